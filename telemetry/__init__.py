@@ -1,0 +1,1 @@
+"""The language of readings (standard library only) and the store that keeps them."""

@@ -1,0 +1,142 @@
+"""A unit of work: one request or message, one transaction. Services use it; only `begin` commits.
+
+Whoever changes a record calls `audit` in the same work: the row joins the hash chain in that transaction or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, LiteralString, TypeVar
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.types.json import Json
+from psycopg_pool import AsyncConnectionPool
+
+from telemetry import queries
+from telemetry.chain import GENESIS, canonical, link, stamp
+
+SQL = queries.load(Path(__file__).with_name("work.sql"))
+Row = TypeVar("Row")
+Pool = AsyncConnectionPool[AsyncConnection[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An audit row that waits for the end of the work."""
+
+    action: str
+    entity: str
+    entity_id: str
+    before: Mapping[str, object] | None
+    after: Mapping[str, object] | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Who does it, when it is, and the transaction it happens in."""
+
+    actor: str  # a person's or key's name; system parts are `watch`, `gateway`, ...
+    now: datetime
+    db: AsyncConnection[Any]
+    _entries: list[_Entry] = field(default_factory=list)
+
+    async def one(self, sql: LiteralString, into: type[Row], **values: object) -> Row | None:
+        """The one row that the query answers with, or None."""
+        async with self.db.cursor(row_factory=class_row(into)) as cursor:
+            await cursor.execute(sql, values)
+            return await cursor.fetchone()
+
+    async def all(self, sql: LiteralString, into: type[Row], **values: object) -> list[Row]:
+        """All rows that the query answers with."""
+        async with self.db.cursor(row_factory=class_row(into)) as cursor:
+            await cursor.execute(sql, values)
+            return await cursor.fetchall()
+
+    async def scalar(self, sql: LiteralString, **values: object) -> Any:
+        """The first column of the first row, or None where there is no row."""
+        answer = await self.db.execute(sql, values)
+        row: Sequence[Any] | None = await answer.fetchone()
+        return row[0] if row else None
+
+    async def run(self, sql: LiteralString, **values: object) -> int:
+        """Execute; answers how many rows it touched."""
+        return (await self.db.execute(sql, values)).rowcount
+
+    def audit(
+        self,
+        action: str,
+        entity: str,
+        entity_id: object,
+        *,
+        before: Mapping[str, object] | None = None,
+        after: Mapping[str, object] | None = None,
+        reason: str = "",
+    ) -> None:
+        """Record who did what and why. Written at the end of this transaction: no audit row, no change."""
+        self._entries.append(_Entry(action, entity, str(entity_id), _plain(before), _plain(after), reason))
+
+    async def emit(self, topic: str, **body: object) -> None:
+        """Put an event of the plant into the outbox; it is told to the world after the commit."""
+        await self.run(SQL["emit"], at=self.now, topic=topic, body=Json(_plain(body)))
+
+    async def flush(self) -> None:
+        """Write the audit rows collected so far. The lock on the chain is taken late and so is held for a moment only."""
+        if not self._entries:
+            return
+        await self.db.execute(SQL["lock_chain"])
+        head = await self.one(SQL["head"], _Head) or _Head(0, GENESIS)
+        for entry in self._entries:
+            head = await self._append(entry, head)
+        self._entries.clear()
+
+    async def _append(self, entry: _Entry, head: _Head) -> _Head:
+        row = _audit_row(head.seq + 1, self.now, self.actor, entry)
+        hash_ = link(head.hash, row)
+        facts = {"before": _text(entry.before), "after": _text(entry.after), "at": self.now, "hash": hash_}
+        await self.run(SQL["append"], **(row | facts | {"prev_hash": head.hash}))
+        return _Head(head.seq + 1, hash_)
+
+
+@asynccontextmanager
+async def begin(pool: Pool, actor: str, now: datetime) -> AsyncIterator[Work]:
+    """Open a transaction, hand it out, commit it with its audit rows; an exception rolls all of it back."""
+    async with pool.connection() as connection, connection.transaction():
+        work = Work(actor, now, connection)
+        yield work
+        await work.flush()
+
+
+def _audit_row(seq: int, at: datetime, actor: str, entry: _Entry) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "ts": stamp(at),
+        "actor": actor,
+        "action": entry.action,
+        "entity": entry.entity,
+        "entity_id": entry.entity_id,
+        "before": entry.before,
+        "after": entry.after,
+        "reason": entry.reason,
+    }
+
+
+def _plain(facts: Mapping[str, object] | None) -> dict[str, Any] | None:
+    """As JSON will give it back: decimals, dates and enums become text, so that the hash can be made again."""
+    return None if facts is None else json.loads(json.dumps(dict(facts), default=str, allow_nan=False))
+
+
+def _text(facts: Mapping[str, object] | None) -> str | None:
+    return None if facts is None else canonical(facts)
