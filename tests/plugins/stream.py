@@ -1,0 +1,43 @@
+"""The stream: a real nats-server with JetStream and its MQTT listener, users and permissions as in the demo plant."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from isotherm.engines import nats
+from isotherm.engines.ports import free_port
+
+SITE = "hainan"
+EDGES = ("edge-line", "edge-cold-store", "edge-fleet")
+
+
+@pytest.fixture
+def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[nats.NatsServer]:
+    """A nats-server of the test's own. User `gateway` may do everything; see `passwords`."""
+    folder = tmp_path_factory.mktemp("nats")
+    server = nats.prepare(folder, free_port(), free_port(), site=SITE, edges=EDGES)
+    process = subprocess.Popen(server.command())
+    try:
+        _await_port(server.port)
+        _await_port(server.mqtt_port)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _await_port(port: int, timeout_s: float = 10) -> None:
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
