@@ -1,0 +1,183 @@
+"""Readings of one point against one level of limits: in go columns, out come the episodes in which it was out.
+
+An episode opens at the first reading out (strictly, after rounding: see `rounding`), stays latched while readings
+are between limit and deadband, and ends at the first reading inside the deadband or out on the other side. A reading
+holds until the next, `stale_s` at most; beyond that, and after a bad reading, the time is unknown and stays in the
+episode. The result is a function of the set of readings and of `until_us`: not of their order, of doubles, or of
+how often it was asked. Whoever begins at a reading with no episode open gets the later episodes as they would be
+from the beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from math import isfinite
+
+import numpy as np
+import numpy.typing as npt
+
+from models.columns import SECOND_US, Columns, Moments, columns, hold_us, is_in_order, to_us, uncertain
+from models.rounding import Bounds, bounds
+from telemetry.errors import Invalid
+
+
+class UnsoundLimit(Invalid):
+    """These limits can't be evaluated."""
+
+
+class Side(StrEnum):
+    """On which side of the limits a point is out."""
+
+    HIGH = "high"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """One level of a rule. Values in the point's own unit; raises UnsoundLimit where it makes no sense."""
+
+    low: float | None
+    high: float | None
+    delay_s: float  # an episode as long as this raises its alarm
+    deadband: float  # how far inside the limit a value must come to end an episode
+    stale_s: float  # how long a reading holds
+    resolution: Decimal  # values are rounded to it before they are compared
+
+    def __post_init__(self) -> None:
+        numbers = [n for n in (self.low, self.high, self.delay_s, self.deadband, self.stale_s) if n is not None]
+        if not all(map(isfinite, numbers)) or not self.resolution.is_finite() or self.resolution <= 0:
+            raise UnsoundLimit(limit=self)
+        if self.delay_s < 0 or self.deadband < 0 or self.stale_s <= 0:
+            raise UnsoundLimit(limit=self)
+        if self.low is not None and self.high is not None and self.high - self.low < self.deadband:
+            raise UnsoundLimit(limit=self)
+
+    @property
+    def bounds(self) -> Bounds:
+        """The floats at which a reading changes sides."""
+        return bounds(self.low, self.high, self.deadband, self.resolution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """A time in which a point was out on one side, half open: from the first reading out to the one that ended it."""
+
+    side: Side
+    start_us: int
+    end_us: int | None  # None: still out when it was judged
+    known_s: float  # held by readings that were out; those inside the deadband are not counted
+    unknown_s: float  # held by no reading
+    raised_us: int | None  # when the delay had passed; None: a record without an alarm
+    peak: float  # the value farthest out, as it was read
+    peak_us: int  # when it was read first
+    readings: int  # moments with a value from start to end
+    uncertain: int = 0  # how many of these were of uncertain quality: they count, and it is said
+
+    @property
+    def worst_case_s(self) -> float:
+        """Seconds out if all that is unknown was out as well."""
+        return self.known_s + self.unknown_s
+
+
+def evaluate(
+    time_us: npt.ArrayLike, value: npt.ArrayLike, quality: npt.ArrayLike, limit: Limit, *, until_us: int
+) -> tuple[Episode, ...]:
+    """Episodes in order of time, as known at `until_us` (µs); later readings are not looked at.
+
+    `time_us` i64[n] µs since 1970 UTC, `value` f64[n], `quality` u8[n]; any order, doubles allowed. Where readings of
+    one moment differ, one counts: the one farthest out; else a bad one; else the one nearest to a limit (of two
+    equally near, the higher; of two equal values, the worse quality).
+
+    The alarm is raised at the first moment, start + delay or later and before the end, at which a usable reading
+    holds. So it is at start + delay, between two readings too, unless nothing was known then; after a gap it is the
+    first usable reading that doesn't end the episode. A reading that ends the episode at start + delay prevents it.
+    """
+    known = columns(time_us, value, quality, until_us=until_us)
+    if not is_out(known, limit).any():
+        return ()
+    ordered = one_a_moment(known, limit)
+    out = is_out(ordered, limit)
+    judged = _Judged(ordered, out, hold_us(ordered, limit.stale_s, until_us), limit, until_us)
+    return tuple(judged.episode(side, first, after) for side, first, after in _spans(ordered, out, limit.bounds))
+
+
+def is_out(readings: Columns, limit: Limit) -> npt.NDArray[np.bool_]:
+    """Which readings are out, on either side."""
+    edges = limit.bounds
+    mask: npt.NDArray[np.bool_] = (readings.value >= edges.high_out) | (readings.value < edges.low_out)
+    return mask
+
+
+def one_a_moment(readings: Columns, limit: Limit) -> Columns:
+    """Sorted by time; of several readings of one moment the one that the safe direction asks for."""
+    if is_in_order(readings.time_us):
+        return readings
+    value = readings.value
+    above = value - (np.inf if limit.high is None else limit.high)
+    below = (-np.inf if limit.low is None else limit.low) - value
+    excess = np.nan_to_num(np.maximum(above, below))
+    rank = np.where(is_out(readings, limit), 2, np.where(np.isnan(value), 1, 0))
+    order = np.lexsort((readings.quality, -value, -excess, -rank, readings.time_us))
+    times = readings.time_us[order]
+    first = np.append(True, times[1:] != times[:-1])
+    return readings.take(order[first])
+
+
+def _spans(readings: Columns, out: npt.NDArray[np.bool_], edges: Bounds) -> Iterator[tuple[Side, int, int]]:
+    """Side, first row, and the row that ends it (the number of rows: none does)."""
+    value = readings.value
+    opens = np.flatnonzero(out)
+    ends = {Side.HIGH: np.flatnonzero(value < edges.high_back), Side.LOW: np.flatnonzero(value >= edges.low_back)}
+    after = 0
+    while (at := int(np.searchsorted(opens, after))) < len(opens):
+        first = int(opens[at])
+        side = Side.HIGH if value[first] >= edges.high_out else Side.LOW
+        closing = ends[side]
+        at = int(np.searchsorted(closing, first))
+        after = int(closing[at]) if at < len(closing) else len(value)
+        yield side, first, after
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Readings in order, with what has been found about each."""
+
+    readings: Columns
+    out: npt.NDArray[np.bool_]
+    hold_us: Moments
+    limit: Limit
+    until_us: int
+
+    def episode(self, side: Side, first: int, after: int) -> Episode:
+        rows = slice(first, after)
+        time, value = self.readings.time_us[rows], self.readings.value[rows]
+        end_us = int(self.readings.time_us[after]) if after < len(self.readings) else None
+        hold, usable = self.hold_us[rows], ~np.isnan(value)
+        lasted_us = (self.until_us if end_us is None else end_us) - int(time[0])
+        peak = int(np.nanargmax(value) if side is Side.HIGH else np.nanargmin(value))
+        return Episode(
+            side=side,
+            start_us=int(time[0]),
+            end_us=end_us,
+            known_s=int(hold[self.out[rows]].sum()) / SECOND_US,
+            unknown_s=(lasted_us - int(hold.sum())) / SECOND_US,
+            raised_us=self._raised_us(first, after, end_us),
+            peak=float(value[peak]),
+            peak_us=int(time[peak]),
+            readings=int(usable.sum()),
+            uncertain=int((uncertain(self.readings.quality[rows]) & usable).sum()),
+        )
+
+    def _raised_us(self, first: int, after: int, end_us: int | None) -> int | None:
+        time, value = self.readings.time_us[:after], self.readings.value[:after]
+        due_us = int(time[first]) + to_us(self.limit.delay_s)
+        if due_us > self.until_us or (end_us is not None and due_us >= end_us):
+            return None
+        latest = int(np.searchsorted(time, due_us, side="right")) - 1
+        if not np.isnan(value[latest]) and due_us <= int(time[latest]) + to_us(self.limit.stale_s):
+            return due_us
+        usable = np.flatnonzero(~np.isnan(value[latest + 1 :]))
+        return int(time[latest + 1 + usable[0]]) if len(usable) else None
