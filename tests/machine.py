@@ -1,0 +1,39 @@
+"""What the tests need of the machine: a Chromium and Chinese fonts. Installed on Debian when root; else said clearly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PACKAGES = ("chromium", "fonts-noto-cjk")
+
+
+def browser() -> str | None:
+    """Path of the Chromium that the tests drive."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def chinese_fonts() -> bool:
+    """Whether the machine can draw Chinese."""
+    listed = shutil.which("fc-list")
+    return bool(listed and subprocess.run([listed, ":lang=zh"], capture_output=True, check=True).stdout.strip())
+
+
+def main() -> int:
+    """Make the machine ready, or say what a person has to do."""
+    if browser() and chinese_fonts():
+        return 0
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        print(f"The tests need Chromium and Chinese fonts. Debian's packages: {' '.join(PACKAGES)}", file=sys.stderr)
+        return 1
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-qq", "--no-install-recommends", *PACKAGES]):
+        subprocess.run(command, check=True, env=quiet, stdout=subprocess.DEVNULL)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
