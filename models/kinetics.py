@@ -120,7 +120,7 @@ def slope_per_s(time_us: Moments, value: Values) -> float:
     seconds = (time_us - time_us[0]) / SECOND_US if len(time_us) else np.empty(0)
     spread = seconds - seconds.mean() if len(seconds) else seconds
     square = float(spread @ spread)
-    return float(spread @ value) / square if square > 0 else float("nan")
+    return float(spread @ (value - value[0])) / square if square > 0 else float("nan")
 
 
 def rate_of_change_per_h(time_us: npt.ArrayLike, value: npt.ArrayLike) -> float:
