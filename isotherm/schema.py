@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
-from telemetry.migrate import TELEMETRY, migrate
+from telemetry.migrate import TELEMETRY, Engine, incremental, migrate
 
-MES = Path(__file__).parent.parent / "mes" / "sql"
-PACKAGES = (TELEMETRY, MES)
+ROOT = Path(__file__).parent.parent
+PACKAGES = (TELEMETRY, ROOT / "mes" / "sql", ROOT / "gateway" / "sql")
+FROZEN = Path(__file__).with_name("migrations.json")
+"""Hashes of the run-once files that have been released: they never change."""
 
 
-def bring_up_to_date(owner_dsn: str) -> list[str]:
-    """Migrate the database and answer the names of the files that ran for the first time."""
+def bring_up_to_date(owner_dsn: str, app_dsn: str = "") -> list[str]:
+    """Migrate the database and answer the names of the files that ran for the first time.
+
+    With the programs' connection string too, their role gets its password from there, where the engine lacks one.
+    """
     with psycopg.connect(owner_dsn, autocommit=True) as connection:
-        return migrate(connection, PACKAGES)
+        ran = migrate(connection, PACKAGES)
+        if app_dsn:
+            _let_in(connection, app_dsn)
+    return ran
+
+
+def freeze() -> list[str]:
+    """Note the hashes of migrations that have none yet; answers their names."""
+    known: dict[str, str] = json.loads(FROZEN.read_text()) if FROZEN.exists() else {}
+    now = present()
+    fresh = [name for name in now if name not in known]
+    FROZEN.write_text(json.dumps(dict(sorted((now | known).items())), indent=1) + "\n")
+    return fresh
+
+
+def present() -> dict[str, str]:
+    """Name and hash of every run-once file of both engines."""
+    return {m.name: m.digest for engine in Engine for m in incremental(PACKAGES, engine)}
+
+
+def _let_in(connection: psycopg.Connection, app_dsn: str) -> None:
+    facts = conninfo_to_dict(app_dsn)
+    role, password = sql.Identifier(str(facts["user"])), sql.Literal(str(facts["password"]))
+    connection.execute(sql.SQL("alter role {} login password {}").format(role, password))

@@ -19,10 +19,10 @@ from telemetry.errors import Unavailable
 
 CONFIG = Template("""\
 server_name: isotherm
-listen: "127.0.0.1:$port"
+listen: "$listen:$port"
 max_payload: 8MB
 jetstream { store_dir: "$store", max_file_store: 8GB }
-mqtt { listen: "127.0.0.1:$mqtt_port", max_ack_pending: 100 }
+mqtt { listen: "$listen:$mqtt_port", max_ack_pending: 100 }
 authorization { users: [
 $users
 ] }
@@ -63,8 +63,17 @@ def binary() -> Path:
     return path
 
 
-def prepare(folder: Path, port: int, mqtt_port: int, *, site: str, edges: Sequence[str]) -> NatsServer:
-    """Write the server's configuration: users, their permissions, its folders."""
+def prepare(
+    folder: Path,
+    port: int,
+    mqtt_port: int,
+    *,
+    site: str,
+    edges: Sequence[str],
+    listen: str = "127.0.0.1",
+    store: str = "",
+) -> NatsServer:
+    """Write the server's configuration: users, their permissions, its folders. `store`: where, if not in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     secrets_file = folder / "passwords.json"
     known: dict[str, str] = json.loads(secrets_file.read_text()) if secrets_file.exists() else {}
@@ -72,7 +81,8 @@ def prepare(folder: Path, port: int, mqtt_port: int, *, site: str, edges: Sequen
     _write_private(secrets_file, json.dumps(passwords))
     server = NatsServer(folder, port, mqtt_port, passwords)
     users = "\n".join(_user(server, user, site) for user in passwords)
-    text = CONFIG.substitute(port=port, mqtt_port=mqtt_port, store=folder / "jetstream", users=users)
+    where = store or str(folder / "jetstream")
+    text = CONFIG.substitute(listen=listen, port=port, mqtt_port=mqtt_port, store=where, users=users)
     _write_private(folder / "nats.conf", text)
     return server
 
