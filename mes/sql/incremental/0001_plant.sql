@@ -1,4 +1,21 @@
--- The plant model: what `isotherm plant apply` writes. ISA-95 names.
+-- The plant model: what `isotherm plant apply` writes. ISA-95 names. Nothing is deleted: what is
+-- no longer in the model is retired, and its readings and records keep what they refer to.
+
+create table site (
+    code        text primary key,               -- hainan
+    name_en     text not null,
+    name_zh     text not null,
+    time_zone   text not null default 'Asia/Shanghai'  -- IANA name: wherever a date matters, it is this zone's
+);
+
+create table area (
+    site        text not null references site,
+    code        text not null,                  -- cold-store
+    name_en     text not null,
+    name_zh     text not null,
+    retired_at  timestamptz,
+    primary key (site, code)
+);
 
 create table zone (
     id          int generated always as identity primary key,
@@ -9,7 +26,8 @@ create table zone (
     name_en     text not null,
     name_zh     text not null,
     policy      text,                           -- the limits that its air is held against; null: none
-    parent_id   int references zone             -- a bin in a room, a compartment in a truck
+    parent_id   int references zone,            -- a bin in a room, a compartment in a truck
+    retired_at  timestamptz
 );
 
 create table equipment (
@@ -58,7 +76,8 @@ create table measuring_point (
     policy       text,                          -- judged by this policy's limits; null: not judged
     resolution   numeric not null default 0.1,
     interval_s   float8 not null default 1,     -- how often a reading is expected
-    stale_s      float8 not null default 300    -- silent for longer: a stale alarm
+    stale_s      float8 not null default 300,   -- silent for longer: a stale alarm
+    retired_at   timestamptz
 );
 
 create index measuring_point_zone on measuring_point (zone_id);

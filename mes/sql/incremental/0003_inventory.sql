@@ -5,7 +5,9 @@ create table item (
     name_en     text not null,
     name_zh     text not null,
     unit        text not null,
-    policy      text                            -- how it must be stored
+    policy      text,                           -- how it must be stored
+    expires     boolean not null default true,  -- whether a lot without a date of expiry may not be used
+    retired_at  timestamptz
 );
 
 create table lot (
@@ -13,7 +15,7 @@ create table lot (
     number         text not null unique,
     item_id        int not null references item,
     quality_status text not null,               -- quarantine, released, rejected: what QA decided
-    quantity       numeric not null,
+    quantity       numeric not null check (quantity >= 0),  -- what is left of it in the plant
     unit           text not null,
     received_at    timestamptz not null,
     expires_on     date,                        -- last day of use in the plant's calendar; null: does not expire
@@ -24,7 +26,7 @@ create table stock_interval (
     id          bigint generated always as identity primary key,
     lot_id      int not null references lot,
     zone_id     int not null references zone,
-    quantity    numeric not null,
+    quantity    numeric not null check (quantity > 0),
     from_time   timestamptz not null,
     to_time     timestamptz,                    -- half open: it stood there in [from, to); null: it still does
     moved_by    text not null,

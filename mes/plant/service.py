@@ -1,0 +1,239 @@
+"""Questions about the plant that every other slice asks, and the few changes that are not made by `apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from mes.plant.model import (
+    Area,
+    Equipment,
+    EquipmentStatus,
+    MeasuringPoint,
+    RuleTerms,
+    RuleVersion,
+    Site,
+    Zone,
+    rule_at,
+)
+from telemetry import queries
+from telemetry.errors import Conflict, Invalid, NotFound
+from telemetry.work import Work
+
+SQL = queries.load(Path(__file__).with_name("queries.sql"))
+DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+class PointNotFound(NotFound):
+    """The plant model has no such measuring point."""
+
+
+class ZoneNotFound(NotFound):
+    """The plant model has no such zone."""
+
+
+class EquipmentNotFound(NotFound):
+    """The plant model has no such equipment."""
+
+
+class RuleNotFound(NotFound):
+    """There is no such version of a policy."""
+
+
+class RuleBackdated(Conflict):
+    """New limits judge what comes, not what has been judged: they can't start before now or before the last ones."""
+
+
+class ReasonMissing(Invalid):
+    """A change of limits needs a reason."""
+
+
+async def points(work: Work, *, equipment_id: int | None = None) -> list[MeasuringPoint]:
+    """All measuring points of the plant, or of one equipment, by id."""
+    return await _points(work, equipment_id=equipment_id)
+
+
+async def points_judged_by(work: Work, policy: str) -> list[MeasuringPoint]:
+    """The measuring points that this policy's limits judge."""
+    return await _points(work, policy=policy)
+
+
+async def points_in(work: Work, zone_id: int) -> list[MeasuringPoint]:
+    """The measuring points in a zone and in the zones within it."""
+    return await _points(work, zone_ids=[zone.id for zone in await zone_with_descendants(work, zone_id)])
+
+
+async def point(work: Work, point_id: int) -> MeasuringPoint:
+    """One measuring point. Raises PointNotFound."""
+    found = await work.one(SQL["point"], MeasuringPoint, point_id=point_id, name=None)
+    if found is None:
+        raise PointNotFound(point_id=point_id)
+    return found
+
+
+async def point_named(work: Work, name: str) -> MeasuringPoint:
+    """One measuring point by `site/area/equipment/measure`. Raises PointNotFound."""
+    found = await work.one(SQL["point"], MeasuringPoint, point_id=None, name=name)
+    if found is None:
+        raise PointNotFound(name=name)
+    return found
+
+
+async def site(work: Work) -> Site | None:
+    """The plant's site; None before the first `plant apply`."""
+    return await work.one(SQL["sites"], Site)
+
+
+async def time_zone(work: Work) -> ZoneInfo:
+    """The zone of the plant's calendar: by it a lot expires at midnight."""
+    found = await site(work)
+    return ZoneInfo(found.time_zone) if found else DEFAULT_ZONE
+
+
+async def areas(work: Work) -> list[Area]:
+    """The site's areas."""
+    return await work.all(SQL["areas"], Area)
+
+
+async def zones(work: Work) -> list[Zone]:
+    """All zones that are not retired."""
+    return await work.all(SQL["zones"], Zone)
+
+
+async def zone(work: Work, zone_id: int) -> Zone:
+    """One zone, retired or not. Raises ZoneNotFound."""
+    found = await work.one(SQL["zone"], Zone, zone_id=zone_id)
+    if found is None:
+        raise ZoneNotFound(zone_id=zone_id)
+    return found
+
+
+async def zone_named(work: Work, code: str) -> Zone:
+    """One zone by its code. Raises ZoneNotFound."""
+    found = await work.one(SQL["zone_named"], Zone, code=code)
+    if found is None:
+        raise ZoneNotFound(code=code)
+    return found
+
+
+async def zone_with_descendants(work: Work, zone_id: int) -> list[Zone]:
+    """The zone and every zone within it, itself included. Raises ZoneNotFound."""
+    found = await work.all(SQL["zone_with_descendants"], Zone, zone_id=zone_id)
+    if not found:
+        raise ZoneNotFound(zone_id=zone_id)
+    return found
+
+
+async def equipment(work: Work) -> list[Equipment]:
+    """All equipment that is not retired."""
+    return await work.all(SQL["equipment"], Equipment)
+
+
+async def machine(work: Work, equipment_id: int) -> Equipment:
+    """One piece of equipment, retired or not. Raises EquipmentNotFound."""
+    found = await work.one(SQL["machine"], Equipment, equipment_id=equipment_id)
+    if found is None:
+        raise EquipmentNotFound(equipment_id=equipment_id)
+    return found
+
+
+async def machine_named(work: Work, path: str) -> Equipment:
+    """One piece of equipment by `site/area/equipment`. Raises EquipmentNotFound."""
+    found = await work.one(SQL["machine_named"], Equipment, path=path)
+    if found is None:
+        raise EquipmentNotFound(path=path)
+    return found
+
+
+async def cooling_of(work: Work, zone_id: int) -> Equipment | None:
+    """What keeps a zone cold: the compressor that serves it or the zone around it, or the truck itself; else None."""
+    return await work.one(SQL["cooling_of"], Equipment, zone_id=zone_id)
+
+
+async def set_equipment_status(work: Work, equipment_id: int, status: EquipmentStatus, *, reason: str) -> Equipment:
+    """Say in what state a machine is. Raises EquipmentNotFound."""
+    before = await machine(work, equipment_id)
+    if before.status == status:
+        return before
+    after = await work.one(SQL["set_equipment_status"], Equipment, equipment_id=equipment_id, status=status)
+    if after is None:
+        raise EquipmentNotFound(equipment_id=equipment_id)
+    told = {"before": {"status": before.status}, "after": {"status": after.status}}
+    work.audit("equipment.status", "equipment", equipment_id, **told, reason=reason)
+    return after
+
+
+async def rules_for(work: Work, policy: str) -> list[RuleVersion]:
+    """All versions of a policy, oldest first; empty where there is no such policy. See `rule_at`."""
+    return await work.all(SQL["rules"], RuleVersion, policy=policy)
+
+
+async def rules(work: Work) -> list[RuleVersion]:
+    """All versions of all policies, by policy and version."""
+    return await work.all(SQL["rules"], RuleVersion, policy=None)
+
+
+async def rule(work: Work, rule_id: int) -> RuleVersion:
+    """One version, as an episode refers to it. Raises RuleNotFound."""
+    found = await work.one(SQL["rule"], RuleVersion, rule_id=rule_id)
+    if found is None:
+        raise RuleNotFound(rule_id=rule_id)
+    return found
+
+
+async def add_rule_version(
+    work: Work, policy: str, terms: RuleTerms, *, effective_from: datetime, reason: str, version: int | None = None
+) -> RuleVersion:
+    """Put new limits in force; the version before ends where this one begins. Nothing is ever changed in place.
+
+    `version` is the next number unless given. Only a policy's first version may begin in the past.
+    Raises RuleBackdated, ReasonMissing, models.limits.UnsoundLimit.
+    """
+    if not reason.strip():
+        raise ReasonMissing(policy=policy)
+    await work.run(SQL["lock_policy"], policy=policy)
+    earlier = await rules_for(work, policy)
+    last = earlier[-1] if earlier else None
+    number = version or (last.version + 1 if last else 1)
+    if last and (effective_from < work.now or effective_from <= last.effective_from or number <= last.version):
+        raise RuleBackdated(policy=policy, version=number, effective_from=effective_from, last=last.version)
+    await work.run(SQL["close_rule"], policy=policy, effective_from=effective_from)
+    said = asdict(terms) | {"policy": policy, "version": number, "effective_from": effective_from}
+    added = await work.one(SQL["add_rule"], RuleVersion, **said, reason=reason, applied_by=work.actor)
+    if added is None:
+        raise RuleNotFound(policy=policy, version=number)
+    added.levels()  # limits that can't be evaluated must not get in
+    before = asdict(last.terms) | {"version": last.version} if last else None
+    work.audit("policy.version", "policy", policy, before=before, after=said, reason=reason)
+    return added
+
+
+async def rules_in_force(work: Work, at: datetime) -> dict[str, RuleVersion]:
+    """By policy: the version in force at that moment."""
+    found = await rules(work)
+    return {policy: now for policy in _policies(found) if (now := rule_at(_of(found, policy), at))}
+
+
+async def next_number(work: Work, kind: str) -> str:
+    """The next number of a series in the plant's year, as `EXC-2026-0001`. Gaps appear only where work is undone."""
+    year = work.now.astimezone(await time_zone(work)).year
+    last: int = await work.scalar(SQL["next_number"], kind=kind, year=year)
+    return f"{kind}-{year}-{last:04d}"
+
+
+async def _points(
+    work: Work, *, policy: str | None = None, equipment_id: int | None = None, zone_ids: list[int] | None = None
+) -> list[MeasuringPoint]:
+    filters = {"policy": policy, "equipment_id": equipment_id, "zone_ids": zone_ids}
+    return await work.all(SQL["points"], MeasuringPoint, **filters)
+
+
+def _policies(versions: Iterable[RuleVersion]) -> list[str]:
+    return sorted({version.policy for version in versions})
+
+
+def _of(versions: Iterable[RuleVersion], policy: str) -> list[RuleVersion]:
+    return [version for version in versions if version.policy == policy]
