@@ -1,0 +1,1 @@
+"""Machines that answer as real ones do: physics underneath, real protocols outside."""

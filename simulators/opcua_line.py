@@ -1,0 +1,84 @@
+"""The filling line's OPC UA server: readings in, nodes `ns=<urn:isotherm:filling-line>;s=Line1.<Measure>` with source timestamps out.
+
+It stands behind a cable that can be cut, so that a lost network breaks connections while sessions live on in the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from math import isnan
+
+from asyncua import Server, ua
+from asyncua.common.node import Node
+
+from simulators.cable import Cable
+from simulators.physics.line import FillingLine
+
+NAMESPACE = "urn:isotherm:filling-line"
+_TYPES = {
+    "good-count": ua.VariantType.UInt32,
+    "reject-count": ua.VariantType.UInt32,
+    "state": ua.VariantType.Int32,
+}
+
+
+def node_name(measure: str) -> str:
+    """`motor-current` is `Line1.MotorCurrent`."""
+    return "Line1." + "".join(word.capitalize() for word in measure.split("-"))
+
+
+def data_value(measure: str, value: float, at: datetime) -> ua.DataValue:
+    """A reading as the server gives it; NaN is a broken probe: no value, bad status."""
+    if isnan(value):
+        status = ua.StatusCode(ua.UInt32(ua.StatusCodes.BadSensorFailure))
+        return ua.DataValue(ua.Variant(None), StatusCode_=status, SourceTimestamp=at, ServerTimestamp=at)
+    kind = _TYPES.get(measure, ua.VariantType.Double)
+    number = value if kind is ua.VariantType.Double else int(value)
+    return ua.DataValue(ua.Variant(number, kind), SourceTimestamp=at, ServerTimestamp=at)
+
+
+class LineServer:
+    """The server of one line."""
+
+    def __init__(self, host: str, port: int = 0) -> None:
+        self.host = host
+        self.cable = Cable(host, port)
+        self._server = Server()
+        self._nodes: dict[str, Node] = {}
+
+    @property
+    def url(self) -> str:
+        return f"opc.tcp://{self.host}:{self.cable.port}/"
+
+    async def start(self) -> None:
+        """Lay the cable, build the nodes, listen. Raises OSError when the port is taken."""
+        await self.cable.lay()
+        server = self._server
+        await server.init()
+        server.set_endpoint(self.url)
+        server.set_server_name("Filling line")
+        server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        server.socket_address = (self.host, 0)
+        await self._build(await server.register_namespace(NAMESPACE))
+        await server.start()
+        self.cable.lead_to(self.host, server.bserver.port)
+
+    async def _build(self, namespace: int) -> None:
+        line = await self._server.nodes.objects.add_object(ua.NodeId("Line1", namespace), f"{namespace}:Line1")
+        for measure in FillingLine.measures:
+            name = node_name(measure)
+            kind = _TYPES.get(measure, ua.VariantType.Double)
+            browse_name = f"{namespace}:{name.removeprefix('Line1.')}"
+            zero = 0.0 if kind is ua.VariantType.Double else 0
+            self._nodes[measure] = await line.add_variable(ua.NodeId(name, namespace), browse_name, zero, kind)
+
+    async def publish(self, readings: Mapping[str, float], at: datetime) -> None:
+        """Write one reading of every measure."""
+        for measure, value in readings.items():
+            await self._server.write_attribute_value(self._nodes[measure].nodeid, data_value(measure, value, at))
+
+    async def stop(self) -> None:
+        """Break connections and close."""
+        await self.cable.close()
+        await self._server.stop()

@@ -1,0 +1,111 @@
+"""A refrigeration unit: thermostat with hysteresis, compressor, its current, and the defrost.
+
+In: air temperature, whether there is mains. Out: heat put into the coil (negative while cooling), fans, current,
+switches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+
+
+SURGE_S = 3.0
+"""A motor's starting surge decays with this time constant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSpec:
+    cut_in_c: float
+    cut_out_c: float
+    cooling_w: float  # at the coil and ambient it is rated for
+    rated_coil_c: float
+    rated_around_c: float
+    running_a: float  # current at the rated point
+    defrost_every_s: float = 0.0  # 0: never; a part of a day
+    defrost_s: float = 0.0
+    heater_w: float = 0.0  # 0: off-cycle defrost, the fans blow room air over the coil
+    rest_s: float = 120.0  # least time off, against short cycling
+    no_load: float = 0.42  # part of the running current that a motor draws when its compressor moves nothing
+
+
+class Unit:
+    """State of a refrigeration unit."""
+
+    __slots__ = (
+        "_defrost_left_s",
+        "_since_defrost_s",
+        "_surge",
+        "defrost",
+        "failed",
+        "off_s",
+        "powered",
+        "running",
+        "spec",
+    )
+
+    def __init__(self, spec: UnitSpec) -> None:
+        self.spec = spec
+        self.running = self.defrost = self.failed = False
+        self.powered = True
+        self.off_s = 1e9
+        self._surge = self._defrost_left_s = 0.0
+        self._since_defrost_s = 0.0
+
+    def set_timer(self) -> None:
+        """Set the defrost timer, as the controller does at midnight: days begin alike whatever came before."""
+        self._since_defrost_s = self.spec.defrost_every_s / 3
+
+    def advance(self, dt_s: float, air_c: float) -> None:
+        """Switch as a controller does, once a step."""
+        self._since_defrost_s += dt_s
+        if not self.powered:
+            self._stop()
+            self.defrost = False
+        elif self.defrost:
+            self._defrost_left_s -= dt_s
+            self.defrost = self._defrost_left_s > 0
+        elif self.running:
+            self._surge *= exp(-dt_s / SURGE_S)
+            if air_c <= self.spec.cut_out_c:
+                self._stop()
+                self._defrost_if_due()
+        elif air_c >= self.spec.cut_in_c and self.off_s >= self.spec.rest_s:
+            # Mean of the decaying surge over the step, which is what a meter of that interval shows.
+            self.running, self._surge = True, 1.6 * SURGE_S / dt_s * (1 - exp(-dt_s / SURGE_S))
+        if not self.running:
+            self.off_s += dt_s
+
+    def _stop(self) -> None:
+        if self.running:
+            self.running, self.off_s = False, 0.0
+
+    def _defrost_if_due(self) -> None:
+        """A defrost waits for the cut-out: it begins in a box that has just been cooled down."""
+        if 0 < self.spec.defrost_every_s <= self._since_defrost_s:
+            self.defrost, self._defrost_left_s, self._since_defrost_s = True, self.spec.defrost_s, 0.0
+
+    @property
+    def fans(self) -> bool:
+        """Fans turn whenever there is power, except while heaters thaw the coil."""
+        return self.powered and not (self.defrost and self.spec.heater_w > 0)
+
+    def coil_heat_w(self, coil_c: float, around_c: float) -> float:
+        """Heat into the coil. A warmer coil evaporates more, a warmer condenser takes less: 2 %/K and 0.6 %/K."""
+        if self.defrost:
+            return self.spec.heater_w
+        if not self.running or self.failed:
+            return 0.0
+        spec = self.spec
+        part = 1 + 0.02 * (coil_c - spec.rated_coil_c) - 0.006 * (around_c - spec.rated_around_c)
+        return -spec.cooling_w * min(1.4, max(0.3, part))
+
+    def current_a(self, coil_c: float, around_c: float) -> float:
+        """Current: a surge at the start, then by coil and ambient; without load when the compressor has failed."""
+        if not self.running:
+            return 0.0
+        spec = self.spec
+        if self.failed:
+            return spec.running_a * spec.no_load
+        load = 1 + 0.008 * (coil_c - spec.rated_coil_c) + 0.010 * (around_c - spec.rated_around_c)
+        return spec.running_a * min(1.3, max(0.7, load)) * (1 + self._surge)
