@@ -7,6 +7,7 @@ for a `Work` that is committed when the route has returned, before the answer le
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -49,17 +50,22 @@ def caller(request: Request) -> Caller:
     return found
 
 
-async def work(request: Request) -> AsyncIterator[Work]:
-    """One transaction a request. A refusal is rolled back and then remembered in a transaction of its own."""
-    doors: Doors = request.app.state.doors
-    who = caller(request)
+@asynccontextmanager
+async def transaction(doors: Doors, actor: str) -> AsyncIterator[Work]:
+    """A unit of work. A refusal rolls it back and is then remembered in a transaction of its own."""
     try:
-        async with begin(doors.pool, who.name, doors.clock.now()) as work:
+        async with begin(doors.pool, actor, doors.clock.now()) as work:
             yield work
     except Remembered as refused:
-        async with begin(doors.pool, who.name, doors.clock.now()) as record:
+        async with begin(doors.pool, actor, doors.clock.now()) as record:
             await refused.record(record)
         raise
+
+
+async def work(request: Request) -> AsyncIterator[Work]:
+    """One transaction a request."""
+    async with transaction(request.app.state.doors, caller(request).name) as work:
+        yield work
 
 
 def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:

@@ -13,6 +13,7 @@ create table person (
 create table person_role (
     person_id   int not null references person,
     role        text not null,                  -- operator, lead, qc, qa, qp, maintenance, engineer, warehouse, admin
+    revoked_at  timestamptz,                    -- null: held
     primary key (person_id, role)
 );
 
