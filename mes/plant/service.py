@@ -161,8 +161,8 @@ async def set_equipment_status(work: Work, equipment_id: int, status: EquipmentS
     after = await work.one(SQL["set_equipment_status"], Equipment, equipment_id=equipment_id, status=status)
     if after is None:
         raise EquipmentNotFound(equipment_id=equipment_id)
-    told = {"before": {"status": before.status}, "after": {"status": after.status}}
-    work.audit("equipment.status", "equipment", equipment_id, **told, reason=reason)
+    was, is_now = {"status": before.status}, {"status": after.status}
+    work.audit("equipment.status", "equipment", equipment_id, before=was, after=is_now, reason=reason)
     return after
 
 
