@@ -1,0 +1,42 @@
+// Bundles the islands and the style sheet into static/dist, each under a name with its hash, and writes manifest.json
+// (logical name -> hashed name) for assets.py.
+import { gzipSync } from "node:zlib";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { build } from "esbuild";
+
+const OUT = "static/dist";
+const SCRIPT_LIMIT = 60_000; // bytes of script on a first load, gzip
+
+rmSync(OUT, { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: ["islands/app.ts", "islands/trend-chart.ts", "static/app.css"],
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: ["es2022"],
+  sourcemap: true,
+  sourcesContent: false,
+  legalComments: "linked",
+  entryNames: "[name]-[hash]",
+  outdir: OUT,
+  metafile: true,
+  logLevel: "warning",
+});
+
+const manifest = {};
+let script = 0;
+for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
+  if (!entryPoint) continue;
+  const extension = file.endsWith(".css") ? "css" : "js";
+  const logical = `${basename(entryPoint).replace(/\.(ts|css)$/, "")}.${extension}`;
+  manifest[logical] = basename(file);
+  const size = gzipSync(readFileSync(file)).length;
+  if (extension === "js") script += size;
+  console.log(`${logical.padEnd(16)} ${(size / 1000).toFixed(1)} kB gzip`);
+}
+writeFileSync(`${OUT}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+if (script > SCRIPT_LIMIT) {
+  console.error(`scripts weigh ${script} bytes (gzip), more than ${SCRIPT_LIMIT}`);
+  process.exit(1);
+}

@@ -1,0 +1,27 @@
+// What the live stream says, and the events by which the parts of a page hear of it.
+
+/** One reading: point, device time in microseconds since 1970, value (null: bad quality), OPC quality byte. */
+export type Reading = [point: number, timeUs: number, value: number | null, quality: number];
+
+export const VALUES = "plant:values";
+export const CHANGED = "plant:changed";
+
+export const isGood = (quality: number): boolean => (quality & 0xc0) === 0xc0;
+export const isBad = (quality: number): boolean => (quality & 0xc0) === 0;
+
+export function tell(readings: Reading[]): void {
+  document.dispatchEvent(new CustomEvent<Reading[]>(VALUES, { detail: readings }));
+}
+
+export function hear(listener: (readings: Reading[]) => void, signal: AbortSignal): void {
+  document.addEventListener(VALUES, (event) => listener((event as CustomEvent<Reading[]>).detail), { signal });
+}
+
+/** Wall-clock time in the plant's zone, as the page's server writes it. */
+export function plantTime(ms: number, zone: string): string {
+  return new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeStyle: "medium" }).format(ms);
+}
+
+export function plantZone(): string {
+  return document.documentElement.dataset["plantZone"] ?? "UTC";
+}

@@ -1,0 +1,68 @@
+// A trend as the server sends it: columns, not rows. Times are seconds since 1970; null is "nothing known".
+
+export type Column = (number | null)[];
+
+export interface Trace {
+  point: number;
+  name: string;
+  unit: string;
+  digits: number;
+  min: Column;
+  mean: Column;
+  max: Column;
+  uncertain: number[]; // indices of buckets that hold uncertain readings
+  bad: number[]; // indices of buckets that hold bad ones
+}
+
+export interface Limit {
+  label: string;
+  unit: string;
+  value: number;
+}
+
+export interface Episode {
+  from: number;
+  to: number | null; // null: still out
+  label: string;
+}
+
+export interface Trend {
+  from: number;
+  to: number;
+  live: boolean; // the window ends now: new readings are appended
+  times: number[];
+  traces: Trace[];
+  limits: Limit[];
+  episodes: Episode[];
+}
+
+/** Puts a live reading behind the columns; readings older than the window leave in front. */
+export function append(trend: Trend, point: number, time: number, value: number | null, certain: boolean): boolean {
+  const trace = trend.traces.find((candidate) => candidate.point === point);
+  const last = trend.times.at(-1);
+  if (!trace || (last !== undefined && time < last)) return false;
+  if (time !== last) {
+    trend.times.push(time);
+    for (const { min, mean, max } of trend.traces) for (const column of [min, mean, max]) column.push(null);
+  }
+  const index = trend.times.length - 1;
+  trace.min[index] = trace.mean[index] = trace.max[index] = value;
+  if (value === null) trace.bad.push(index);
+  else if (!certain) trace.uncertain.push(index);
+  return true;
+}
+
+/** Moves the window on to a moment: what is older than its width is forgotten. */
+export function slide(trend: Trend, to: number): void {
+  const width = trend.to - trend.from;
+  trend.to = Math.max(trend.to, to);
+  trend.from = trend.to - width;
+  const gone = trend.times.findIndex((time) => time >= trend.from);
+  if (gone <= 0) return;
+  trend.times.splice(0, gone);
+  for (const trace of trend.traces) {
+    for (const column of [trace.min, trace.mean, trace.max]) column.splice(0, gone);
+    trace.uncertain = trace.uncertain.map((index) => index - gone).filter((index) => index >= 0);
+    trace.bad = trace.bad.map((index) => index - gone).filter((index) => index >= 0);
+  }
+}
