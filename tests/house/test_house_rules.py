@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 LONGEST_FILE, LONGEST_FUNCTION = 400, 40
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc"}
 TOP = {"edge", "gateway", "mes", "telemetry", "models", "simulators", "dashboards", "tests", "isotherm", ".ci"}
-SQL = re.compile(r"^\s*(select\s.+\sfrom|insert\s+into|update\s+\w+\s+set|delete\s+from|create\s+table)\b", re.I | re.S)
+SQL = re.compile(
+    r"^\s*(select\s.+\sfrom|insert\s+into|update\s+\w+\s+set|delete\s+from|create\s+table)\b", re.IGNORECASE | re.DOTALL
+)
 SQL_ALLOWED = ("tests/", "isotherm/engines/", "isotherm/schema.py")
 
 
