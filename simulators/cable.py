@@ -1,4 +1,4 @@
-"""A network cable that can be cut: it listens on a port, carries bytes to another address, and drops every connection while it is cut."""
+"""A network cable that can be cut: it carries TCP connections to another address, and none while it is cut."""
 
 from __future__ import annotations
 

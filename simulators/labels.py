@@ -33,7 +33,7 @@ class Labels:
     """Labels of all runs that wrote to this file."""
 
     def __init__(self, path: Path | None, at: datetime) -> None:
-        """Go on with what is there. A plant starts healthy: what an earlier run left open ended by now at the latest."""
+        """Go on with what is there. A plant starts healthy: what an earlier run left open ended by now."""
         self._path = path
         self.rows: list[Label] = []
         if path is not None:

@@ -1,16 +1,17 @@
 """The cold store's PLC, Modbus TCP: readings in, registers out. Units 1, 2, 3 are cold-room-1, cold-room-2, freezer-1.
 
-Input registers (FC4): 0 air-1, 1 air-2, 2 product, 3 coil-temperature as int16 in 0.1 °C (-32768: probe broken), 4 humidity as uint16 in
-0.1 %, 5-6 compressor current as float32, high word first; 7, unit 1 only, ambient as int16 in 0.1 °C.
-Discrete inputs (FC2): 0 door, 1 compressor running, 2 defrost, 3 mains. Anything else answers exception 2.
+Input registers (FC4): 0 air-1, 1 air-2, 2 product, 3 coil-temperature as int16 in 0.1 °C (-32768: probe broken), 4
+humidity as uint16 in 0.1 %, 5-6 compressor current as float32, high word first; 7, unit 1 only, ambient as int16 in
+0.1 °C. Discrete inputs (FC2): 0 door, 1 compressor running, 2 defrost, 3 mains. Anything else answers exception 2.
 """
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import struct
 from collections.abc import Mapping
 from math import isnan
+from typing import cast
 
 from pymodbus.constants import ExcCodes
 from pymodbus.pdu import ModbusPDU
@@ -23,9 +24,6 @@ TEMPERATURES = ("air-1", "air-2", "product", "coil-temperature")
 SWITCHES = ("door", "running", "defrost", "mains")
 READ_SWITCHES, READ_REGISTERS = 2, 4
 OUTSIDE = 0xFF00
-
-# What a client asks for wrongly is the client's news; pymodbus writes it to the server's error log with a traceback.
-logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
 
 
 def tenths(value: float) -> int:
@@ -58,14 +56,17 @@ class ColdStorePlc:
         """Listen. Raises OSError when the port is taken."""
         devices = [self._device(unit) for unit in UNITS.values()]
         server = ModbusTcpServer(
-            [*devices, _nobody()], address=(self._host, self.port), trace_pdu=_trace_pdu, trace_packet=self._trace_packet
+            [*devices, _nobody()],
+            address=(self._host, self.port),
+            trace_pdu=_trace_pdu,
+            trace_packet=self._trace_packet,
         )
         try:
             await server.serve_forever(background=True)
         except RuntimeError as error:
             raise OSError(f"Modbus can't listen on {self._host}:{self.port}") from error
         self._server = server
-        self.port = server.transport.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+        self.port = cast("asyncio.Server", server.transport).sockets[0].getsockname()[1]
 
     def publish(self, room: str, readings: Mapping[str, float]) -> None:
         """Take over one reading of every measure of a room."""
@@ -81,7 +82,7 @@ class ColdStorePlc:
 
     async def stop(self) -> None:
         if self._server is not None:
-            await self._server.shutdown()
+            await self._server.shutdown()  # type: ignore[no-untyped-call]
             self._server = None
 
     def _device(self, unit: int) -> SimDevice:

@@ -1,7 +1,8 @@
-"""A truck's logger: readings in, MQTT 3.1.1 messages out, QoS 1, one at a time, so that they arrive in the order of their time.
+"""A truck's logger: readings in, MQTT 3.1.1 messages out, QoS 1, one at a time, so that they arrive in the order of
+their time.
 
-A record leaves the logger's store when the broker has acknowledged it. While the network is lost records wait; afterwards they are sent
-oldest first. The logger reaches its broker through a cable that can be cut.
+A record leaves the logger's store when the broker has acknowledged it. While the network is lost records wait;
+afterwards they are sent oldest first. The logger reaches its broker through a cable that can be cut.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""The filling line's OPC UA server: readings in, nodes `ns=<urn:isotherm:filling-line>;s=Line1.<Measure>` with source timestamps out.
+"""The filling line's OPC UA server: readings in, nodes `ns=<urn:isotherm:filling-line>;s=Line1.<Measure>` with source
+timestamps out.
 
-It stands behind a cable that can be cut, so that a lost network breaks connections while sessions live on in the server.
+It stands behind a cable that can be cut, so that a lost network breaks connections while sessions live on in the
+server.
 """
 
 from __future__ import annotations
@@ -8,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from math import isnan
+from typing import cast
 
-from asyncua import Server, ua
+from asyncua import ua
 from asyncua.common.node import Node
+from asyncua.server.server import Server
+from asyncua.ua.status_codes import StatusCodes
 
 from simulators.cable import Cable
 from simulators.physics.line import FillingLine
@@ -30,12 +35,16 @@ def node_name(measure: str) -> str:
 
 def data_value(measure: str, value: float, at: datetime) -> ua.DataValue:
     """A reading as the server gives it; NaN is a broken probe: no value, bad status."""
+    stamp = cast("ua.DateTime", at)  # asyncua writes any aware datetime
     if isnan(value):
-        status = ua.StatusCode(ua.UInt32(ua.StatusCodes.BadSensorFailure))
-        return ua.DataValue(ua.Variant(None), StatusCode_=status, SourceTimestamp=at, ServerTimestamp=at)
+        return ua.DataValue(ua.Variant(None), ua.StatusCode(ua.UInt32(StatusCodes.BadSensorFailure)), stamp, stamp)
     kind = _TYPES.get(measure, ua.VariantType.Double)
     number = value if kind is ua.VariantType.Double else int(value)
-    return ua.DataValue(ua.Variant(number, kind), SourceTimestamp=at, ServerTimestamp=at)
+    return ua.DataValue(ua.Variant(number, kind), ua.StatusCode(), stamp, stamp)
+
+
+def _node_id(name: str, namespace: int) -> ua.NodeId:
+    return ua.NodeId(ua.String(name), ua.Int16(namespace))
 
 
 class LineServer:
@@ -62,16 +71,17 @@ class LineServer:
         server.socket_address = (self.host, 0)
         await self._build(await server.register_namespace(NAMESPACE))
         await server.start()
-        self.cable.lead_to(self.host, server.bserver.port)
+        if server.bserver is not None:
+            self.cable.lead_to(self.host, server.bserver.port)
 
     async def _build(self, namespace: int) -> None:
-        line = await self._server.nodes.objects.add_object(ua.NodeId("Line1", namespace), f"{namespace}:Line1")
+        line = await self._server.nodes.objects.add_object(_node_id("Line1", namespace), f"{namespace}:Line1")
         for measure in FillingLine.measures:
             name = node_name(measure)
             kind = _TYPES.get(measure, ua.VariantType.Double)
             browse_name = f"{namespace}:{name.removeprefix('Line1.')}"
             zero = 0.0 if kind is ua.VariantType.Double else 0
-            self._nodes[measure] = await line.add_variable(ua.NodeId(name, namespace), browse_name, zero, kind)
+            self._nodes[measure] = await line.add_variable(_node_id(name, namespace), browse_name, zero, kind)
 
     async def publish(self, readings: Mapping[str, float], at: datetime) -> None:
         """Write one reading of every measure."""

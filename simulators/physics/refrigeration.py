@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp
 
-
 SURGE_S = 3.0
 """A motor's starting surge decays with this time constant."""
 

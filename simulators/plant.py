@@ -1,0 +1,229 @@
+"""The simulated plant, live: physics once a second, its readings to an OPC UA server, a Modbus PLC and MQTT loggers,
+and a control desk.
+
+`run` starts everything, writes the `ready` file, and goes on until it is told to stop (SIGTERM, SIGINT, or an event).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from math import isnan
+from typing import Any
+
+from simulators.desk import Answer, Desk, UnknownCommand
+from simulators.faults import KINDS, PROBES, Fault, UnknownFault, UnknownTarget, fault
+from simulators.faults import TARGETS as KNOWN_TARGETS
+from simulators.labels import Labels
+from simulators.modbus_plc import ColdStorePlc
+from simulators.mqtt_truck import TruckLogger
+from simulators.opcua_line import LineServer
+from simulators.scenario import Scenario, in_radio_hole
+from simulators.settings import Settings
+from simulators.works import points, warmed
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+LONGEST_TICK_S = 30.0
+"""After the machine slept, the plant goes on; it does not make up for lost time."""
+
+
+class LivePlant:
+    """The plant between its servers: state, and what a tick and a command do to it."""
+
+    def __init__(self, settings: Settings, at: datetime) -> None:
+        self.settings = settings
+        self.scenario = Scenario(settings.scenario)
+        self.labels = Labels(settings.labels, at)
+        self.works = warmed(settings.seed, at.timestamp())
+        self.line = LineServer(settings.host, settings.opcua_port)
+        self.plc = ColdStorePlc(settings.host, settings.modbus_port)
+        trucks = self.works.trucks if settings.mqtt else ()
+        broker = settings.mqtt or ("", 0)
+        self.loggers = {t: TruckLogger(t, broker, settings.mqtt_user, settings.mqtt_password) for t in trucks}
+        self.desk = Desk(settings.control, self.answer)
+        self.at = at
+        self.readings: dict[str, dict[str, float]] = {}
+
+    async def tick(self, at: datetime) -> None:
+        """Move on to this moment and tell everybody."""
+        elapsed_s = min((at - self.at).total_seconds(), LONGEST_TICK_S)
+        if elapsed_s > 0:
+            self.works.advance(elapsed_s, self.settings.speed, at.timestamp())
+        self.at = at
+        for due in self.scenario.due(at.timestamp()):
+            self.switch_on(due)
+        self._travel(at)
+        self.readings = {name: self.works.read(name) for name in self.works.machines}
+        await self._publish(at)
+
+    async def _publish(self, at: datetime) -> None:
+        for room in self.works.rooms:
+            ambient = self.readings["outdoor"] if room == "cold-room-1" else {}
+            self.plc.publish(room, self.readings[room] | ambient)
+        for truck, logger in self.loggers.items():
+            logger.publish(self.readings[truck], at)
+        await self.line.publish(self.readings["line-1"], at)
+
+    def _travel(self, at: datetime) -> None:
+        """Trucks come into places without a network, and out of them."""
+        for name, logger in self.loggers.items():
+            driving = self.settings.radio_holes and self.works.trucks[name].place.driving
+            if driving and in_radio_hole(self.settings.seed, name, at.timestamp()):
+                logger.cable.cut("radio")
+            else:
+                logger.cable.mend("radio")
+
+    def switch_on(self, wrong: Fault) -> bool:
+        """Make a fault happen, with its label; False when it already does."""
+        changed = self.works.switch_on(wrong)
+        if changed:
+            self.labels.begin(wrong, self.at)
+            self._connect(wrong, connected=False)
+            log.info("%s at %s begins", wrong.kind, wrong.target)
+        return changed
+
+    def switch_off(self, wrong: Fault) -> bool:
+        """Mend it; False when there was nothing to mend."""
+        changed = self.works.switch_off(wrong)
+        if changed:
+            self.labels.end(wrong, self.at)
+            self._connect(wrong, connected=True)
+            log.info("%s at %s ends", wrong.kind, wrong.target)
+        return changed
+
+    def _connect(self, wrong: Fault, *, connected: bool) -> None:
+        if wrong.kind != "network-lost":
+            return
+        if wrong.target in self.works.rooms:
+            (self.plc.mend if connected else self.plc.cut)(wrong.target)
+            return
+        cable = self.line.cable if wrong.target == "line-1" else None
+        if wrong.target in self.loggers:
+            cable = self.loggers[wrong.target].cable
+        if cable is not None:
+            (cable.mend if connected else cable.cut)("fault")
+
+    def answer(self, request: dict[str, Any]) -> Answer:
+        """Carry out a command of the control desk. Raises PlantError."""
+        match request.get("do"):
+            case "fault":
+                return {"changed": self.switch_on(_asked(request))}
+            case "clear":
+                return {"cleared": [_told(wrong) for wrong in self._meant(request) if self.switch_off(wrong)]}
+            case "list":
+                return {"faults": _known(), "active": self._active()}
+            case "status":
+                return self._status()
+            case "start-scenario":
+                return {"changed": self.scenario.start(datetime.now(UTC).timestamp()), "scenario": self.scenario.name}
+            case other:
+                raise UnknownCommand(command=other, known="fault, clear, list, status, start-scenario")
+
+    def _meant(self, request: dict[str, Any]) -> list[Fault]:
+        if request.get("fault") is not None:
+            return [_asked(request)]
+        if request.get("target") not in KNOWN_TARGETS:
+            raise UnknownTarget(target=request.get("target"), known=", ".join(KNOWN_TARGETS))
+        return [wrong for wrong in self.works.faults if wrong.target == request["target"]]
+
+    def _active(self) -> list[Answer]:
+        return [_told(wrong) for wrong in self.works.faults]
+
+    def _status(self) -> Answer:
+        values: dict[str, float | None] = {}
+        for name, readings in self.readings.items():
+            numbers = [None if isnan(value) else value for value in readings.values()]
+            values |= dict(zip(points(name), numbers, strict=True))
+        return {
+            "at": self.at.isoformat(),
+            "speed": self.settings.speed,
+            "seed": self.settings.seed,
+            "scenario": {"name": self.scenario.name, "started": self.scenario.started_s is not None},
+            "active": self._active(),
+            "waiting": {name: logger.waiting for name, logger in self.loggers.items()},
+            "readings": values,
+        }
+
+    def addresses(self) -> Answer:
+        """What the `ready` file says."""
+        return {
+            "opcua": {"url": self.line.url, "port": self.line.cable.port},
+            "modbus": {"host": self.settings.host, "port": self.plc.port},
+            "control": str(self.settings.control),
+            "pid": os.getpid(),
+            "at": self.at.isoformat(),
+        }
+
+
+def _asked(request: dict[str, Any]) -> Fault:
+    kind, target, measure = request.get("fault"), request.get("target"), request.get("measure")
+    if not isinstance(kind, str) or not isinstance(target, str) or not isinstance(measure, str | None):
+        raise UnknownFault(fault=kind, target=target, measure=measure, reason="each must be a text")
+    return fault(kind, target, measure)
+
+
+def _told(wrong: Fault) -> Answer:
+    return {"fault": wrong.kind, "target": wrong.target, "measure": wrong.measure}
+
+
+def _known() -> list[Answer]:
+    return [
+        {
+            "name": kind.name,
+            "says": kind.says,
+            "targets": list(kind.targets),
+            "measures": {target: list(PROBES[target]) for target in kind.targets} if kind.at_probe else None,
+        }
+        for kind in KINDS.values()
+    ]
+
+
+async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
+    """Run the plant until SIGTERM, SIGINT or `stop`.
+
+    Raises OSError when a port is taken, UnknownScenario, SocketPathTooLong.
+    """
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    async with AsyncExitStack() as running:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+            running.callback(loop.remove_signal_handler, number)
+        plant = LivePlant(settings, datetime.now(UTC))
+        running.callback(lambda: plant.labels.close_all(datetime.now(UTC)))
+        parts: tuple[LineServer | ColdStorePlc | TruckLogger, ...] = (plant.line, plant.plc, *plant.loggers.values())
+        for part in parts:
+            running.push_async_callback(part.stop)
+            await part.start()
+        await plant.tick(datetime.now(UTC))
+        await plant.desk.open()
+        running.push_async_callback(plant.desk.close)
+        if settings.autostart:
+            plant.scenario.start(plant.at.timestamp())
+        _write_ready(settings, plant.addresses())
+        await _beat(plant, stop)
+
+
+async def _beat(plant: LivePlant, stop: asyncio.Event) -> None:
+    """A tick each second of the clock, on the second of this run, until told to stop."""
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while not stop.is_set():
+        due = max(due + TICK_S, loop.time())
+        try:
+            await asyncio.wait_for(stop.wait(), due - loop.time())
+        except TimeoutError:
+            await plant.tick(datetime.now(UTC))
+
+
+def _write_ready(settings: Settings, facts: Answer) -> None:
+    draft = settings.ready.with_name(settings.ready.name + ".new")
+    draft.write_text(json.dumps(facts, indent=2), encoding="utf-8")
+    draft.replace(settings.ready)
