@@ -189,7 +189,10 @@ class _Seen:
 
 
 def _latest_span(abnormal: npt.NDArray[np.bool_], least: int, share: float) -> slice | None:
-    """The latest stretch of rows in which every `least` in a row are abnormal by `share` or more."""
+    """The latest stretch of rows in which every `least` in a row are abnormal by `share` or more.
+
+    It begins and ends with an abnormal one.
+    """
     if len(abnormal) < least:
         return None
     count = np.cumsum(np.append(0, abnormal))
@@ -198,7 +201,8 @@ def _latest_span(abnormal: npt.NDArray[np.bool_], least: int, share: float) -> s
         return None
     breaks = np.flatnonzero(np.diff(enough) > 1)
     begin = int(enough[breaks[-1] + 1]) if len(breaks) else int(enough[0])
-    return slice(begin, int(enough[-1]) + least)
+    inside = begin + np.flatnonzero(abnormal[begin : int(enough[-1]) + least])
+    return slice(int(inside[0]), int(inside[-1]) + 1)
 
 
 def _say(failure_mode: str, contributions: tuple[Contribution, ...], minutes: float) -> Words:
