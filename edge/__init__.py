@@ -1,0 +1,1 @@
+"""Runs beside the machines: drivers read, the buffer keeps, the uplink sends. Nothing here writes to a device."""

@@ -1,0 +1,147 @@
+"""Takes batches from all drivers, puts a lane's readings together, and lets a driver go on when its own are on disk.
+
+A block is closed at 500 readings, or when its first reading has waited as long as its lane allows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from edge.backoff import Backoff
+from edge.buffer import Block, Buffer, Gap
+from edge.clocks import believed
+from edge.disk import Disk
+from edge.strict import LaneClass
+from telemetry.batch import MAX_READINGS, Batch, BatchBuilder
+
+log = logging.getLogger(__name__)
+
+LINGER_S: Mapping[LaneClass, float] = {"cold-chain": 0.1, "process": 0.25, "bulk": 1.0}
+"""How long a reading may wait for others. The drivers wait along: OPC UA's next publish is asked for after that."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A block that is being filled, and who waits for it."""
+
+    due: float
+    builder: BatchBuilder = field(default_factory=BatchBuilder)
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+
+
+class Collector:
+    """The sink of all drivers."""
+
+    def __init__(self, disk: Disk, lanes: Mapping[str, LaneClass]) -> None:
+        self.taken = 0  # readings handed in
+        self.stored = 0  # readings on disk
+        self.failed_writes = 0
+        self.committed = asyncio.Event()  # set at each commit; whoever waits clears it
+        self.gaps: list[Gap] = []  # given up since someone last looked
+        self._disk = disk
+        self._lanes = lanes
+        self._open: dict[LaneClass, _Open] = {}
+        self._full: list[tuple[LaneClass, _Open]] = []
+        self._work = asyncio.Event()
+        self._writing: list[asyncio.Future[None]] = []  # who waits for what is being written
+
+    async def sink(self, batch: Batch) -> None:
+        """Returns when the whole batch is on disk."""
+        if not len(batch):
+            return
+        self.taken += len(batch)
+        loop = asyncio.get_running_loop()
+        waits = {}
+        for name, device_us, received_us, value, quality in believed(batch):
+            lane = self._lanes.get(name, "process")
+            block = self._open.get(lane)
+            if block is None:
+                block = self._open[lane] = _Open(loop.time() + LINGER_S[lane])
+            if id(block) not in waits:
+                waits[id(block)] = loop.create_future()
+                block.waiting.append(waits[id(block)])
+            block.builder.add(name, device_us, received_us, value, quality)
+            if len(block.builder) >= MAX_READINGS:
+                self._full.append((lane, self._open.pop(lane)))
+        self._work.set()
+        await asyncio.gather(*waits.values())
+
+    async def run(self) -> None:
+        """Write blocks as they become due, for ever."""
+        while True:
+            await self._wait_for_work()
+            await self._write(self._due())
+
+    async def drain(self) -> None:
+        """Returns when all that was handed in is on disk; nothing lingers. `run` must be running."""
+        for block in self._open.values():
+            block.due = 0.0
+        self._work.set()
+        waiting = [future for _, block in [*self._full, *self._open.items()] for future in block.waiting]
+        await asyncio.gather(*waiting, *self._writing, return_exceptions=True)
+
+    async def _wait_for_work(self) -> None:
+        while not self._full:
+            now = asyncio.get_running_loop().time()
+            due = min((block.due for block in self._open.values()), default=None)
+            if due is not None and due <= now:
+                return
+            self._work.clear()
+            try:
+                await asyncio.wait_for(self._work.wait(), None if due is None else due - now)
+            except TimeoutError:
+                return  # the oldest block is due
+
+    def _due(self) -> list[tuple[LaneClass, _Open]]:
+        now = asyncio.get_running_loop().time()
+        ready = [(lane, block) for lane, block in self._open.items() if block.due <= now]
+        for lane, _ in ready:
+            del self._open[lane]
+        blocks, self._full = [*self._full, *ready], []
+        return blocks
+
+    async def _write(self, blocks: Sequence[tuple[LaneClass, _Open]]) -> None:
+        if not blocks:
+            return
+        batches = [(lane, block.builder.take()) for lane, block in blocks]
+        self._writing = [future for _, block in blocks for future in block.waiting]
+        try:
+            _, gaps = await self._append(batches)
+        except BaseException as error:
+            for _, block in blocks:
+                _resolve(block.waiting, error)
+            raise
+        self.gaps.extend(gaps)
+        self.stored += sum(len(batch) for _, batch in batches)
+        for _, block in blocks:
+            _resolve(block.waiting, None)
+        self.committed.set()
+
+    async def _append(self, batches: Sequence[tuple[LaneClass, Batch]]) -> tuple[list[Block], list[Gap]]:
+        """Append, however long the disk refuses: drivers wait meanwhile, and their protocols keep what is not read."""
+        backoff = Backoff(0.2, 10)
+        while True:
+            try:
+                return await self._disk.run(lambda buffer: buffer.append(batches))
+            except sqlite3.OperationalError as error:
+                self.failed_writes += 1
+                log.error("the disk takes no readings: %s", error)  # noqa: TRY400 - its words say it all
+                await asyncio.sleep(backoff.next_s())
+            except sqlite3.DatabaseError as error:
+                self.failed_writes += 1
+                log.error("the buffer is damaged and is moved aside: %s", error)  # noqa: TRY400 - as above
+                await self._disk.run(Buffer.begin_anew)
+
+
+def _resolve(waiting: Sequence[asyncio.Future[None]], error: BaseException | None) -> None:
+    for future in waiting:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.cancel()

@@ -1,0 +1,151 @@
+"""The config of an edge: YAML in, typed and checked values out, or every mistake at once with its line.
+
+The parts that belong to a driver stand with the driver (`edge/drivers/<driver>/config.py`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field, ValidationError
+
+from edge.complaints import complain, near
+from edge.drivers import DRIVERS
+from edge.lines import Document, Problem, Where, read
+from edge.strict import DeviceConfig, Group, LevelText, Strict
+from telemetry.clock import SystemClock
+from telemetry.errors import Invalid
+from telemetry.point import is_point_name
+
+M = TypeVar("M", bound=Strict)
+
+
+class BadConfig(Invalid):
+    """The edge's config has mistakes."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = sorted(problems)
+        super().__init__()
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+class UplinkConfig(Strict):
+    """The way to the plant's stream."""
+
+    url: str = Field(pattern=r"^(nats|tls)://.+")
+    user: str | None = None
+    password_env: str | None = None  # name of the environment variable, so that no secret stands in a file
+    backlog_blocks_per_s: float = Field(default=50, gt=0)
+
+
+class BufferConfig(Strict):
+    """Where readings wait until the database has them, and how many may."""
+
+    folder: Path
+    max_mb: float = Field(default=1024, gt=0)
+    max_days: float = Field(default=30, gt=0)
+
+
+class _Top(Strict):
+    """The parts that belong to no driver; devices are read by their drivers."""
+
+    edge: LevelText
+    site: LevelText
+    uplink: UplinkConfig
+    buffer: BufferConfig
+    groups: dict[LevelText, Group] = Field(min_length=1)
+    devices: list[dict[str, Any]] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeConfig:
+    """A config without mistakes."""
+
+    edge: str
+    site: str
+    uplink: UplinkConfig
+    buffer: BufferConfig
+    groups: Mapping[str, Group]
+    devices: tuple[DeviceConfig, ...]
+
+
+def load(path: Path, environ: Mapping[str, str] | None = None) -> EdgeConfig:
+    """Read an edge's config. Raises BadConfig with every mistake."""
+    document = read(path, os.environ if environ is None else environ)
+    if document.data is None and document.problems:
+        raise BadConfig(document.problems)
+    top = _validated(_Top, document, document.data if document.data is not None else {}, ())
+    devices = [device for i, raw in _raw_devices(document) if (device := _device(document, raw, i))]
+    _cross_check(document)
+    if document.problems or top is None:
+        raise BadConfig(document.problems)
+    return EdgeConfig(top.edge, top.site, top.uplink, top.buffer, top.groups, tuple(devices))
+
+
+def _validated(model: type[M], document: Document, data: Any, where: Where) -> M | None:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        complain(document, model, error, where)  # each becomes a problem with its line
+        return None
+
+
+def _raw_devices(document: Document) -> list[tuple[int, dict[str, Any]]]:
+    devices = document.data.get("devices") if isinstance(document.data, dict) else None
+    return [(i, d) for i, d in enumerate(devices) if isinstance(d, dict)] if isinstance(devices, list) else []
+
+
+def _device(document: Document, raw: dict[str, Any], i: int) -> DeviceConfig | None:
+    name = raw.get("driver")
+    kind = DRIVERS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        document.complain(
+            ("devices", i, "driver"), f"`driver` must name one of: {', '.join(DRIVERS)}{near(name, DRIVERS)}"
+        )
+        return None
+    device = _validated(kind.config, document, raw, ("devices", i))
+    if device is not None:
+        for mistake in kind.make(device, SystemClock(), False).check():
+            document.complain(("devices", i, *mistake.where), mistake.text)
+    return device
+
+
+def _cross_check(document: Document) -> None:
+    data = document.data if isinstance(document.data, dict) else {}
+    named = data.get("groups")
+    groups = named if isinstance(named, dict) else {}
+    seen: dict[str, Where] = {}
+    names: dict[str, Where] = {}
+    for i, raw in _raw_devices(document):
+        _once(document, names, raw.get("name"), ("devices", i, "name"), "device")
+        points = raw.get("points")
+        for j, point in enumerate(points if isinstance(points, list) else []):
+            if isinstance(point, dict):
+                where = ("devices", i, "points", j)
+                _once(document, seen, point.get("point"), (*where, "point"), "point")
+                _of_site(document, point.get("point"), data.get("site"), (*where, "point"))
+                _known_group(document, point.get("group"), groups, (*where, "group"))
+
+
+def _once(document: Document, seen: dict[str, Where], name: Any, where: Where, noun: str) -> None:
+    if not isinstance(name, str):
+        return
+    if name in seen:
+        document.complain(where, f"{noun} `{name}` stands twice, first on line {document.line(seen[name])}")
+    seen.setdefault(name, where)
+
+
+def _of_site(document: Document, name: Any, site: Any, where: Where) -> None:
+    if isinstance(name, str) and isinstance(site, str) and is_point_name(name) and not name.startswith(f"{site}/"):
+        document.complain(where, f"point `{name}` is not of site `{site}`")
+
+
+def _known_group(document: Document, name: Any, groups: Mapping[str, Any], where: Where) -> None:
+    if isinstance(name, str) and name not in groups:
+        document.complain(where, f"there is no group `{name}`; groups: {', '.join(groups)}{near(name, groups)}")

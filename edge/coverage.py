@@ -1,0 +1,52 @@
+"""What the gateway says that the database has committed: JSON `{"epoch": E, "committed": [[low, high], ...]}`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from telemetry.errors import Invalid
+
+Range = tuple[int, int]
+"""Lowest and highest sequence, both included."""
+
+
+class BadCursor(Invalid):
+    """This is no cursor of committed sequences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Ranges of sequences of an epoch that the database has."""
+
+    epoch: int
+    ranges: tuple[Range, ...]
+
+    def covers(self, sequence: int) -> bool:
+        """Whether the database has this one."""
+        return any(low <= sequence <= high for low, high in self.ranges)
+
+
+def parse(data: bytes) -> Coverage:
+    """Read a cursor. Raises BadCursor; a cursor that is not understood must never delete anything."""
+    try:
+        facts: Any = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BadCursor(reason="not JSON") from error
+    if (
+        not isinstance(facts, dict)
+        or type(facts.get("epoch")) is not int
+        or not isinstance(facts.get("committed"), list)
+    ):
+        raise BadCursor(reason="epoch and committed are missing")
+    return Coverage(facts["epoch"], tuple(_ranges(facts["committed"])))
+
+
+def _ranges(pairs: list[Any]) -> Iterator[Range]:
+    for pair in pairs:
+        whole = isinstance(pair, list) and len(pair) == 2 and all(type(x) is int for x in pair)
+        if not whole or not 0 < pair[0] <= pair[1] < 2**63:
+            raise BadCursor(reason="a range is two whole numbers, the lower one first", found=str(pair)[:40])
+        yield pair[0], pair[1]

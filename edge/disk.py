@@ -1,0 +1,54 @@
+"""One thread owns the buffer's file; the event loop hands it work and does other things while the disk syncs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from edge.buffer import Buffer
+from edge.config import EdgeConfig
+from telemetry.clock import Clock
+
+T = TypeVar("T")
+_MB, _DAY_US = 1_000_000, 86_400_000_000
+
+
+class Disk:
+    """The buffer, from the event loop's side."""
+
+    def __init__(self, thread: ThreadPoolExecutor, buffer: Buffer) -> None:
+        self._thread = thread
+        self._buffer = buffer
+
+    @classmethod
+    async def open(cls, config: EdgeConfig, clock: Clock) -> Disk:
+        """Open an edge's buffer. Raises BufferUnusable."""
+        thread = ThreadPoolExecutor(1, "buffer")
+        limits = config.buffer
+
+        def opened() -> Buffer:
+            size, age = int(limits.max_mb * _MB), int(limits.max_days * _DAY_US)
+            return Buffer(Path(limits.folder), config.edge, clock, max_bytes=size, max_age_us=age)
+
+        try:
+            return cls(thread, await asyncio.get_running_loop().run_in_executor(thread, opened))
+        except BaseException:
+            thread.shutdown()
+            raise
+
+    async def run(self, work: Callable[[Buffer], T]) -> T:
+        """Do something with the buffer; one thing at a time, in the order of asking. Raises sqlite3.Error."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._buffer)
+
+    async def close(self) -> None:
+        """Finish what was asked for, and close the file."""
+        await self.run(Buffer.close)
+        self._thread.shutdown()
+
+    @property
+    def epoch(self) -> int:
+        """The epoch in which sequences count now."""
+        return self._buffer.epoch

@@ -1,0 +1,1 @@
+"""MQTT 3.1.1: messages of loggers, acknowledged after the readings are on disk."""

@@ -1,0 +1,1 @@
+"""OPC UA: a subscription per sampling group, acknowledged after the readings are on disk."""

@@ -1,0 +1,58 @@
+"""Config of an OPC UA server: its address, how the connection is secured, and which nodes are points."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from edge.driver import Mistake
+from edge.strict import DeviceConfig, PointConfig
+
+_NODE = re.compile(r"(?:ns=\d+;|nsu=[^;]+;)?(?:i=\d+|[sgb]=.+)")
+
+
+class OpcuaPoint(PointConfig):
+    """A node whose value is a point."""
+
+    node: str  # `s=Line1.Speed` in the device's namespace, or with `ns=2;` or `nsu=urn:...;` in front
+
+    @property
+    def source(self) -> str:
+        return self.node
+
+
+class OpcuaDevice(DeviceConfig):
+    """An OPC UA server."""
+
+    driver: Literal["opcua"]
+    url: str = Field(pattern=r"^opc\.tcp://.+")
+    security: Literal["none", "sign", "sign-and-encrypt"]  # no default: an open connection must be wanted
+    policy: Literal["Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss"] = "Basic256Sha256"
+    certificate: Path | None = None
+    key: Path | None = None
+    server_certificate: Path | None = None  # pinned: no other server is talked to
+    user: str | None = None
+    password_env: str | None = None
+    namespace: str | None = None  # URI; its index is looked up, since servers renumber
+    timeout_s: float = Field(default=4.0, gt=0, le=60)
+    outage_s: float = Field(default=60.0, ge=0)  # how long the server is asked to keep values for us
+    points: tuple[OpcuaPoint, ...] = Field(min_length=1)
+
+
+def mistakes(device: OpcuaDevice) -> list[Mistake]:
+    """What does not fit together."""
+    found = [
+        Mistake(("points", i, "node"), f"`{point.node}` is no node: s=Name, i=123, ns=2;s=Name or nsu=urn:x;s=Name")
+        for i, point in enumerate(device.points)
+        if not _NODE.fullmatch(point.node)
+    ]
+    if device.security != "none":
+        found += [
+            Mistake(("security",), f"`security: {device.security}` needs `{name}`")
+            for name in ("certificate", "key", "server_certificate")
+            if getattr(device, name) is None
+        ]
+    return found

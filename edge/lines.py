@@ -1,0 +1,122 @@
+"""YAML with line numbers: a file becomes plain values plus the line on which each stands.
+
+`${NAME}` and `${NAME:-default}` in scalars are replaced from the environment before YAML decides on the type.
+Mistakes do not stop the reading: all of them are collected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Where = tuple[str | int, ...]
+"""The way to a value: keys and list positions from the top."""
+
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+_MAX_DEPTH = 20
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake in a config, with the line on which a person finds it."""
+
+    file: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}"
+
+
+@dataclass(slots=True)
+class Document:
+    """A file as plain values, with the line of each and the mistakes found while reading."""
+
+    file: str
+    data: Any = None
+    lines: dict[Where, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def line(self, where: Where) -> int:
+        """Line of a value, or of the nearest thing around it that is there."""
+        while where and where not in self.lines:
+            where = where[:-1]
+        return self.lines.get(where, 1)
+
+    def complain(self, where: Where, text: str) -> None:
+        """Note a mistake at a value."""
+        self.problems.append(Problem(self.file, self.line(where), text))
+
+
+def read(path: Path, environ: Mapping[str, str]) -> Document:
+    """Read a YAML file. What can't be read at all is a problem too, never an exception."""
+    document = Document(str(path))
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        document.complain((), f"the file can't be read: {error}")
+        return document
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is not None:
+            document.data = _Walk(document, loader, environ).value(node, ())
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        document.problems.append(Problem(document.file, line, f"this is not YAML: {error.problem or error.context}"))
+    except (yaml.YAMLError, ValueError) as error:
+        document.complain((), f"this is not YAML: {error}")
+    finally:
+        loader.dispose()
+    return document
+
+
+@dataclass(slots=True)
+class _Walk:
+    document: Document
+    loader: yaml.SafeLoader
+    environ: Mapping[str, str]
+
+    def value(self, node: yaml.Node, where: Where) -> Any:
+        self.document.lines.setdefault(where, node.start_mark.line + 1)
+        if len(where) > _MAX_DEPTH:
+            raise ValueError("nested too deeply")
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, where)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*where, i)) for i, item in enumerate(node.value)]
+        return self._scalar(node, where) if isinstance(node, yaml.ScalarNode) else None
+
+    def _mapping(self, node: yaml.MappingNode, where: Where) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            line = key_node.start_mark.line + 1
+            if key in values:
+                text = f"`{key}` stands twice, first on line {self.document.line((*where, key))}"
+                self.document.problems.append(Problem(self.document.file, line, text))
+                continue
+            self.document.lines[(*where, key)] = line
+            values[key] = self.value(value_node, (*where, key))
+        return values
+
+    def _scalar(self, node: yaml.ScalarNode, where: Where) -> Any:
+        if "${" in node.value:
+            node.value = _VARIABLE.sub(lambda found: self._variable(found, where), node.value)
+            if node.style is None:
+                node.tag = self.loader.resolve(yaml.ScalarNode, node.value, (True, False))  # type: ignore[no-untyped-call]
+        return self.loader.construct_object(node, deep=True)
+
+    def _variable(self, found: re.Match[str], where: Where) -> str:
+        name, default = found[1], found[2]
+        value: str | None = self.environ.get(name, default)
+        if value is None:
+            self.document.complain(where, f"the environment has no {name}; set it, or write ${{{name}:-default}}")
+            return ""
+        return value
