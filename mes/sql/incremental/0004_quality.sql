@@ -64,6 +64,10 @@ create table deviation (
     title_zh      text not null,
     description   text not null default '',
     root_cause    text not null default '',
+    other_batches text not null default '',     -- whether other batches are affected, and which
+    reported_by   text,                         -- the watch, or who reported it: may not close it
+    reported_at   timestamptz,
+    classified_by text,
     excursion_id  int unique references excursion,
     occurred_at   timestamptz not null,
     opened_at     timestamptz not null,

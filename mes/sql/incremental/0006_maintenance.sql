@@ -18,7 +18,10 @@ create table maintenance_order (
     done_at       timestamptz,
     done_by       text,
     findings      text not null default '',
+    downtime_min  numeric,                      -- how long the machine couldn't be used
     verified_by   text,
+    check_result  text not null default '',     -- what the check after the work showed
+    note          text not null default '',     -- why it waits, was rejected or cancelled
     closed_at     timestamptz,
     version       int not null default 1
 );

@@ -1,0 +1,58 @@
+"""Alarms over HTTP: list by state, look at one, acknowledge."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict
+
+from mes.alarms import service
+from mes.alarms.model import Alarm, Kind, State
+from mes.border import Caller, Signed, Transaction, allow
+from mes.people.model import Role
+
+router = APIRouter(prefix="/alarms", tags=["alarms"])
+
+SHOP_FLOOR = tuple(role for role in Role if role is not Role.ADMIN)
+
+
+class Acknowledgement(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    comment: str = ""
+
+
+def as_json(alarm: Alarm) -> dict[str, Any]:
+    """An alarm as programs see it: its columns and its state."""
+    return {name: getattr(alarm, name) for name in Alarm.__slots__} | {"state": alarm.state}
+
+
+@router.get("")
+async def list_alarms(
+    work: Transaction,
+    _: Signed,
+    state: State | None = None,
+    kind: Kind | None = None,
+    excursion_id: int | None = None,
+    cursor: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> dict[str, Any]:
+    """Alarms, newest first; `state`: active_unacked, active_acked, rtn_unacked, normal."""
+    found = await service.alarms(work, state=state, kind=kind, excursion_id=excursion_id, below=cursor, limit=limit)
+    return {"items": [as_json(row) for row in found], "next": found[-1].id if len(found) == limit else None}
+
+
+@router.get("/{alarm_id}")
+async def show_alarm(alarm_id: int, work: Transaction, _: Signed) -> dict[str, Any]:
+    """One alarm."""
+    return as_json(await service.alarm(work, alarm_id))
+
+
+@router.post("/{alarm_id}/acknowledge")
+async def acknowledge_alarm(
+    alarm_id: int, body: Acknowledgement, work: Transaction, _: Annotated[Caller, Depends(allow(*SHOP_FLOOR))]
+) -> dict[str, Any]:
+    """Say that one knows, with a comment."""
+    return as_json(await service.acknowledge(work, alarm_id, version=body.version, comment=body.comment))

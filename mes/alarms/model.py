@@ -1,0 +1,114 @@
+"""An alarm has two facts of its own: does it still stand, and has a person acknowledged it. Its state is both.
+
+The states are those of ISA-18.2: an alarm that has cleared stays in sight until someone has acknowledged it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mes.transitions import StateMachine, Transition
+
+
+class Kind(StrEnum):
+    TEMPERATURE = "temperature"  # an episode has lasted longer than its delay
+    STALE = "stale"  # a point has said nothing usable for longer than a reading holds
+    EDGE_LOST = "edge_lost"  # an edge sends no batches
+    UNCONFIGURED_POINT = "unconfigured_point"  # readings of a point that the plant model doesn't know
+    EQUIPMENT = "equipment"  # a model says that a machine ails: advice
+    REJECTED_BATCH = "rejected_batch"  # batches of an edge were set aside
+
+
+class Priority(StrEnum):
+    """How soon someone must look, lowest first (ISA-18.2)."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 is the lowest."""
+        return list(Priority).index(self)
+
+
+class State(StrEnum):
+    ACTIVE_UNACKED = "active_unacked"  # it is so, and nobody has said that they know
+    ACTIVE_ACKED = "active_acked"
+    RTN_UNACKED = "rtn_unacked"  # returned to normal before anyone acknowledged
+    NORMAL = "normal"  # over and acknowledged: history
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """What is found in the plant and must be noticed."""
+
+    kind: Kind
+    source: str  # what it is about: a point's, edge's, asset's name; one standing alarm for a kind and a source
+    priority: Priority
+    message_en: str
+    message_zh: str
+    raised_at: datetime  # when it became so in the plant
+    point_id: int | None = None
+    zone_id: int | None = None
+    equipment_id: int | None = None
+    episode_id: int | None = None
+    excursion_id: int | None = None
+    cleared_at: datetime | None = None  # found after it was over: noticed, but nothing sounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    id: int
+    kind: Kind
+    source: str
+    priority: Priority
+    message_en: str
+    message_zh: str
+    point_id: int | None
+    zone_id: int | None
+    equipment_id: int | None
+    episode_id: int | None
+    excursion_id: int | None
+    raised_at: datetime
+    detected_at: datetime
+    upgraded_at: datetime | None  # when its priority last rose
+    cleared_at: datetime | None
+    acked_at: datetime | None
+    acked_by: str | None
+    ack_comment: str | None
+    version: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", Kind(self.kind))
+        object.__setattr__(self, "priority", Priority(self.priority))
+
+    @property
+    def state(self) -> State:
+        if self.cleared_at is None:
+            return State.ACTIVE_UNACKED if self.acked_at is None else State.ACTIVE_ACKED
+        return State.RTN_UNACKED if self.acked_at is None else State.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What the guard of an acknowledgement looks at."""
+
+    comment: str
+
+
+def _commented(facts: Acknowledgement) -> bool:
+    return bool(facts.comment.strip())
+
+
+MACHINE = StateMachine[Acknowledgement](
+    "alarm",
+    (
+        Transition("acknowledge", frozenset({State.ACTIVE_UNACKED}), State.ACTIVE_ACKED, {"comment_given": _commented}),
+        Transition("acknowledge", frozenset({State.RTN_UNACKED}), State.NORMAL, {"comment_given": _commented}),
+    ),
+)
+"""What people do. Raising, upgrading and clearing follow the plant and ask nobody."""

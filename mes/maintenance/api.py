@@ -1,0 +1,95 @@
+"""Maintenance orders over HTTP."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict
+
+from mes.border import Caller, Signed, Transaction, allow
+from mes.maintenance import service
+from mes.maintenance.model import CREW, Order, Request, Status
+from mes.people.model import Role
+from mes.plant import service as plant
+from telemetry.work import Work
+
+router = APIRouter(prefix="/maintenance/orders", tags=["maintenance"])
+
+SHOP_FLOOR = tuple(role for role in Role if role is not Role.ADMIN)
+Step = Literal["approve", "reject", "assign", "start", "hold", "resume", "done", "verify", "close", "cancel"]
+
+
+class StepBody(BaseModel):
+    """`version` always; the rest where the step asks for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    assigned_to: str = ""
+    findings: str = ""
+    downtime_min: Decimal | None = None
+    check_result: str = ""
+    note: str = ""
+
+
+class RequestBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    equipment_id: int
+    failure_mode: str = "other"
+    priority: Literal["low", "medium", "high", "critical"] = "medium"
+    title_en: str
+    title_zh: str
+
+
+async def as_json(work: Work, order: Order) -> dict[str, Any]:
+    """An order as programs see it: its columns, its machine, and the steps that it offers."""
+    machine = await plant.machine(work, order.equipment_id)
+    names = ("id", "path", "kind", "name_en", "name_zh", "status", "zone_id")
+    about = {"equipment": {name: getattr(machine, name) for name in names}, "steps": service.steps_of(order)}
+    return {name: getattr(order, name) for name in Order.__slots__} | about
+
+
+@router.get("")
+async def list_orders(
+    work: Transaction,
+    _: Signed,
+    status: Annotated[list[Status] | None, Query()] = None,
+    equipment_id: int | None = None,
+    excursion_id: int | None = None,
+    cursor: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> dict[str, Any]:
+    """Orders, newest first."""
+    found = await service.orders(
+        work, statuses=status, equipment_id=equipment_id, excursion_id=excursion_id, below=cursor, limit=limit
+    )
+    items = [await as_json(work, row) for row in found]
+    return {"items": items, "next": found[-1].id if len(found) == limit else None}
+
+
+@router.post("", status_code=201)
+async def request_order(
+    body: RequestBody, work: Transaction, _: Annotated[Caller, Depends(allow(*SHOP_FLOOR))]
+) -> dict[str, Any]:
+    """Ask for maintenance by hand."""
+    await plant.machine(work, body.equipment_id)
+    found = await service.request_order(work, Request(**body.model_dump(), evidence={}))
+    return await as_json(work, found)
+
+
+@router.get("/{order_id}")
+async def show_order(order_id: int, work: Transaction, _: Signed) -> dict[str, Any]:
+    """One order."""
+    return await as_json(work, await service.order(work, order_id))
+
+
+@router.post("/{order_id}/{step}")
+async def take_step(
+    order_id: int, step: Step, body: StepBody, work: Transaction, _: Annotated[Caller, Depends(allow(*CREW))]
+) -> dict[str, Any]:
+    """Take the order a step further."""
+    told = service.Told(**body.model_dump(exclude={"version"}))
+    return await as_json(work, await service.take_step(work, order_id, step, version=body.version, told=told))
