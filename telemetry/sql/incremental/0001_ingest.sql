@@ -16,7 +16,7 @@ create table ingest_batch (
     points      int[] not null,                 -- which points it touches
     first_time  timestamptz not null,           -- earliest device time
     last_time   timestamptz not null,           -- latest device time
-    digest      bytea not null,                 -- SHA-256 of the message as it came
+    digest      bytea not null,                 -- SHA-256 of the message as it came: a second one that differs is set aside
     ingested_at timestamptz not null,
     watched_at  timestamptz,                    -- null: the watch has still to look at it
     unique (edge, epoch, sequence)
@@ -44,5 +44,9 @@ create table ingest_rejected (
     detail      text not null,
     n           int not null,                   -- readings in it, 0 where that can't be told
     payload     bytea not null,                 -- as it came: it can be replayed
-    replayed_at timestamptz
+    digest      bytea not null,                 -- SHA-256 of the payload: what is delivered twice is set aside once
+    replayed_at timestamptz,
+    unique (subject, code, digest)
 );
+
+create index ingest_rejected_sequence on ingest_rejected (edge, epoch, sequence);

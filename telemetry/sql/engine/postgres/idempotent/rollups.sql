@@ -1,0 +1,85 @@
+-- The roll-ups `reading_minute` and `reading_hour`: tables kept by `refresh_rollups`, and what is newer than they are.
+
+create or replace view reading_minute as
+select point_id, bucket, n, good, bad, known, lowest, highest, total
+  from rollup.minute
+ where bucket < (select minute from rollup.state)
+union all
+select point_id, date_bin('1 minute', time, timestamptz '2000-01-01 00:00Z'), count(*),
+       count(*) filter (where quality >= 192), count(*) filter (where quality < 64), count(value),
+       min(value), max(value), sum(value)
+  from reading
+ where time >= (select minute from rollup.state)
+ group by 1, 2;
+
+create or replace view reading_hour as
+select point_id, bucket, n, good, bad, known, lowest, highest, total
+  from rollup.hour
+ where bucket < (select hour from rollup.state)
+union all
+select point_id, date_bin('1 hour', bucket, timestamptz '2000-01-01 00:00Z'), sum(n)::bigint,
+       sum(good)::bigint, sum(bad)::bigint, sum(known)::bigint, min(lowest), max(highest), sum(total)
+  from reading_minute
+ where bucket >= (select hour from rollup.state)
+ group by 1, 2;
+
+create or replace function rollup_is_due(points int[], first_time timestamptz[], last_time timestamptz[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+    insert into rollup.due (points, first_time, last_time) select points, f, l from unnest(first_time, last_time) as d (f, l)
+$$;
+
+-- Rolls up every closed minute and hour that has new readings, late ones included. Safe to call from many programs:
+-- whoever comes second finds it being done.
+create or replace procedure refresh_rollups(until timestamptz)
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    was     rollup.state;
+    minutes timestamptz := date_trunc('minute', until, 'UTC');
+    hours   timestamptz := date_trunc('hour', until, 'UTC');
+begin
+    if not pg_try_advisory_xact_lock(7463002) then
+        return;
+    end if;
+    select * into was from rollup.state;
+    minutes := greatest(minutes, was.minute);
+    hours := greatest(hours, was.hour);
+    create temp table if not exists dirty_minute (point_id int, bucket timestamptz) on commit drop;
+    truncate pg_temp.dirty_minute;
+    with taken as (
+        delete from rollup.due where last_time < minutes returning points, first_time, last_time
+    )
+    insert into pg_temp.dirty_minute
+    select distinct point_id, bucket
+      from taken, unnest(points) as point_id,
+           generate_series(date_trunc('minute', first_time, 'UTC'), last_time, interval '1 minute') as bucket;
+    analyze pg_temp.dirty_minute;
+
+    insert into rollup.minute
+    select d.point_id, d.bucket, count(*), count(*) filter (where r.quality >= 192),
+           count(*) filter (where r.quality < 64), count(r.value), min(r.value), max(r.value), sum(r.value)
+      from pg_temp.dirty_minute d
+      join reading r on r.point_id = d.point_id and r.time >= d.bucket and r.time < d.bucket + interval '1 minute'
+     where d.bucket >= was.floor
+     group by d.point_id, d.bucket
+        on conflict (point_id, bucket) do update
+       set (n, good, bad, known, lowest, highest, total) = (excluded.n, excluded.good, excluded.bad, excluded.known,
+            excluded.lowest, excluded.highest, excluded.total);
+
+    with dirty as (
+        select distinct point_id, date_trunc('hour', bucket, 'UTC') as bucket
+          from pg_temp.dirty_minute where bucket < was.hour
+        union
+        select distinct point_id, date_trunc('hour', bucket, 'UTC')
+          from rollup.minute where bucket >= was.hour and bucket < hours
+    )
+    insert into rollup.hour
+    select d.point_id, d.bucket, sum(m.n), sum(m.good), sum(m.bad), sum(m.known), min(m.lowest), max(m.highest), sum(m.total)
+      from dirty d
+      join rollup.minute m on m.point_id = d.point_id and m.bucket >= d.bucket and m.bucket < d.bucket + interval '1 hour'
+     group by d.point_id, d.bucket
+        on conflict (point_id, bucket) do update
+       set (n, good, bad, known, lowest, highest, total) = (excluded.n, excluded.good, excluded.bad, excluded.known,
+            excluded.lowest, excluded.highest, excluded.total);
+
+    update rollup.state set minute = minutes, hour = hours;
+end $$;

@@ -1,0 +1,94 @@
+"""Which readings of a message may be stored. What can't be believed at all is set aside, never changed, never dropped.
+
+A message stays one unit: its good readings are stored under its ledger row, the others go, encoded again, into one
+set-aside row for each reason.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import isfinite, isnan
+
+from telemetry.batch import Batch
+from telemetry.quality import is_bad
+from telemetry.store.copying import pick
+
+EARLIEST_US = 631_152_000_000_000
+"""1990-01-01 UTC: no plant has readings before it, a clock that was never set has."""
+AHEAD_US = 86_400_000_000
+"""A day: a time later than that from now is no time of a reading."""
+
+
+class Fault(StrEnum):
+    """Why a reading can't be stored. The value is the code of its set-aside row."""
+
+    VALUE = "BadValue"  # not a number, or infinite, and yet not of bad quality
+    TIMESTAMP = "BadTimestamp"  # device or received time before 1990, or more than a day ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A batch taken apart. `faulty` is empty nearly always."""
+
+    sound: Batch
+    faulty: dict[Fault, Batch]
+
+
+def screen(batch: Batch, now_us: int) -> Screened:
+    """Take a batch apart into what may be stored and what not."""
+    if not len(batch) or _is_sound(batch, now_us):
+        return Screened(batch, {})
+    faults = [_fault(d, r, v, q, now_us) for _, d, r, v, q in _rows(batch)]
+    faulty = {
+        fault: select(batch, [i for i, found in enumerate(faults) if found is fault])
+        for fault in Fault
+        if fault in faults
+    }
+    sound = select(batch, [i for i, found in enumerate(faults) if found is None]) if faulty else batch
+    return Screened(_without_bad_values(sound), faulty)
+
+
+def select(batch: Batch, places: Sequence[int]) -> Batch:
+    """The readings at these places, in order."""
+    return Batch(
+        batch.points,
+        pick(batch.point, places),
+        pick(batch.device_us, places),
+        pick(batch.received_us, places),
+        pick(batch.value, places),
+        pick(batch.quality, places),
+    )
+
+
+def _is_sound(batch: Batch, now_us: int) -> bool:
+    """The usual case, told by whole columns: all times in range, all qualities with a value, all values finite."""
+    latest = now_us + AHEAD_US
+    times = (batch.device_us, batch.received_us)
+    return (
+        all(min(t) >= EARLIEST_US and max(t) <= latest for t in times)
+        and min(batch.quality) >= 0x40
+        and isfinite(sum(batch.value))
+    )
+
+
+def _rows(batch: Batch) -> zip[tuple[int, int, int, float, int]]:
+    return zip(batch.point, batch.device_us, batch.received_us, batch.value, batch.quality, strict=True)
+
+
+def _fault(device_us: int, received_us: int, value: float, quality: int, now_us: int) -> Fault | None:
+    latest = now_us + AHEAD_US
+    if not (EARLIEST_US <= device_us <= latest and EARLIEST_US <= received_us <= latest):
+        return Fault.TIMESTAMP
+    return None if isfinite(value) or is_bad(quality) else Fault.VALUE
+
+
+def _without_bad_values(batch: Batch) -> Batch:
+    """A number that a foreign sender left beside a bad quality is none: unknown is not zero."""
+    if all(isnan(v) for v, q in zip(batch.value, batch.quality, strict=True) if is_bad(q)):
+        return batch
+    nan = float("nan")
+    value = array("d", [nan if is_bad(q) else v for v, q in zip(batch.value, batch.quality, strict=True)])
+    return Batch(batch.points, batch.point, batch.device_us, batch.received_us, value, batch.quality)

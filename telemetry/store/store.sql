@@ -1,0 +1,72 @@
+-- copy_series --
+-- Every row has the same width: a reading without value leaves as NaN, which is never stored as a value.
+copy (
+    select point_id, time, coalesce(value, 'NaN'), quality
+      from reading
+     where point_id = any (%(points)s) and time >= %(start)s and time < %(end)s
+     order by point_id, time
+) to stdout (format binary)
+
+-- last_values --
+select p.id as point_id, p.name, r.time, r.received, r.value, r.quality
+  from point p
+ cross join lateral (
+           select time, received, value, quality from reading where point_id = p.id order by time desc limit 1
+       ) r
+ where %(points)s::int[] is null or p.id = any (%(points)s)
+ order by p.id
+
+-- readings --
+-- Newest first, each with the message that brought it: the way back to the edge.
+select r.time, r.received, r.value, r.quality, b.id as batch_id, b.edge, b.epoch, b.sequence, b.ingested_at
+  from reading r
+  join ingest_batch b on b.id = r.batch_id
+ where r.point_id = %(point)s and r.time >= %(start)s and r.time < %(end)s
+ order by r.time desc, r.batch_id desc
+ limit %(limit)s
+
+-- point_ids --
+select id, name from point where name = any (%(names)s)
+
+-- trend_readings --
+select point_id, date_bin(%(width)s, time, timestamptz '2000-01-01 00:00Z') as bucket,
+       min(value) as lowest, avg(value) as mean, max(value) as highest,
+       count(*) as n, count(*) filter (where quality >= 192) as good, count(*) filter (where quality < 64) as bad
+  from reading
+ where point_id = any (%(points)s) and time >= %(start)s and time < %(end)s
+ group by 1, 2
+
+-- trend_minutes --
+select point_id, date_bin(%(width)s, bucket, timestamptz '2000-01-01 00:00Z') as bucket,
+       min(lowest) as lowest, sum(total) / nullif(sum(known), 0)::float8 as mean, max(highest) as highest,
+       sum(n)::bigint as n, sum(good)::bigint as good, sum(bad)::bigint as bad
+  from reading_minute
+ where point_id = any (%(points)s) and bucket >= %(start)s and bucket < %(end)s
+ group by 1, 2
+
+-- trend_hours --
+select point_id, date_bin(%(width)s, bucket, timestamptz '2000-01-01 00:00Z') as bucket,
+       min(lowest) as lowest, sum(total) / nullif(sum(known), 0)::float8 as mean, max(highest) as highest,
+       sum(n)::bigint as n, sum(good)::bigint as good, sum(bad)::bigint as bad
+  from reading_hour
+ where point_id = any (%(points)s) and bucket >= %(start)s and bucket < %(end)s
+ group by 1, 2
+
+-- refresh_rollups --
+call refresh_rollups(%(until)s)
+
+-- covered --
+-- The ranges of an edge's sequences that are stored or set aside, within a range.
+select array[min(sequence), max(sequence)]
+  from (
+           select sequence, sequence - row_number() over (order by sequence) as island
+             from (
+                      select sequence from ingest_batch
+                       where edge = %(edge)s and epoch = %(epoch)s and sequence between %(lo)s and %(hi)s
+                       union
+                      select sequence from ingest_rejected
+                       where edge = %(edge)s and epoch = %(epoch)s and sequence between %(lo)s and %(hi)s
+                  ) as found
+       ) as numbered
+ group by island
+ order by 1
