@@ -104,35 +104,6 @@ class RuleTerms:
     stale_s: float
     resolution: Decimal
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleVersion:
-    """One version of a policy's limits, in force in [effective_from, effective_to)."""
-
-    id: int
-    policy: str
-    version: int
-    title_en: str
-    title_zh: str
-    low: float | None
-    high: float | None
-    critical_low: float | None
-    critical_high: float | None
-    delay_s: float
-    critical_delay_s: float
-    deadband: float
-    stale_s: float
-    resolution: Decimal
-    effective_from: datetime
-    effective_to: datetime | None
-    reason: str
-    applied_by: str
-
-    @property
-    def terms(self) -> RuleTerms:
-        """What it says, for comparing, or as the start of the next version with `dataclasses.replace`."""
-        return RuleTerms(**{name: getattr(self, name) for name in RuleTerms.__slots__})
-
     def alarm(self) -> Limit:
         """Limits whose breach for `delay_s` raises an alarm."""
         return self._limit(self.low, self.high, self.delay_s)
@@ -157,6 +128,24 @@ class RuleVersion:
             stale_s=self.stale_s,
             resolution=self.resolution,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleVersion(RuleTerms):
+    """One version of a policy's limits, in force in [effective_from, effective_to)."""
+
+    id: int
+    policy: str
+    version: int
+    effective_from: datetime
+    effective_to: datetime | None
+    reason: str
+    applied_by: str
+
+    @property
+    def terms(self) -> RuleTerms:
+        """What it says, for comparing, or as the start of the next version with `dataclasses.replace`."""
+        return RuleTerms(**{name: getattr(self, name) for name in RuleTerms.__slots__})
 
 
 def rule_at(versions: Sequence[RuleVersion], at: datetime) -> RuleVersion | None:

@@ -1,0 +1,169 @@
+"""Lots come, move and are used up: every change closes an interval where the lot stood and opens the next.
+
+Moves are never refused because of a lot's status: what is on hold or expired must be able to go to quarantine or to
+destruction. What is refused is use, in `mes.orders`. A move may be recorded late, with the time when it happened.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from mes.inventory import service
+from mes.inventory.model import Lot, QualityStatus, Standing
+from mes.inventory.service import SQL, LotNotFound
+from mes.plant import service as plant
+from telemetry.errors import Conflict, Invalid
+from telemetry.work import Work
+
+
+class LotNumberTaken(Conflict):
+    """A lot with this number is in the plant already."""
+
+
+class NotStandingThere(Conflict):
+    """No such quantity of this lot stands there."""
+
+
+class MoveOutOfOrder(Conflict):
+    """The lot has moved at that time or after it, or the time has not come yet."""
+
+
+class QuantityNotPositive(Invalid):
+    """A quantity must be a number greater than zero."""
+
+
+class PlaceNotSaid(Invalid):
+    """The lot stands in several places: say from which."""
+
+
+async def receive_lot(
+    work: Work,
+    *,
+    number: str,
+    item: str,
+    quantity: Decimal,
+    zone_id: int,
+    expires_on: date | None,
+    received_at: datetime | None = None,
+    reason: str = "",
+) -> Lot:
+    """Take a new lot in, into quarantine: only QA releases it. In the item's unit; at work.now unless said.
+
+    Raises ItemNotFound, ZoneNotFound, LotNumberTaken, QuantityNotPositive, MoveOutOfOrder.
+    """
+    what, where = await service.item_named(work, item), await plant.zone(work, zone_id)
+    at = _moment(work, received_at)
+    said = {"number": number, "item_id": what.id, "quantity": _positive(quantity), "unit": what.unit}
+    dates = {"received_at": at, "expires_on": expires_on}
+    lot_id = await work.scalar(SQL["add_lot"], quality_status=QualityStatus.QUARANTINE, **said, **dates)
+    if lot_id is None:
+        raise LotNumberTaken(number=number)
+    await _stand(work, lot_id, zone_id, quantity, at)
+    work.audit("lot.receive", "lot", lot_id, after=said | dates | {"item": item, "zone": where.code}, reason=reason)
+    return await service.lot(work, lot_id)
+
+
+async def move_lot(
+    work: Work,
+    lot_id: int,
+    *,
+    to_zone_id: int,
+    from_zone_id: int | None = None,
+    quantity: Decimal | None = None,
+    at: datetime | None = None,
+    reason: str = "",
+) -> list[Standing]:
+    """Move a lot, or a part of it, and answer where it stands now. At work.now, all that stands there, unless said.
+
+    Raises LotNotFound, ZoneNotFound, PlaceNotSaid, NotStandingThere, MoveOutOfOrder, QuantityNotPositive.
+    """
+    when, target = _moment(work, at), await plant.zone(work, to_zone_id)
+    await lock(work, [lot_id])
+    source = await _standing(work, lot_id, from_zone_id)
+    moved = source.quantity if quantity is None else _positive(quantity)
+    if moved > source.quantity or source.zone_id == target.id:
+        raise NotStandingThere(lot_id=lot_id, zone_id=source.zone_id, quantity=moved, there=source.quantity)
+    await _take(work, source, moved, when)
+    await _add(work, lot_id, target.id, moved, when)
+    was = {"zone": (await plant.zone(work, source.zone_id)).code}
+    is_now = {"zone": target.code, "quantity": moved, "at": when}
+    work.audit("lot.move", "lot", lot_id, before=was, after=is_now, reason=reason)
+    await work.emit("lot.moved", lot_id=lot_id, from_zone_id=source.zone_id, to_zone_id=target.id, at=when)
+    return await service.standings(work, [lot_id], now_only=True)
+
+
+async def consume(work: Work, lot_id: int, quantity: Decimal, *, zone_id: int | None = None) -> Lot:
+    """Use up a part of a lot now, from the place said or from where most of it stands. Leaves the audit to the caller.
+
+    Raises LotNotFound, NotStandingThere, MoveOutOfOrder, QuantityNotPositive.
+    """
+    await lock(work, [lot_id])
+    places = await service.standings(work, [lot_id], now_only=True)
+    there = sorted((s for s in places if zone_id in {None, s.zone_id}), key=lambda s: s.quantity, reverse=True)
+    if not there or there[0].quantity < _positive(quantity):
+        raise NotStandingThere(lot_id=lot_id, zone_id=zone_id, quantity=quantity)
+    await _take(work, there[0], quantity, work.now)
+    await work.run(SQL["change_quantity"], lot_id=lot_id, by=-quantity)
+    return await service.lot(work, lot_id)
+
+
+async def lock(work: Work, lot_ids: list[int]) -> None:
+    """Hold lots until the end of this work, so that nobody else uses, moves or judges them. Raises LotNotFound."""
+    if await work.run(SQL["lock_lots"], lot_ids=lot_ids) < len(set(lot_ids)):
+        raise LotNotFound(lot_ids=lot_ids)
+
+
+async def _standing(work: Work, lot_id: int, zone_id: int | None) -> Standing:
+    places = await service.standings(work, [lot_id], now_only=True)
+    there = [standing for standing in places if zone_id in {None, standing.zone_id}]
+    if len(there) > 1:
+        raise PlaceNotSaid(lot_id=lot_id, zone_ids=[standing.zone_id for standing in there])
+    if not there:
+        raise NotStandingThere(lot_id=lot_id, zone_id=zone_id)
+    return there[0]
+
+
+async def _take(work: Work, source: Standing, quantity: Decimal, at: datetime) -> None:
+    left = source.quantity - quantity
+    if at < source.from_time or (at == source.from_time and not left):
+        raise MoveOutOfOrder(lot_id=source.lot_id, at=at, there_since=source.from_time)
+    await _restand(work, source, left, at)
+
+
+async def _add(work: Work, lot_id: int, zone_id: int, quantity: Decimal, at: datetime) -> None:
+    places = await service.standings(work, [lot_id], now_only=True)
+    there = next((standing for standing in places if standing.zone_id == zone_id), None)
+    latest: datetime | None = await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_id=zone_id)
+    if latest is not None and at < latest:
+        raise MoveOutOfOrder(lot_id=lot_id, at=at, last_change=latest)
+    if there:
+        await _restand(work, there, there.quantity + quantity, at)
+    else:
+        await _stand(work, lot_id, zone_id, quantity, at)
+
+
+async def _restand(work: Work, standing: Standing, quantity: Decimal, at: datetime) -> None:
+    """From `at` on another quantity stands there."""
+    if at == standing.from_time:
+        await work.run(SQL["correct_standing"], standing_id=standing.id, quantity=quantity)
+        return
+    await work.run(SQL["leave"], standing_id=standing.id, at=at)
+    if quantity:
+        await _stand(work, standing.lot_id, standing.zone_id, quantity, at)
+
+
+async def _stand(work: Work, lot_id: int, zone_id: int, quantity: Decimal, at: datetime) -> None:
+    await work.run(SQL["stand"], lot_id=lot_id, zone_id=zone_id, quantity=quantity, at=at, actor=work.actor)
+
+
+def _moment(work: Work, at: datetime | None) -> datetime:
+    if at is not None and at > work.now:
+        raise MoveOutOfOrder(at=at, now=work.now)
+    return at or work.now
+
+
+def _positive(quantity: Decimal) -> Decimal:
+    if not quantity.is_finite() or quantity <= 0:
+        raise QuantityNotPositive(quantity=quantity)
+    return quantity

@@ -1,0 +1,214 @@
+"""Whether the entries of a plant folder agree with each other: names once, references met, limits that make sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mes.plant import words
+from mes.plant.folder import Entry, Folder, near, read_folder
+from mes.plant.lines import Problem
+from models.limits import UnsoundLimit
+from telemetry.errors import Invalid
+from telemetry.point import is_point_name
+
+
+class PlantFolderWrong(Invalid):
+    """The plant folder has mistakes; nothing was applied."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(problems=[str(problem) for problem in self.problems])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantModel:
+    """A plant folder without mistakes."""
+
+    site: words.SiteWords
+    areas: tuple[words.AreaWords, ...]
+    zones: tuple[words.ZoneWords, ...]  # a parent before what is in it
+    equipment: tuple[words.EquipmentWords, ...]  # a parent before its parts
+    policies: tuple[words.PolicyWords, ...]
+    items: tuple[words.ItemWords, ...]
+    people: tuple[words.PersonWords, ...]
+
+
+def check(path: Path) -> list[Problem]:
+    """Every mistake in the folder, by file and line; empty: it may be applied."""
+    return _checked(path).problems
+
+
+def read_plant(path: Path) -> PlantModel:
+    """The plant model of a folder. Raises PlantFolderWrong with every mistake."""
+    folder = _checked(path)
+    if folder.problems:
+        raise PlantFolderWrong(folder.problems)
+    return PlantModel(
+        site=folder.sites[0].words,
+        areas=_words(folder.areas),
+        zones=_parents_first(_words(folder.zones), lambda zone: zone.code),
+        equipment=_parents_first(_words(folder.equipment), lambda machine: machine.path),
+        policies=_words(folder.policies),
+        items=_words(folder.items),
+        people=_words(folder.people),
+    )
+
+
+def policy_of(
+    zone: words.ZoneWords | None, point: words.PointWords, policies: Iterable[words.PolicyWords]
+) -> str | None:
+    """The policy that judges a point: its own, or its zone's where that judges points of its role."""
+    if point.policy or zone is None:
+        return point.policy
+    judging = {policy.code for policy in policies if point.role in policy.judges}
+    return zone.policy if zone.policy in judging else None
+
+
+def _checked(path: Path) -> Folder:
+    folder = read_folder(path)
+    _check_sites(folder)
+    for entries, key in _keyed(folder):
+        _check_once(entries, key)
+    for zone in folder.zones:
+        _check_zone(folder, zone)
+    for machine in folder.equipment:
+        _check_machine(folder, machine)
+    for policy in folder.policies:
+        _check_policy(policy)
+    for item in folder.items:
+        _refer(folder, item, "policy", item.words.policy, "policies", folder.policies)
+    _check_circle(folder.zones, lambda zone: zone.code)
+    _check_circle(folder.equipment, lambda machine: machine.path)
+    return folder
+
+
+def _keyed(folder: Folder) -> list[tuple[list[Entry[Any]], Callable[[Any], str]]]:
+    coded: list[list[Entry[Any]]] = [folder.areas, folder.zones, folder.policies, folder.items]
+    by_code: list[tuple[list[Entry[Any]], Callable[[Any], str]]] = [(entries, lambda e: e.code) for entries in coded]
+    return [*by_code, (folder.equipment, lambda e: e.path), (folder.people, lambda e: e.username)]
+
+
+def _check_sites(folder: Folder) -> None:
+    if not folder.sites and "site" not in folder.broken:
+        folder.documents[0].complain((), "no file has a section `site`; it gives code, name and time_zone")
+    for entry in folder.sites[1:]:
+        entry.complain(f"`site` stands twice, first in {folder.sites[0].place}; a folder describes one site")
+
+
+def _check_once(entries: Iterable[Entry[Any]], key: Callable[[Any], str]) -> None:
+    first: dict[str, Entry[Any]] = {}
+    for entry in entries:
+        name = key(entry.words)
+        if name in first:
+            entry.complain(f"`{name}` stands twice in `{entry.where[0]}`, first in {first[name].place}")
+        first.setdefault(name, entry)
+
+
+def _check_zone(folder: Folder, entry: Entry[words.ZoneWords]) -> None:
+    _refer(folder, entry, "area", entry.words.area, "areas", folder.areas)
+    _refer(folder, entry, "policy", entry.words.policy, "policies", folder.policies)
+    _refer(folder, entry, "parent", entry.words.parent, "zones", folder.zones)
+
+
+def _check_machine(folder: Folder, entry: Entry[words.EquipmentWords]) -> None:
+    machine = entry.words
+    _refer(folder, entry, "area", machine.area, "areas", folder.areas)
+    _refer(folder, entry, "zone", machine.zone, "zones", folder.zones)
+    _refer(folder, entry, "parent", machine.parent, "equipment", folder.equipment)
+    first: dict[str, int] = {}
+    for at, point in enumerate(machine.points):
+        if point.measure in first:
+            where = (*entry.where, "points", first[point.measure])
+            entry.complain(
+                f"`{point.measure}` stands twice in `points`, first on line {entry.document.line(where)}", "points", at
+            )
+        first.setdefault(point.measure, at)
+        _check_point(folder, entry, point, at)
+
+
+def _check_point(folder: Folder, entry: Entry[words.EquipmentWords], point: words.PointWords, at: int) -> None:
+    _refer(folder, entry, "policy", point.policy, "policies", folder.policies, "points", at)
+    site = folder.sites[0].words.code if folder.sites else "site"
+    name = f"{site}/{entry.words.path}/{point.measure}"
+    if not is_point_name(name):
+        entry.complain(f"`{name}` is no point's name: site/area/equipment/measure", "points", at, "measure")
+    zone = next((z.words for z in folder.zones if z.words.code == entry.words.zone), None)
+    judged_by = policy_of(zone, point, [policy.words for policy in folder.policies])
+    for policy in folder.policies:
+        if policy.words.code == judged_by and policy.words.unit != point.unit:
+            entry.complain(
+                f"`{point.measure}` is in `{point.unit}`, but policy `{judged_by}` judges `{policy.words.unit}`; "
+                "give the point another role, or a policy in its unit",
+                *("points", at, "unit"),
+            )
+
+
+def _check_policy(entry: Entry[words.PolicyWords]) -> None:
+    policy = entry.words
+    before = len(entry.document.problems)
+    _in_order(entry, "low", policy.low, "high", policy.high)
+    _in_order(entry, "critical_low", policy.critical_low, "critical_high", policy.critical_high)
+    _in_order(entry, "critical_low", policy.critical_low, "low", policy.low)
+    _in_order(entry, "high", policy.high, "critical_high", policy.critical_high)
+    if policy.low is None and policy.high is None:
+        entry.complain(f"policy `{policy.code}` has neither `low` nor `high`: it would judge nothing")
+    if len(entry.document.problems) == before:
+        _check_sound(entry)
+
+
+def _check_sound(entry: Entry[words.PolicyWords]) -> None:
+    """What the evaluator would refuse, found before it is applied."""
+    policy = entry.words
+    try:
+        policy.terms.levels()
+    except UnsoundLimit:
+        entry.complain(f"`deadband` is {policy.deadband:g}; allowed: at most the distance from low to high", "deadband")
+
+
+def _in_order(entry: Entry[Any], low: str, low_value: float | None, high: str, high_value: float | None) -> None:
+    if low_value is not None and high_value is not None and low_value >= high_value:
+        entry.complain(f"`{low}` is {low_value:g} and `{high}` is {high_value:g}; `{low}` must lie below `{high}`", low)
+
+
+def _refer(
+    folder: Folder,
+    entry: Entry[Any],
+    name: str,
+    value: str | None,
+    section: str,
+    targets: Iterable[Entry[Any]],
+    *steps: str | int,
+) -> None:
+    """A reference must be met. One to an entry that is wrong in itself is not called wrong too."""
+    known = [getattr(target.words, "path", None) or target.words.code for target in targets]
+    if value is None or value in known or value in folder.broken.get(section, set()):
+        return
+    entry.complain(f"`{name}` is `{value}`, which is not in `{section}`; {near(value, known)}", *steps, name)
+
+
+def _check_circle(entries: Iterable[Entry[Any]], key: Callable[[Any], str]) -> None:
+    parents = {key(entry.words): entry.words.parent for entry in entries}
+    for entry in entries:
+        way, at = [key(entry.words)], entry.words.parent
+        while at in parents and at not in way:
+            way.append(at)
+            at = parents[at]
+        if at == way[0]:
+            entry.complain(f"`parent` leads in a circle: {' > '.join([*way, at])}", "parent")
+
+
+def _words(entries: Iterable[Entry[Any]]) -> tuple[Any, ...]:
+    return tuple(entry.words for entry in entries)
+
+
+def _parents_first(all_words: tuple[Any, ...], key: Callable[[Any], str]) -> tuple[Any, ...]:
+    parents = {key(each): each.parent for each in all_words}
+
+    def depth(name: str) -> int:
+        parent = parents[name]
+        return 0 if parent is None else 1 + depth(parent)
+
+    return tuple(sorted(all_words, key=lambda each: depth(key(each))))

@@ -1,0 +1,159 @@
+"""A plant folder: YAML files in, a plant model or every mistake out.
+
+Each file directly in the folder may have any of the sections; a section may be spread over files, `site` stands once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from mes.plant import words
+from mes.plant.lines import Document, Problem, Where, read
+
+Words = TypeVar("Words", bound=BaseModel)
+
+SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {
+        "areas": words.AreaWords,
+        "zones": words.ZoneWords,
+        "equipment": words.EquipmentWords,
+        "policies": words.PolicyWords,
+        "items": words.ItemWords,
+        "people": words.PersonWords,
+    }
+)
+"""Sections that are lists, and what an entry of each is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[Words]):
+    """What was read, and where it stands."""
+
+    words: Words
+    document: Document
+    where: Where
+
+    def complain(self, text: str, *steps: str | int) -> None:
+        """Note a mistake at the entry, or at one of its fields."""
+        self.document.complain((*self.where, *steps), text)
+
+    @property
+    def place(self) -> str:
+        """File and line, for a mistake elsewhere that has to do with it."""
+        return f"{self.document.file}:{self.document.line(self.where)}"
+
+
+@dataclass(slots=True)
+class Folder:
+    """All entries of all files that are right in themselves, and the names of those that are not."""
+
+    path: Path
+    documents: list[Document] = field(default_factory=list)
+    sites: list[Entry[words.SiteWords]] = field(default_factory=list)
+    areas: list[Entry[words.AreaWords]] = field(default_factory=list)
+    zones: list[Entry[words.ZoneWords]] = field(default_factory=list)
+    equipment: list[Entry[words.EquipmentWords]] = field(default_factory=list)
+    policies: list[Entry[words.PolicyWords]] = field(default_factory=list)
+    items: list[Entry[words.ItemWords]] = field(default_factory=list)
+    people: list[Entry[words.PersonWords]] = field(default_factory=list)
+    broken: dict[str, set[str]] = field(default_factory=dict)  # section -> names that a reference may still mean
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Every mistake found so far, by file and line."""
+        return sorted({problem for document in self.documents for problem in document.problems})
+
+
+def read_folder(path: Path) -> Folder:
+    """Read every `*.yaml` directly in the folder. Never raises: what is wrong is in `problems`."""
+    folder = Folder(path)
+    files = sorted(path.glob("*.yaml")) if path.is_dir() else []
+    if not files:
+        folder.documents.append(Document(str(path), problems=[Problem(str(path), 1, "the folder has no *.yaml file")]))
+    for file in files:
+        document = read(file)
+        folder.documents.append(document)
+        _take_file(folder, document)
+    return folder
+
+
+def near(word: object, allowed: list[str]) -> str:
+    """What is allowed, and what was perhaps meant."""
+    matches = get_close_matches(str(word), allowed, 1)
+    meant = f"; did you mean `{matches[0]}`?" if matches else ""
+    return f"allowed: {', '.join(allowed) or 'nothing yet'}{meant}"
+
+
+def _take_file(folder: Folder, document: Document) -> None:
+    if document.data is None:
+        return
+    if not isinstance(document.data, dict):
+        document.complain((), f"a file is a mapping of sections; {near('', ['site', *SECTIONS])}")
+        return
+    for section, content in document.data.items():
+        if section == "site":
+            folder.sites.extend(_entry(folder, document, "site", words.SiteWords, ("site",), content))
+        elif section in SECTIONS:
+            _take_section(folder, document, section, content)
+        else:
+            document.complain((section,), f"section `{section}` is not known; {near(section, ['site', *SECTIONS])}")
+
+
+def _take_section(folder: Folder, document: Document, section: str, content: Any) -> None:
+    if not isinstance(content, list):
+        document.complain((section,), f"`{section}` must be a list of entries that begin with `- `")
+        return
+    for at, raw in enumerate(content):
+        getattr(folder, section).extend(_entry(folder, document, section, SECTIONS[section], (section, at), raw))
+
+
+def _entry(
+    folder: Folder, document: Document, section: str, kind: type[Words], where: Where, raw: Any
+) -> Iterator[Entry[Words]]:
+    try:
+        yield Entry(kind.model_validate(raw), document, where)
+    except ValidationError as error:
+        for found in error.errors(include_url=False):
+            document.complain((*where, *found["loc"]), _sentence(kind, found))
+        folder.broken.setdefault(section, set()).update(_names(raw))
+
+
+def _names(raw: Any) -> Iterator[str]:
+    """What an entry that is wrong would be called."""
+    if isinstance(raw, dict):
+        yield from (str(raw[key]) for key in ("code", "username") if key in raw)
+        if "area" in raw and "code" in raw:
+            yield f"{raw['area']}/{raw['code']}"
+
+
+def _sentence(kind: type[BaseModel], found: ErrorDetails) -> str:
+    name = str(found["loc"][-1]) if found["loc"] else "the entry"
+    match found["type"]:
+        case "missing":
+            return f"`{name}` is missing"
+        case "extra_forbidden":
+            return f"`{name}` is not known here; {near(name, _keys(kind, found['loc'][:-1]))}"
+        case "value_error":
+            return f"`{name}`: {found['ctx']['error']}"
+        case "literal_error":
+            allowed = found["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+            return f"`{name}` is `{found['input']}`; {near(found['input'], allowed)}"
+    return f"`{name}`: {found['msg'][0].lower()}{found['msg'][1:]}, not `{str(found['input'])[:40]}`"
+
+
+def _keys(kind: type[BaseModel], steps: tuple[str | int, ...]) -> list[str]:
+    """Keys that are allowed at a place within an entry."""
+    for step in steps:
+        if isinstance(step, str) and step in kind.model_fields:
+            annotation = kind.model_fields[step].annotation
+            within = [annotation, *get_args(annotation)]
+            kind = next((a for a in within if isinstance(a, type) and issubclass(a, BaseModel)), kind)
+    return list(kind.model_fields)

@@ -1,0 +1,162 @@
+"""The words of a plant folder: what may stand in each entry, typed, with bounds, without unknown keys."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from mes.plant.model import RuleTerms
+from telemetry import units
+from telemetry.point import is_level_name
+
+
+def _level(text: str) -> str:
+    if not is_level_name(text):
+        raise ValueError(f"`{text}` is no name: lower-case letters, digits and hyphens, 64 at most")
+    return text
+
+
+def _written(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
+def _unit(code: str) -> str:
+    if not units.is_unit(code):
+        raise ValueError(f"unit `{code}` is not known; allowed: {', '.join(units.SHOWN)}")
+    return code
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"time zone `{name}` is not known; allowed: IANA names such as Asia/Shanghai") from error
+    return name
+
+
+Level = Annotated[str, AfterValidator(_level)]
+Written = Annotated[str, AfterValidator(_written)]
+Unit = Annotated[str, AfterValidator(_unit)]
+Role = Literal[
+    "air", "product", "humidity", "pressure", "door", "mains", "current", "running", "coil", "defrost", "ambient",
+    "speed", "count", "torque", "vibration", "bearing", "state", "weight", "room", "position", "battery", "cooling",
+]  # fmt: skip
+ZoneKind = Literal["room", "freezer", "vehicle", "line", "bin"]
+EquipmentKind = Literal["line", "room", "freezer", "compressor", "vehicle", "sensor"]
+ItemKind = Literal["raw", "packaging", "reagent", "product"]
+ItemUnit = Literal["kg", "g", "mg", "l", "ml", "pcs", "kit", "vial", "pen", "box"]
+PersonRole = Literal["operator", "lead", "qc", "qa", "qp", "maintenance", "engineer", "warehouse", "admin"]
+
+
+class Strict(BaseModel):
+    """An entry: unchangeable, finite numbers, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Name(Strict):
+    """A text that a person sees, in every language of the plant."""
+
+    en: Written
+    zh: Written
+
+
+class SiteWords(Strict):
+    code: Level
+    name: Name
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
+
+
+class AreaWords(Strict):
+    code: Level
+    name: Name
+
+
+class ZoneWords(Strict):
+    code: Level
+    area: Level
+    kind: ZoneKind
+    name: Name
+    policy: Level | None = None
+    parent: Level | None = None
+
+
+class PointWords(Strict):
+    measure: Level
+    role: Role
+    unit: Unit
+    name: Name
+    policy: Level | None = None  # unless said: its zone's, where that judges points of this role
+    resolution: Decimal = Field(Decimal("0.1"), gt=0)
+    interval_s: float = Field(1, gt=0)
+    stale_s: float = Field(300, gt=0)
+
+
+class EquipmentWords(Strict):
+    code: Level
+    area: Level
+    kind: EquipmentKind
+    name: Name
+    zone: Level | None = None
+    parent: str | None = None  # area/equipment
+    points: tuple[PointWords, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Its name within the site."""
+        return f"{self.area}/{self.code}"
+
+
+class PolicyWords(Strict):
+    """The limits that are to be in force, as one version. Older versions stay in the database."""
+
+    code: Level
+    title: Name
+    unit: Unit = "Cel"
+    judges: tuple[Role, ...] = ("air",)
+    version: int = Field(ge=1)
+    effective_from: AwareDatetime
+    reason: Written
+    low: float | None = None
+    high: float | None = None
+    critical_low: float | None = None
+    critical_high: float | None = None
+    delay_s: float = Field(ge=0)
+    critical_delay_s: float = Field(0, ge=0)
+    deadband: float = Field(ge=0)
+    stale_s: float = Field(300, gt=0)
+    resolution: Decimal = Field(Decimal("0.1"), gt=0)
+
+    @property
+    def terms(self) -> RuleTerms:
+        """What the version says."""
+        numbers = {name: getattr(self, name) for name in RuleTerms.__slots__ if not name.startswith("title")}
+        return RuleTerms(title_en=self.title.en, title_zh=self.title.zh, **numbers)
+
+
+class ItemWords(Strict):
+    code: Written
+    kind: ItemKind
+    name: Name
+    unit: ItemUnit
+    policy: Level | None = None
+    expires: bool = True
+
+
+class PersonWords(Strict):
+    """Who works here. Passwords are never in a file."""
+
+    username: Level
+    printed_name: Name
+    language: Literal["zh", "en"] = "zh"
+    roles: tuple[PersonRole, ...] = Field(min_length=1)
+
+    @property
+    def shown_name(self) -> str:
+        """The printed name in the person's language, as signatures show it."""
+        return self.printed_name.zh if self.language == "zh" else self.printed_name.en
