@@ -1,3 +1,3 @@
 """Fixtures for all tests are plug-ins by topic: see `tests/plugins/`."""
 
-pytest_plugins = ["tests.plugins.database", "tests.plugins.stream"]
+pytest_plugins = ["tests.plugins.database", "tests.plugins.stream", "tests.plugins.timescale"]
