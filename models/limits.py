@@ -10,7 +10,7 @@ from the beginning.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -102,6 +102,15 @@ def evaluate(
     out = is_out(ordered, limit)
     judged = _Judged(ordered, out, hold_us(ordered, limit.stale_s, until_us), limit, until_us)
     return tuple(judged.episode(side, first, after) for side, first, after in _spans(ordered, out, limit.bounds))
+
+
+def restart_us(episodes: Iterable[Episode], changed_us: int) -> int:
+    """From when to evaluate again after readings came or went at `changed_us` or later: there no episode was open.
+
+    Episodes that had ended before this moment stay as they are; those from it on are found anew.
+    """
+    touched = (e.start_us for e in episodes if e.start_us < changed_us and (e.end_us is None or e.end_us >= changed_us))
+    return min(touched, default=changed_us)
 
 
 def is_out(readings: Columns, limit: Limit) -> npt.NDArray[np.bool_]:

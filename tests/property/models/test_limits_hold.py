@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.cumulative import out_intervals
 from models.gaps import gaps
-from models.limits import Episode, Limit, Side, evaluate
+from models.limits import Episode, Limit, Side, evaluate, restart_us
 
 Row = tuple[int, float, int]
 
@@ -146,6 +146,18 @@ def test_begun_at_any_moment_with_no_episode_open_the_later_ones_are_the_same(
         return
     rest = [row for row in rows if row[0] >= begin]
     assert judged(rest, limit, until) == tuple(e for e in whole if e.start_us >= start_us)
+
+
+@given(ROWS, st.lists(READINGS, min_size=1, max_size=8), LIMITS, UNTIL)
+def test_late_readings_need_no_more_than_what_they_touch(
+    rows: list[Row], late: list[Row], limit: Limit, until: int
+) -> None:
+    before = judged(rows, limit, until)
+    begin_us = restart_us(before, T0_US + min(row[0] for row in late) * SECOND_US)
+    begin = (begin_us - T0_US) // SECOND_US
+    kept = tuple(e for e in before if e.start_us < begin_us)
+    again = judged([row for row in (*rows, *late) if row[0] >= begin], limit, until)
+    assert kept + again == judged([*rows, *late], limit, until)
 
 
 @given(ROWS, LIMITS, UNTIL)

@@ -122,6 +122,12 @@ def test_a_current_that_is_not_its_own(normal: CompressorNormal, part: float, mo
     assert (found and found.failure_mode) == mode
 
 
+def test_single_readings_decide_nothing(normal: CompressorNormal) -> None:
+    healthy = a_circuit(2)
+    flickering = np.where(np.arange(len(healthy)) % 2 == 0, healthy.current_a * 0.5, healthy.current_a)
+    assert find(replace(healthy, current_a=flickering), normal, SETTINGS) is None
+
+
 @pytest.mark.parametrize("disturbed", ["door", "defrost"])
 def test_a_door_or_a_defrost_lengthens_and_hides_nothing(normal: CompressorNormal, disturbed: str) -> None:
     window = failed(a_circuit(1.5), 12)

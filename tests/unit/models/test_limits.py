@@ -146,12 +146,20 @@ def test_the_peak_is_the_value_farthest_out_and_when_it_was_first_read() -> None
     [
         pytest.param([(10, 5.0), (10, 8.5)], [("high", 10, 20, 10, 0, None)], id="one out of two opens"),
         pytest.param([(10, 8.5), (10, nan, BAD)], [("high", 10, 20, 10, 0, None)], id="out counts before bad"),
-        pytest.param([(10, 8.5), (10, 1.9)], [("high", 10, 20, 10, 0, None)], id="the one farther out"),
+        pytest.param([(10, 8.5), (10, 1.9)], [("high", 10, 20, 10, 0, None)], id="the one farther out, high"),
+        pytest.param([(10, 8.5), (10, 0.9)], [("low", 10, 20, 10, 0, None)], id="the one farther out, low"),
     ],
 )
 def test_of_readings_of_one_moment_the_safe_one_counts(doubles: list[Read], expected: list[tuple[object, ...]]) -> None:
     assert told([(0, 5), *doubles, (20, 5)]) == expected
     assert told([(0, 5), *reversed(doubles), (20, 5)]) == expected
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_the_same_value_twice_the_doubtful_one_counts(order: int) -> None:
+    doubles: list[Read] = [(5, 9, GOOD), (5, 9, UNCERTAIN)]
+    (episode,) = judged(doubles[::order])
+    assert (episode.readings, episode.uncertain) == (1, 1)
 
 
 def test_a_bad_reading_beside_a_good_one_ends_no_episode() -> None:
@@ -161,6 +169,15 @@ def test_a_bad_reading_beside_a_good_one_ends_no_episode() -> None:
 def test_readings_later_than_the_judged_moment_are_not_known_yet() -> None:
     readings: list[Read] = [(0, 5), (5, 9), (10, 5), (15, 12)]
     assert told(readings, until=7) == [("high", 5, None, 2, 0, None)]
+
+
+@pytest.mark.parametrize(
+    ("back", "ended"), [(7.55, False), (7.54, True), (7.5, True), (2.45, True), (2.44, False), (2.5, True)]
+)
+def test_the_deadband_is_reached_by_the_rounded_value(back: float, ended: bool) -> None:
+    out = 9.0 if back > 5 else 1.0
+    (episode,) = judged([(0, out), (5, back)])
+    assert (episode.end_us is not None) is ended
 
 
 @pytest.mark.parametrize(("low", "high", "sides"), [(None, 8.0, ["high"]), (2.0, None, ["low"]), (None, None, [])])
