@@ -196,6 +196,8 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
             running.callback(loop.remove_signal_handler, number)
+        settings.ready.unlink(missing_ok=True)
+        running.callback(settings.ready.unlink, missing_ok=True)
         plant = LivePlant(settings, datetime.now(UTC))
         running.callback(lambda: plant.labels.close_all(datetime.now(UTC)))
         parts: tuple[LineServer | ColdStorePlc | TruckLogger, ...] = (plant.line, plant.plc, *plant.loggers.values())
