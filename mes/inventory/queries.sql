@@ -10,7 +10,6 @@ values (%(code)s, %(kind)s, %(name_en)s, %(name_zh)s, %(unit)s, %(policy)s, %(ex
     on conflict (code) do update
    set kind = excluded.kind, name_en = excluded.name_en, name_zh = excluded.name_zh, unit = excluded.unit,
        policy = excluded.policy, expires = excluded.expires, retired_at = null
-returning id, code, kind, name_en, name_zh, unit, policy, expires
 
 -- retire_item --
 update item set retired_at = %(now)s where code = %(code)s and retired_at is null

@@ -12,7 +12,8 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
-from mes.inventory.model import Exposure, Hold, Item, Lot, Standing, exposure
+from mes.inventory.model import Exposure, Hold, Lot, Standing, exposure
+from mes.inventory.model import Item as Item
 from mes.plant import service as plant
 from mes.transitions import StaleVersion, StateMachine, Transition
 from telemetry import queries
@@ -81,6 +82,20 @@ async def item_named(work: Work, code: str) -> Item:
     if found is None:
         raise ItemNotFound(code=code)
     return found
+
+
+async def put_item(
+    work: Work, code: str, *, kind: str, name_en: str, name_zh: str, unit: str, policy: str | None, expires: bool
+) -> Item:
+    """Add an item, or bring it to this. Leaves the audit to who applies the plant model."""
+    told = {"kind": kind, "name_en": name_en, "name_zh": name_zh, "unit": unit, "policy": policy, "expires": expires}
+    await work.run(SQL["put_item"], code=code, **told)
+    return await item_named(work, code)
+
+
+async def retire_item(work: Work, code: str) -> None:
+    """No more lots of this item; those that are here stay what they are."""
+    await work.run(SQL["retire_item"], code=code, now=work.now)
 
 
 async def lot(work: Work, lot_id: int) -> Lot:

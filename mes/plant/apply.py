@@ -1,0 +1,170 @@
+"""Brings the database to what a plant folder says, one audit row a change; `difference` tells what it would do.
+
+People are not applied here: a person needs a password, which no file has. See `mes.people`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from mes.inventory import service as inventory
+from mes.plant import service
+from mes.plant.check import PlantModel
+from mes.plant.model import RuleTerms, RuleVersion
+from mes.plant.rows import AnyRow, AreaRow, EquipmentRow, ItemRow, PointRow, SiteRow, ZoneRow, wanted
+from mes.plant.words import PolicyWords
+from telemetry import queries
+from telemetry.errors import Conflict
+from telemetry.work import Work
+
+SQL = queries.load(Path(__file__).with_name("apply.sql"))
+
+
+class OtherSite(Conflict):
+    """This database holds another site. One database, one plant."""
+
+
+class PolicyVersionFrozen(Conflict):
+    """This version of the policy is in the plant with other limits. Give the new limits a new version."""
+
+
+class ZoneOccupied(Conflict):
+    """Lots stand in this zone: move them before it leaves the plant model."""
+
+
+class Action(StrEnum):
+    ADD = "add"
+    CHANGE = "change"
+    RETIRE = "retire"  # no longer in the model: kept, no longer used
+    NEW_VERSION = "new_version"  # of a policy's limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that apply does: `before` and `after` hold what differs."""
+
+    entity: str  # site, area, zone, equipment, point, item, policy
+    key: str  # code, path or name
+    action: Action
+    before: Mapping[str, object] | None
+    after: Mapping[str, object] | None
+
+
+async def difference(work: Work, model: PlantModel) -> list[Change]:
+    """What apply would change, in its order; empty: nothing. Raises OtherSite, PolicyVersionFrozen."""
+    rows = list(wanted(model))
+    return [*_compare(await _stored(work, model), rows), *await _new_versions(work, model.policies)]
+
+
+async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
+    """Make the database say what the folder says, and answer what was changed.
+
+    Raises OtherSite, PolicyVersionFrozen, RuleBackdated, ZoneOccupied, ReasonMissing.
+    """
+    changes = await difference(work, model)
+    if changes and not reason.strip():
+        raise service.ReasonMissing(changes=len(changes))
+    rows = {(row.entity, row.key): row for row in wanted(model)}
+    policies = {policy.code: policy for policy in model.policies}
+    for change in changes:
+        if change.action is Action.NEW_VERSION:
+            await _add_version(work, policies[change.key], reason)
+            continue
+        if change.action is Action.RETIRE:
+            await _retire(work, change)
+        else:
+            await _put(work, rows[change.entity, change.key])
+        told = {"before": change.before, "after": change.after}
+        work.audit(f"plant.{change.action}", change.entity, change.key, **told, reason=reason)
+    return changes
+
+
+def _compare(stored: Sequence[AnyRow], rows: Sequence[AnyRow]) -> Iterator[Change]:
+    there = {(row.entity, row.key): row for row in stored}
+    for row in rows:
+        found = there.pop((row.entity, row.key), None)
+        if found is None:
+            after = {name: value for name, value in asdict(row).items() if name != "retired"}
+            yield Change(entity=row.entity, key=row.key, action=Action.ADD, before=None, after=after)
+        elif found != row:
+            old, new = asdict(found), asdict(row)
+            differing = [name for name in new if old[name] != new[name]]
+            before, after = ({name: side[name] for name in differing} for side in (old, new))
+            yield Change(entity=row.entity, key=row.key, action=Action.CHANGE, before=before, after=after)
+    for (entity, key), row in there.items():
+        if not row.retired:
+            yield Change(
+                entity=entity, key=key, action=Action.RETIRE, before={"retired": False}, after={"retired": True}
+            )
+
+
+async def _stored(work: Work, model: PlantModel) -> list[AnyRow]:
+    sites = await work.all(SQL["stored_sites"], SiteRow)
+    if any(site.code != model.site.code for site in sites):
+        raise OtherSite(here=sites[0].code, folder=model.site.code)
+    items = [_item_row(item) for item in await inventory.items(work)]
+    areas = await work.all(SQL["stored_areas"], AreaRow)
+    zones = await work.all(SQL["stored_zones"], ZoneRow)
+    machines = await work.all(SQL["stored_equipment"], EquipmentRow)
+    points = await work.all(SQL["stored_points"], PointRow)
+    return [*sites, *areas, *zones, *machines, *points, *items]
+
+
+def _item_row(item: inventory.Item) -> ItemRow:
+    return ItemRow(**{name: value for name, value in asdict(item).items() if name != "id"})
+
+
+async def _new_versions(work: Work, policies: Sequence[PolicyWords]) -> list[Change]:
+    changes = []
+    for policy in policies:
+        versions = {rule.version: rule for rule in await service.rules_for(work, policy.code)}
+        same = versions.get(policy.version)
+        if same is None:
+            changes.append(_new_version(policy, versions[max(versions)] if versions else None))
+        elif differing := _differing(same.terms, policy.terms):
+            raise PolicyVersionFrozen(policy=policy.code, version=policy.version, differs=differing)
+    return changes
+
+
+def _new_version(policy: PolicyWords, last: RuleVersion | None) -> Change:
+    after = asdict(policy.terms) | {"version": policy.version, "effective_from": policy.effective_from}
+    before = asdict(last.terms) | {"version": last.version} if last else None
+    return Change(entity="policy", key=policy.code, action=Action.NEW_VERSION, before=before, after=after)
+
+
+def _differing(one: RuleTerms, other: RuleTerms) -> list[str]:
+    return [name for name in RuleTerms.__slots__ if getattr(one, name) != getattr(other, name)]
+
+
+async def _add_version(work: Work, policy: PolicyWords, reason: str) -> None:
+    """The version's own reason is kept with it; the reason for applying the folder goes beside it."""
+    told = f"{policy.reason} ({reason})"
+    when = policy.effective_from
+    await service.add_rule_version(
+        work, policy.code, policy.terms, effective_from=when, reason=told, version=policy.version
+    )
+
+
+async def _put(work: Work, row: AnyRow) -> None:
+    if isinstance(row, ItemRow):
+        await inventory.put_item(
+            work, row.code, **{n: v for n, v in asdict(row).items() if n not in {"code", "retired"}}
+        )
+        return
+    if isinstance(row, PointRow):
+        await work.run(SQL["name_point"], name=row.name)
+    await work.run(SQL[f"put_{row.entity}"], **asdict(row))
+
+
+async def _retire(work: Work, change: Change) -> None:
+    if change.entity == "item":
+        await inventory.retire_item(work, change.key)
+        return
+    if change.entity == "zone":
+        zone = await service.zone_named(work, change.key)
+        if standing := await inventory.lots(work, zone_id=zone.id, limit=5):
+            raise ZoneOccupied(zone=change.key, lots=[lot.number for lot in standing])
+    await work.run(SQL[f"retire_{change.entity}"], key=change.key, now=work.now)
