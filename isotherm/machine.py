@@ -41,15 +41,20 @@ def only_one(var: Path) -> Iterator[None]:
         yield
 
 
+def last_ports(var: Path) -> dict[str, int]:
+    """The ports of the last start in this folder, by name; empty before the first."""
+    path = var / "ports.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
 def choose_ports(var: Path, wish: Ports) -> Ports:
     """The ports wished for; for the others those of the last start while they are free. Raises PortTaken."""
-    path = var / "ports.json"
-    last: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    last = last_ports(var)
     chosen: dict[str, int] = {}
     for name, port in asdict(wish).items():
         number = claim(port, purpose=name) if port else prefer(last.get(name, 0))
         while number in chosen.values():
             number = prefer(0)
         chosen[name] = number
-    path.write_text(json.dumps(chosen))
+    (var / "ports.json").write_text(json.dumps(chosen))
     return Ports(**chosen)

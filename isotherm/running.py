@@ -81,15 +81,15 @@ class Plant:
         """Start nats-server."""
         with step("Starting nats-server"):
             await self.supervisor.start(Service("nats", self.nats.command(), engine=True))
-            await self._answers(lambda: _connects(self.ports.nats))
-            await self._answers(lambda: _connects(self.ports.mqtt))
+            await self.answers(lambda: _connects(self.ports.nats))
+            await self.answers(lambda: _connects(self.ports.mqtt))
 
     async def start_programs(self, extra: Mapping[str, str]) -> None:
         """Start gateway, watch and web server, and wait until the web server answers."""
         with step("Starting gateway, watch and web server"):
             for name in ("gateway", "watch", "web"):
                 await self.supervisor.start(Service(name, program(name), self.environment() | dict(extra)))
-            await self._answers(lambda: asyncio.to_thread(_healthy, f"{self.url}/api/health"))
+            await self.answers(lambda: asyncio.to_thread(_healthy, f"{self.url}/api/health"))
 
     async def start_edges(self, extra: Mapping[str, str]) -> None:
         """Start an agent for each configuration in the plant's folder."""
@@ -116,7 +116,7 @@ class Plant:
             "ISOTHERM_VAR": str(self.choice.var.resolve()),
         }
 
-    async def _answers(self, answers: Callable[[], Awaitable[bool]]) -> None:
+    async def answers(self, answers: Callable[[], Awaitable[bool]]) -> None:
         """Wait until it does. Raises ProgramDidNotStart when it never does, or when a program ended meanwhile."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + START_WITHIN_S

@@ -3,21 +3,61 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.table import Table
 
 from isotherm.progress import console
-from telemetry.errors import Unavailable
+from simulators import control
 
-app = typer.Typer(help="The simulated machines, and their faults.", no_args_is_help=True)
+app = typer.Typer(help="The simulated machines of the demo plant, and their faults.", no_args_is_help=True)
 Var = Annotated[Path, typer.Option(help="Folder of the running demo plant.")]
-
-
-class NoSimulators(Unavailable):
-    """No simulators run in this folder. Start the demo plant first: make demo."""
+Target = Annotated[str, typer.Argument(help="A machine: cold-room-2, truck-1, line-1 ... See: isotherm sim list")]
 
 
 def socket_of(var: Path) -> Path:
-    """Where the simulators of a plant take orders."""
+    """Where the simulators of a plant take commands."""
     return var / "run" / "sim.sock"
+
+
+@app.command()
+def fault(
+    target: Target,
+    name: Annotated[str, typer.Argument(metavar="FAULT", help="A fault: compressor-failure, door-left-open ...")],
+    measure: Annotated[str | None, typer.Option(help="For probe faults: which measure of the machine.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Mend it instead.")] = False,
+    var: Var = Path("var"),
+) -> None:
+    """Make a fault happen, or mend it: isotherm sim fault cold-room-2 compressor-failure [--clear]"""
+    switch = control.switch_off if clear else control.switch_on
+    answer = switch(socket_of(var), target, name, measure)
+    changed = answer.get("changed") or answer.get("cleared")
+    words = ("mended" if clear else "begins") if changed else ("was not broken" if clear else "happens already")
+    console.print(f"{name} at {target}: {words}")
+
+
+@app.command("list")
+def list_(var: Var = Path("var")) -> None:
+    """Show what can go wrong where, and what is wrong now."""
+    answer = control.listing(socket_of(var))
+    active = {(each["fault"], each["target"]) for each in answer["active"]}
+    table = Table("fault", "what it does", "machines (now faulty in red)")
+    for each in answer["faults"]:
+        table.add_row(each["name"], each["says"], ", ".join(_shown(each, target, active) for target in each["targets"]))
+    console.print(table)
+
+
+@app.command()
+def status(var: Var = Path("var")) -> None:
+    """Show the last reading of every point, straight from the machines."""
+    answer = control.status(socket_of(var))
+    console.print(f"{answer['at']}, physics {answer['speed']} times as fast as the clock")
+    table = Table("point", "value")
+    for point, value in answer["readings"].items():
+        table.add_row(point, "[red]no value[/red]" if value is None else f"{value:.2f}")
+    console.print(table)
+
+
+def _shown(each: dict[str, Any], target: str, active: set[tuple[str, str]]) -> str:
+    return f"[red]{target}[/red]" if (each["name"], target) in active else target

@@ -1,0 +1,135 @@
+"""The demo plant: a plant on one machine with simulated machines, a past, stock, people and a failure to come."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from isotherm.commands.sim import socket_of
+from isotherm.connection import connected
+from isotherm.demo_history import store_history
+from isotherm.demo_stock import stock_demo
+from isotherm.engines import postgres
+from isotherm.first_entry import FirstEntry, first_key, let_in, read_private, write_private
+from isotherm.progress import console, step
+from isotherm.running import Plant
+from isotherm.supervisor import Service
+from mes.plant import service as plant_model
+from mes.plant.apply import apply
+from mes.plant.check import PlantModel, read_plant
+from simulators import control
+from telemetry.clock import SystemClock
+from telemetry.work import Pool, begin
+
+FOLDER = Path(__file__).parent / "plants" / "demo"
+SITE = "hainan"
+SHORT_DELAY_S = 20.0
+SEED = 1
+ACTOR = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What a person chose for the demo plant."""
+
+    speed: float
+    scenario: str
+
+    async def start(self, plant: Plant) -> None:
+        """Start everything, in order; the scenario's clock starts when all of it runs."""
+        await plant.start_database()
+        async with connected(plant.cluster.dsn(postgres.APP), largest=2) as pool:
+            facts = await self._prepare(pool, plant.choice.var)
+        await plant.start_stream()
+        ready = await self._start_simulators(plant)
+        await plant.start_programs({"ISOTHERM_DEMO_PHYSICS_SPEED": str(self.speed)})
+        await plant.start_edges(
+            {
+                "OPCUA_URL": ready["opcua"]["url"],
+                "MODBUS_HOST": ready["modbus"]["host"],
+                "MODBUS_PORT": str(ready["modbus"]["port"]),
+                "MQTT_HOST": "127.0.0.1",
+                "MQTT_PORT": str(plant.ports.mqtt),
+            }
+        )
+        await asyncio.to_thread(control.start_scenario, socket_of(plant.choice.var))
+        write_private(plant.choice.var / "demo.json", facts | {"url": plant.url})
+        self._tell(plant, facts)
+
+    async def _prepare(self, pool: Pool, var: Path) -> dict[str, Any]:
+        """Fill the plant: model, people, stock, past, then the short delays. What an earlier start did is found."""
+        path = var / "demo.json"
+        facts = {"started": SystemClock().now().isoformat(), "api_key": "", "people": []} | read_private(path)
+        write_private(path, facts)
+        started = datetime.fromisoformat(facts["started"])
+        with step("Applying the plant model, stocking lots, letting people in"):
+            facts |= await _populate(pool, read_plant(FOLDER), facts)
+            write_private(path, facts)
+        if not facts.get("has_history"):
+            with step("Filling 14 days of history from the same physics") as telling:
+                await store_history(pool, started, seed=SEED, tell=telling.tell)
+            await _shorten_delays(pool)
+        return facts | {"has_history": True}
+
+    async def _start_simulators(self, plant: Plant) -> dict[str, Any]:
+        var = plant.choice.var
+        ready, settings = var / "run" / "sim.json", var / "run" / "sim-settings.json"
+        ready.unlink(missing_ok=True)
+        chosen = {
+            "ready": str(ready),
+            "control": str(socket_of(var)),
+            "labels": str(var / "labels.csv"),
+            "opcua_port": plant.ports.opcua,
+            "modbus_port": plant.ports.modbus,
+            "mqtt": ["127.0.0.1", plant.ports.mqtt],
+            "mqtt_user": "loggers",
+            "mqtt_password": plant.nats.passwords["loggers"],
+            "speed": self.speed,
+            "seed": SEED,
+            "scenario": self.scenario,
+        }
+        write_private(settings, chosen)
+        with step(f"Starting the machines, physics {self.speed:g} times as fast as the clock"):
+            command = [sys.executable, "-m", "simulators", str(settings)]
+            await plant.supervisor.start(Service("simulators", command))
+            await plant.answers(lambda: _exists(ready))
+        facts: dict[str, Any] = json.loads(ready.read_text("utf-8"))
+        return facts
+
+    def _tell(self, plant: Plant, facts: dict[str, Any]) -> None:
+        console.print(f"\n[bold]Isotherm demo plant:[/bold] {plant.url}\n")
+        for person in facts["people"]:
+            entry = FirstEntry(**person)
+            console.print(f"  {entry.username:12} {entry.password:14} {entry.printed_name}  ({', '.join(entry.roles)})")
+        console.print(f"\nFor scripts: {plant.choice.var / 'demo.json'}   Ctrl-C stops everything.")
+        if self.scenario != "none":
+            console.print("In one minute the compressor of cold room 2 fails. Watch the overview.\n")
+
+
+async def _populate(pool: Pool, model: PlantModel, facts: dict[str, Any]) -> dict[str, Any]:
+    known = {person["username"]: person["password"] for person in facts["people"]}
+    async with begin(pool, ACTOR, SystemClock().now()) as work:
+        await apply(work, model, reason="start of the demo plant")
+        entries = await let_in(work, model.people, known)
+        key = await first_key(work, facts["api_key"])
+        await stock_demo(work, datetime.fromisoformat(facts["started"]))
+    return {"api_key": key, "people": [asdict(entry) for entry in entries]}
+
+
+async def _shorten_delays(pool: Pool) -> None:
+    """Put a second version of each policy in force: the past was judged by the real delays, the demo's present is not."""
+    why = f"demo plant: physics runs faster than the clock, so alarms wait {SHORT_DELAY_S:g} s only"
+    async with begin(pool, ACTOR, SystemClock().now()) as work:
+        for rule in (await plant_model.rules_in_force(work, work.now)).values():
+            if rule.version == 1:
+                short = replace(rule.terms, delay_s=SHORT_DELAY_S)
+                await plant_model.add_rule_version(work, rule.policy, short, effective_from=work.now, reason=why)
+
+
+async def _exists(path: Path) -> bool:
+    return await asyncio.to_thread(path.exists)
