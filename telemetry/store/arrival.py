@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
@@ -67,27 +67,14 @@ class Receipt:
     key: Key
     fate: Fate
     batch_id: int | None
-    stored: int  # readings
-    rejected: int  # readings
+    stored: int = 0  # readings
+    duplicate: int = 0  # readings
+    refusals: tuple[Refusal, ...] = ()  # what was set aside of it
 
-
-@dataclass(slots=True)
-class Tally:
-    """Readings of one edge by fate: taken = stored + duplicate + rejected."""
-
-    stored: int = 0
-    duplicate: int = 0
-    rejected: int = 0
-
-
-@dataclass(slots=True)
-class Tallies:
-    """Tallies of a transaction, by edge."""
-
-    by_edge: dict[str, Tally] = field(default_factory=dict)
-
-    def of(self, edge: str) -> Tally:
-        return self.by_edge.setdefault(edge, Tally())
+    @property
+    def rejected(self) -> int:
+        """Readings that were set aside."""
+        return sum(refusal.n for refusal in self.refusals)
 
 
 def arrival(message: Message, lane: str = "import", *, site: str = "import") -> Arrival:

@@ -23,9 +23,11 @@ select point_id, date_bin('1 hour', bucket, timestamptz '2000-01-01 00:00Z'), su
  where bucket >= (select hour from rollup.state)
  group by 1, 2;
 
-create or replace function rollup_is_due(points int[], first_time timestamptz[], last_time timestamptz[]) returns void
+-- `points`: one array literal for each span.
+create or replace function rollup_is_due(points text[], first_time timestamptz[], last_time timestamptz[]) returns void
 language sql security definer set search_path = public, pg_temp as $$
-    insert into rollup.due (points, first_time, last_time) select points, f, l from unnest(first_time, last_time) as d (f, l)
+    insert into rollup.due (points, first_time, last_time)
+    select p::int[], f, l from unnest(points, first_time, last_time) as d (p, f, l)
 $$;
 
 -- Rolls up every closed minute and hour that has new readings, late ones included. Safe to call from many programs:
@@ -43,15 +45,22 @@ begin
     select * into was from rollup.state;
     minutes := greatest(minutes, was.minute);
     hours := greatest(hours, was.hour);
+    if minutes = was.minute and not exists (select from rollup.due where first_time < minutes) then
+        return;
+    end if;
     create temp table if not exists dirty_minute (point_id int, bucket timestamptz) on commit drop;
     truncate pg_temp.dirty_minute;
     with taken as (
-        delete from rollup.due where last_time < minutes returning points, first_time, last_time
+        delete from rollup.due where first_time < minutes returning points, first_time, last_time
+    ), still_due as (
+        insert into rollup.due (points, first_time, last_time)
+        select points, minutes, last_time from taken where last_time >= minutes
     )
     insert into pg_temp.dirty_minute
     select distinct point_id, bucket
       from taken, unnest(points) as point_id,
-           generate_series(date_trunc('minute', first_time, 'UTC'), last_time, interval '1 minute') as bucket;
+           generate_series(date_trunc('minute', first_time, 'UTC'), last_time, interval '1 minute') as bucket
+     where bucket < minutes;
     analyze pg_temp.dirty_minute;
 
     insert into rollup.minute

@@ -1,0 +1,136 @@
+"""An arrival that has been looked at: what of it can be stored, and what its ledger row will say. Pure."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from telemetry.clock import from_us, to_us
+from telemetry.store.arrival import Arrival, Key, Refusal
+from telemetry.store.copying import Rows
+from telemetry.store.screening import Screened, screen
+from telemetry.wire import Message, encode
+
+HOUR_US = 3_600_000_000
+WEEK_US = 7 * 24 * HOUR_US
+_MONDAY_US = -3 * 24 * HOUR_US  # 1970 began on a Thursday
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An arrival, its readings taken apart, and the ids of its points in the order of their names."""
+
+    arrival: Arrival
+    screened: Screened
+    point_ids: array[int]
+
+    @property
+    def key(self) -> Key:
+        return self.arrival.key
+
+    @property
+    def n(self) -> int:
+        """Readings that can be stored."""
+        return len(self.screened.sound)
+
+    @property
+    def times(self) -> array[int]:
+        """Their device times, µs since 1970."""
+        return self.screened.sound.device_us
+
+
+def candidate(arrival: Arrival, now: datetime, point_ids: Mapping[str, int]) -> Candidate:
+    """Look at an arrival's readings. `point_ids` knows all its names."""
+    batch = arrival.message.batch
+    return Candidate(arrival, screen(batch, to_us(now)), array("i", [point_ids[name] for name in batch.points]))
+
+
+def touched(candidate: Candidate) -> str:
+    """Ids of the points that have readings in it, as an array literal: SQL's arrays of arrays must be rectangles."""
+    ids = sorted({candidate.point_ids[p] for p in set(candidate.screened.sound.point)})
+    return "{" + ",".join(map(str, ids)) + "}"
+
+
+def ledger_row(candidate: Candidate, now: datetime) -> dict[str, Any]:
+    """The columns of its ledger row. One without readings stands at the moment it came."""
+    times = candidate.times
+    return {
+        "edge": candidate.key.edge,
+        "epoch": candidate.key.epoch,
+        "sequence": candidate.key.sequence,
+        "lane": candidate.arrival.lane,
+        "n": candidate.n,
+        "points": touched(candidate),
+        "first_time": from_us(min(times)) if times else now,
+        "last_time": from_us(max(times)) if times else now,
+        "digest": candidate.arrival.digest,
+    }
+
+
+def rows(candidate: Candidate, batch_id: int) -> Rows:
+    """Its readings as rows of the table."""
+    sound, ids = candidate.screened.sound, candidate.point_ids
+    points = array("i", [ids[p] for p in sound.point])
+    return Rows(points, sound.device_us, sound.received_us, sound.value, sound.quality, batch_id)
+
+
+def weeks(candidate: Candidate) -> set[int]:
+    """The weeks that its readings fall into, numbered since 1970."""
+    times = candidate.times
+    if not times:
+        return set()
+    first, last = _week(min(times)), _week(max(times))
+    return {first, last} if last - first < 2 else {_week(t) for t in times}
+
+
+def monday(week: int) -> datetime:
+    """The moment a week begins, UTC."""
+    return from_us(week * WEEK_US + _MONDAY_US)
+
+
+def spans(candidate: Candidate) -> set[tuple[int, int]]:
+    """The spans of time that its readings touch (µs): one, or for a long message one for each hour."""
+    first, last = min(candidate.times), max(candidate.times)
+    if last - first <= HOUR_US:
+        return {(first, last)}
+    hours = {t // HOUR_US for t in candidate.times}
+    return {(h * HOUR_US, (h + 1) * HOUR_US - 1) for h in hours}
+
+
+def faulty(candidate: Candidate) -> tuple[Refusal, ...]:
+    """The readings that can't be stored, encoded again, one refusal for each reason."""
+    key, arrival = candidate.key, candidate.arrival
+    return tuple(
+        Refusal(
+            subject=arrival.subject,
+            code=str(fault),
+            detail=f"{len(batch)} of {len(arrival.message.batch)} readings",
+            payload=encode(Message(*key, batch)),
+            edge=key.edge,
+            epoch=key.epoch,
+            sequence=key.sequence,
+            n=len(batch),
+        )
+        for fault, batch in candidate.screened.faulty.items()
+    )
+
+
+def reused(arrival: Arrival) -> Refusal:
+    """A sequence that was stored before with other bytes: an edge that counts wrongly must not lose readings by it."""
+    return Refusal(
+        subject=arrival.subject,
+        code="SequenceReused",
+        detail="this sequence has been stored with other content",
+        payload=arrival.payload,
+        edge=arrival.key.edge,
+        epoch=arrival.key.epoch,
+        sequence=arrival.key.sequence,
+        n=len(arrival.message.batch),
+    )
+
+
+def _week(time_us: int) -> int:
+    return (time_us - _MONDAY_US) // WEEK_US
