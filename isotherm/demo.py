@@ -122,7 +122,7 @@ async def _populate(pool: Pool, model: PlantModel, facts: dict[str, Any]) -> dic
 
 
 async def _shorten_delays(pool: Pool) -> None:
-    """Put a second version of each policy in force: the past was judged by the real delays, the demo's present is not."""
+    """Put a second version of each policy in force: the past was judged by the real delays, the present is not."""
     why = f"demo plant: physics runs faster than the clock, so alarms wait {SHORT_DELAY_S:g} s only"
     async with begin(pool, ACTOR, SystemClock().now()) as work:
         for rule in (await plant_model.rules_in_force(work, work.now)).values():

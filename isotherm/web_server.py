@@ -1,0 +1,42 @@
+"""The web server: API, live stream and pages in one process, any number of which may run side by side."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from dashboards.app import build
+from isotherm.connection import connected
+from isotherm.settings import Settings
+from mes.border import Doors
+from telemetry.clock import SystemClock
+
+STOP_WITHIN_S = 3
+
+
+class Server(uvicorn.Server):
+    """Ends the open live streams when told to stop: they would hold it up for as long as somebody watches."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            app.state.live.close()
+        super().handle_exit(signal.Signals(sig), frame)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    async with connected(settings.database_url) as pool:
+        config = uvicorn.Config(
+            build(Doors(pool, SystemClock())),
+            host=settings.web_host,
+            port=settings.web_port,
+            log_config=None,
+            access_log=False,  # the request log says more
+            server_header=False,
+            timeout_graceful_shutdown=STOP_WITHIN_S,
+        )
+        await Server(config).serve()
