@@ -1,0 +1,73 @@
+"""What stands at the machines' door: is this message a batch, and does it come from whom it says? Pure.
+
+An edge may publish under its own name only (the stream's server holds that); what it writes into the message must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from telemetry.errors import PlantError
+from telemetry.point import is_level_name
+from telemetry.store.arrival import Arrival, Key, Refusal
+from telemetry.wire import Header, Malformed, decode, read_header
+
+LONGEST_DETAIL = 500
+_MOST = 2**63
+
+
+def look(site: str, lane: str, subject: str, headers: Mapping[str, str] | None, payload: bytes) -> Arrival | Refusal:
+    """An arrival, or the reason why it can't be one."""
+    words = subject.split(".")
+    edge = words[2] if len(words) == 3 and is_level_name(words[2]) else None
+    if edge is None or words[1] != site:
+        return _refuse("WrongSubject", f"this gateway takes readings of {site}", subject, payload, edge, headers)
+    try:
+        message = decode(payload)
+    except Malformed as error:
+        return _refuse(error.code, _told(error), subject, payload, edge, headers)
+    if message.edge != edge:
+        return _refuse("WrongEdge", f"it says that it comes from {message.edge}", subject, payload, edge, headers)
+    return Arrival(message, payload, lane, subject)
+
+
+def unstorable(arrival: Arrival, error: Exception) -> Refusal:
+    """A message that could be read and made the database refuse. It must not hold up what is behind it."""
+    return _refuse("Unstorable", _told(error), arrival.subject, arrival.payload, arrival.key.edge, None)
+
+
+def _refuse(
+    code: str, detail: str, subject: str, payload: bytes, edge: str | None, headers: Mapping[str, str] | None
+) -> Refusal:
+    header = _header(payload)
+    key = Key(header.edge, header.epoch, header.sequence) if header else _key_of_id(headers)
+    return Refusal(
+        subject=subject,
+        code=code,
+        detail=detail,
+        payload=payload,
+        edge=edge,
+        epoch=key.epoch if key else None,
+        sequence=key.sequence if key else None,
+        n=header.n if header else 0,
+    )
+
+
+def _header(payload: bytes) -> Header | None:
+    try:
+        return read_header(payload)
+    except Malformed:
+        return None  # the refusal itself is the record; its epoch and sequence stay unknown
+
+
+def _key_of_id(headers: Mapping[str, str] | None) -> Key | None:
+    """The key in the message's id, `<edge>:<epoch>:<sequence>`, where the payload can't tell it."""
+    parts = (headers or {}).get("Nats-Msg-Id", "").split(":")
+    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and int(p) < _MOST for p in parts[1:]):
+        return None
+    return Key(parts[0], int(parts[1]), int(parts[2]))
+
+
+def _told(error: Exception) -> str:
+    text = str(error) if isinstance(error, PlantError) else f"{type(error).__name__}: {error}"
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")[:LONGEST_DETAIL]
