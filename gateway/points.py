@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from gateway.moments import Moment
 from mes.alarms import service as alarms
 from mes.alarms.model import Alarm, State
 from mes.border import Signed, Transaction
+from mes.moments import Moment
 from mes.plant import service as plant
 from mes.plant.model import Equipment, MeasuringPoint, Zone
 from telemetry.errors import Invalid, NotFound

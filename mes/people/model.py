@@ -83,6 +83,9 @@ class Signature:
     terminal: str
     signed_at: datetime
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "meaning", Meaning(self.meaning))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:

@@ -9,7 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from mes.people.entrance import authenticate
-from mes.people.model import ApiKey, Credentials, Person, Role, digest
+from mes.people.model import ApiKey as ApiKey
+from mes.people.model import Credentials, Person, Role, digest
 from mes.people.refusals import KeyNotFound, NameTaken, RoleUnknown
 from telemetry import queries
 from telemetry.work import Work
