@@ -47,20 +47,23 @@ async def receive_lot(
     expires_on: date | None,
     received_at: datetime | None = None,
     reason: str = "",
+    decided: QualityStatus = QualityStatus.QUARANTINE,
 ) -> Lot:
     """Take a new lot in, into quarantine: only QA releases it. In the item's unit; at work.now unless said.
 
+    `decided` is for opening stock alone, which QA has judged before this system knew it; no route offers it.
     Raises ItemNotFound, ZoneNotFound, LotNumberTaken, QuantityNotPositive, MoveOutOfOrder.
     """
     what, where = await service.item_named(work, item), await plant.zone(work, zone_id)
     at = _moment(work, received_at)
     said = {"number": number, "item_id": what.id, "quantity": _positive(quantity), "unit": what.unit}
     dates = {"received_at": at, "expires_on": expires_on}
-    lot_id = await work.scalar(SQL["add_lot"], quality_status=QualityStatus.QUARANTINE, **said, **dates)
+    facts = said | dates | {"quality_status": decided}
+    lot_id = await work.scalar(SQL["add_lot"], **facts)
     if lot_id is None:
         raise LotNumberTaken(number=number)
     await _stand(work, lot_id, zone_id, quantity, at)
-    work.audit("lot.receive", "lot", lot_id, after=said | dates | {"item": item, "zone": where.code}, reason=reason)
+    work.audit("lot.receive", "lot", lot_id, after=facts | {"item": item, "zone": where.code}, reason=reason)
     return await service.lot(work, lot_id)
 
 

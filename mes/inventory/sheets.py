@@ -1,0 +1,47 @@
+"""What a person wants to know about a lot at a glance: where it stands, what blocks it, whether it may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mes.inventory import service
+from mes.inventory.model import Hold, Lot, Standing, Unusable, why_unusable
+from mes.plant import service as plant
+from mes.plant.model import Zone
+from telemetry.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stay of a lot, or a part of it, in a zone."""
+
+    zone: Zone
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotSheet:
+    lot: Lot
+    against: tuple[Unusable, ...]  # why it may not be used now; empty: it may
+    places: tuple[Place, ...]  # oldest first
+    holds: tuple[Hold, ...]  # oldest first
+
+
+async def lot_sheets(work: Work, lots: Sequence[Lot], *, history: bool = False) -> list[LotSheet]:
+    """A sheet for each lot: where it stands and its active holds; with `history` also where it stood and old holds."""
+    chosen = [lot.id for lot in lots]
+    zones, calendar = {zone.id: zone for zone in await plant.zones(work)}, await plant.time_zone(work)
+    standings = await service.standings(work, chosen, now_only=not history)
+    for zone_id in {standing.zone_id for standing in standings} - zones.keys():
+        zones[zone_id] = await plant.zone(work, zone_id)  # retired since
+    holds = [hold for hold in await service.holds(work, lot_ids=chosen) if history or hold.active]
+    return [
+        LotSheet(
+            lot=lot,
+            against=tuple(why_unusable(lot, work.now, calendar)),
+            places=tuple(Place(zones[s.zone_id], s) for s in standings if s.lot_id == lot.id),
+            holds=tuple(hold for hold in holds if hold.lot_id == lot.id),
+        )
+        for lot in lots
+    ]
