@@ -13,11 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import nats.errors
-import nats.js.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js import JetStreamContext
-from nats.js.api import PubAck
 
 from edge.backoff import Backoff
 from edge.buffer import Block, Buffer
@@ -26,6 +23,7 @@ from edge.config import EdgeConfig
 from edge.coverage import BadCursor, Coverage, Range, parse
 from edge.disk import Disk
 from edge.secret import secret
+from edge.stream import Stream
 from edge.window import Window
 from telemetry.clock import Clock, to_us
 from telemetry.errors import Unavailable
@@ -75,7 +73,6 @@ class Uplink:
         self._stream_backoff = Backoff(1, 60)
         self._resume_at = 0.0
         self._backlog_at = 0.0
-        self._acks: set[asyncio.Future[PubAck]] = set()
 
     async def run(self) -> None:
         """Send for ever, through losses of the connection. Ends only by cancellation."""
@@ -100,8 +97,6 @@ class Uplink:
             await self._serve(client, gone)
         finally:
             self.stats.connected = False
-            for ack in list(self._acks):
-                ack.cancel()
             await _close(client)
 
     async def _connected(self, gone: asyncio.Event) -> Client:
@@ -113,20 +108,24 @@ class Uplink:
             log.info("uplink: %s", self.stats.reason)
 
         client, uplink = Client(), self._config.uplink
-        # nats-py's own reconnecting would keep what was sent into a dead connection; a new one asks first instead
-        await client.connect(
-            uplink.url,
-            name=self._config.edge,
-            user=uplink.user,
-            password=secret(uplink.password_env),
-            inbox_prefix=f"_INBOX_{self._config.edge}",
-            allow_reconnect=False,
-            connect_timeout=5,
-            ping_interval=3,
-            max_outstanding_pings=2,
-            closed_cb=closed,
-            error_cb=failed,
-        )
+        try:
+            # nats-py's own reconnecting would keep what was sent into a dead connection; a new one asks first instead
+            await client.connect(
+                uplink.url,
+                name=self._config.edge,
+                user=uplink.user,
+                password=secret(uplink.password_env),
+                inbox_prefix=f"_INBOX_{self._config.edge}",
+                allow_reconnect=False,
+                connect_timeout=5,
+                ping_interval=3,
+                max_outstanding_pings=2,
+                closed_cb=closed,
+                error_cb=failed,
+            )
+        except BaseException:
+            await _close(client)  # a connection that is refused leaves its socket open otherwise
+            raise
         return client
 
     async def _serve(self, client: Client, gone: asyncio.Event) -> None:
@@ -141,8 +140,10 @@ class Uplink:
         await client.subscribe(f"cursor.{self._who}", cb=on_cursor)
         if bounds is not None:
             await self._ask(client, window, bounds, stats.epoch)
+        stream = Stream(client)
+        await stream.open()
         tasks = [
-            asyncio.create_task(self._send_for_ever(client.jetstream(), window, stats.epoch)),
+            asyncio.create_task(self._send_for_ever(stream, window, stats.epoch)),
             asyncio.create_task(self._review_for_ever(client, window, stats.epoch)),
             asyncio.create_task(gone.wait()),
         ]
@@ -155,8 +156,9 @@ class Uplink:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            stream.give_up()
 
-    async def _send_for_ever(self, stream: JetStreamContext, window: Window, epoch: int) -> None:
+    async def _send_for_ever(self, stream: Stream, window: Window, epoch: int) -> None:
         loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
@@ -169,7 +171,7 @@ class Uplink:
             if not await self._send_next(stream, window, epoch):
                 await _wait(self._wake, 0.25 if window.backlog_room() else _REVIEW_S)
 
-    async def _send_next(self, stream: JetStreamContext, window: Window, epoch: int) -> int:
+    async def _send_next(self, stream: Stream, window: Window, epoch: int) -> int:
         """Send what is due now; returns how many blocks."""
         live = await self._live(window)
         for block in live:
@@ -210,23 +212,21 @@ class Uplink:
     async def _read_one(self, sequence: int) -> Sequence[Block]:
         return await self._disk.run(lambda buffer: buffer.read(sequence, sequence, 1))
 
-    async def _send(self, stream: JetStreamContext, window: Window, block: Block, epoch: int, lane: str) -> None:
+    async def _send(self, stream: Stream, window: Window, block: Block, epoch: int, lane: str) -> None:
         sequence = block.sequence
-        headers = {"Nats-Msg-Id": f"{self._config.edge}:{epoch}:{sequence}"}
         window.sent(sequence, asyncio.get_running_loop().time())
-        ack = await stream.publish_async(f"{lane}.{self._who}", block.data, headers=headers)
+        message_id = f"{self._config.edge}:{epoch}:{sequence}"
+        ack = await stream.publish(f"{lane}.{self._who}", block.data, message_id)
         self.stats.sent += 1
-        self._acks.add(ack)
         late = asyncio.get_running_loop().call_later(_ACK_TIMEOUT_S, ack.cancel)
 
-        def on_ack(done: asyncio.Future[PubAck]) -> None:
+        def on_ack(done: asyncio.Future[None]) -> None:
             late.cancel()
-            self._acks.discard(done)
             self._on_ack(done, window, sequence)
 
         ack.add_done_callback(on_ack)
 
-    def _on_ack(self, ack: asyncio.Future[PubAck], window: Window, sequence: int) -> None:
+    def _on_ack(self, ack: asyncio.Future[None], window: Window, sequence: int) -> None:
         if ack.cancelled():
             return  # nobody knows whether the stream has it: the review asks
         error = ack.exception()
@@ -236,7 +236,7 @@ class Uplink:
             window.in_stream(sequence)
             return
         self.stats.refused += 1
-        self.stats.reason = f"the stream takes nothing: {error or type(error).__name__}"
+        self.stats.reason = str(error)
         window.refused(sequence)
         now = asyncio.get_running_loop().time()
         if now >= self._resume_at:  # one wait for a whole window of refusals

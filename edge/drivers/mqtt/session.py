@@ -44,6 +44,7 @@ class Session:
     def __init__(self, device: MqttDevice, topics: Sequence[str], observing: bool, lost: Callable[[str], None]) -> None:
         self.arrived: asyncio.Queue[Arrived] = asyncio.Queue()
         self._connection = 0
+        self._refusal = ""
         self._switching = threading.Lock()  # no acknowledgement may slip past a change of connection
         self.refused: dict[str, str] = {}
         self._loop = asyncio.get_running_loop()
@@ -93,8 +94,9 @@ class Session:
 
     def _on_connect(self, client: Client, _: Any, __: ConnectFlags, reason: ReasonCode, ___: Properties | None) -> None:
         if reason.is_failure:
-            self._in_loop(self._lost, f"the broker refuses the connection: {reason}")
+            self._refusal = f"the broker refuses the connection: {reason}"  # the disconnection follows
             return
+        self._refusal = ""
         # always anew: a persistent session would keep the topics of an older config
         client.subscribe([(topic, self._qos) for topic in self._topics])
 
@@ -114,7 +116,7 @@ class Session:
     ) -> None:
         with self._switching:
             self._connection += 1  # paho forgets unsent acknowledgements when it connects again, after this
-        self._in_loop(self._lost, f"disconnected: {reason}")
+        self._in_loop(self._lost, self._refusal or f"disconnected: {reason}")
 
     def _on_message(self, _: Client, __: Any, message: MQTTMessage) -> None:
         arrived = Arrived(message.topic, bytes(message.payload), message.mid, message.qos, self._connection)

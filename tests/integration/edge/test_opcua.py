@@ -1,0 +1,190 @@
+"""An OPC UA server and the edge: every value under its own name, none lost without a word."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from asyncua import Server, ua
+from asyncua.common.node import Node
+
+from edge.drivers.opcua.config import OpcuaDevice
+from edge.drivers.opcua.driver import OpcuaDriver
+from edge.strict import Group
+from simulators.cable import Cable
+from telemetry.clock import SystemClock
+from telemetry.quality import Quality
+from tests.plugins.waiting import until
+
+from .conftest import Notebook, running
+
+URI = "urn:story:line"
+GROUPS = {"line": Group(period_s=0.1)}
+
+
+class Line:
+    """A server with numbered nodes; node k holds the value k."""
+
+    def __init__(self, server: Server, namespace: int) -> None:
+        self.server, self.namespace = server, namespace
+        self.nodes: dict[int, Node] = {}
+        self.calls: list[int] = []
+
+    @property
+    def port(self) -> int:
+        return int(self.server.bserver.port)
+
+    async def add(self, numbers: range) -> None:
+        for k in numbers:
+            node_id = ua.NodeId(f"N{k}", self.namespace)
+            self.nodes[k] = await self.server.nodes.objects.add_variable(node_id, f"{self.namespace}:N{k}", float(k))
+
+    async def write(self, k: int, value: float, at: datetime | None = None) -> None:
+        stamp = at or datetime.now(UTC)
+        await self.nodes[k].write_value(ua.DataValue(ua.Variant(value), SourceTimestamp=stamp, ServerTimestamp=stamp))
+
+    async def limit_items_per_call(self, limit: int) -> None:
+        """The limit is told to clients, and kept: a larger call is refused."""
+        told = ua.ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall
+        await self.server.get_node(ua.NodeId(told)).write_value(ua.UInt32(limit))
+        service = self.server.iserver.subscription_service
+        create = service.create_monitored_items
+
+        async def create_few(params: ua.CreateMonitoredItemsParameters) -> object:
+            self.calls.append(len(params.ItemsToCreate))
+            if len(params.ItemsToCreate) > limit:
+                raise ua.UaStatusCodeError(ua.StatusCodes.BadTooManyOperations)
+            return await create(params)
+
+        service.create_monitored_items = create_few
+
+
+@asynccontextmanager
+async def a_line(numbers: range) -> AsyncIterator[Line]:
+    server = Server()
+    await server.init()
+    server.set_endpoint("opc.tcp://127.0.0.1:0/")
+    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    line = Line(server, await server.register_namespace(URI))
+    await line.add(numbers)
+    async with server:
+        yield line
+
+
+def a_driver(port: int, numbers: range, **settings: object) -> tuple[OpcuaDriver, OpcuaDevice]:
+    points = [{"point": f"hainan/filling/line-1/n{k}", "node": f"s=N{k}", "group": "line"} for k in numbers]
+    told = {"name": "line", "driver": "opcua", "url": f"opc.tcp://127.0.0.1:{port}/", "security": "none"}
+    device = OpcuaDevice.model_validate({**told, "namespace": URI, "timeout_s": 2, "points": points, **settings})
+    return OpcuaDriver(device, SystemClock(), False), device
+
+
+def name(k: int) -> str:
+    return f"hainan/filling/line-1/n{k}"
+
+
+async def test_each_of_a_thousand_values_keeps_its_name_when_the_server_takes_a_hundred_a_call(
+    notebook: Notebook,
+) -> None:
+    numbers = range(1000)
+    async with a_line(numbers) as line:
+        await line.limit_items_per_call(100)
+        driver, device = a_driver(line.port, numbers)
+        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
+            await until(lambda: len(notebook.readings) >= 1000, 60)
+        assert {reading.point: reading.value for reading in notebook.readings} == {name(k): float(k) for k in numbers}
+        assert line.calls == [100] * 10
+
+
+async def test_a_node_that_does_not_exist_is_told_and_holds_nobody_up(notebook: Notebook) -> None:
+    async with a_line(range(3)) as line:
+        driver, device = a_driver(line.port, range(4))
+        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
+            await until(lambda: len(notebook.readings) >= 4)
+        assert notebook.last(name(3)).quality == Quality.BAD_CONFIGURATION
+        assert [notebook.last(name(k)).value for k in range(3)] == [0.0, 1.0, 2.0]
+        assert driver.health().point_reasons == {name(3): "BadNodeIdUnknown"}
+
+
+async def test_a_publish_is_acknowledged_only_after_its_readings_are_on_disk(notebook: Notebook) -> None:
+    """Holds the hook into asyncua: an update of it that acknowledges earlier fails here."""
+    async with a_line(range(1)) as line:
+        driver, device = a_driver(line.port, range(1))
+        notebook.open.clear()
+        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
+            await until(lambda: notebook.asked == 1)
+            (subscription,) = line.server.iserver.subscription_service.subscriptions.values()
+            await line.write(0, 5.0)
+            await asyncio.sleep(0.5)  # five publishing intervals in which nothing may happen
+            assert len(subscription._not_acknowledged_results) == 1
+            assert notebook.asked == 1
+            notebook.open.set()
+            await until(lambda: [r.value for r in notebook.readings] == [0.0, 5.0])
+
+
+async def test_values_that_change_between_two_publishes_all_arrive(notebook: Notebook) -> None:
+    async with a_line(range(1)) as line:
+        driver, device = a_driver(line.port, range(1), outage_s=60)
+        notebook.open.clear()
+        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
+            await until(lambda: notebook.asked == 1)
+            for value in range(1, 21):
+                await line.write(0, float(value))
+            notebook.open.set()
+            await until(lambda: len(notebook.readings) >= 21)
+        assert [reading.value for reading in notebook.readings] == [float(v) for v in range(21)]
+
+
+async def test_after_a_cut_every_point_is_bad_once_and_then_comes_back(notebook: Notebook, cable: Cable) -> None:
+    async with a_line(range(3)) as line:
+        cable.lead_to("127.0.0.1", line.port)
+        driver, device = a_driver(cable.port, range(3))
+        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
+            await until(lambda: len(notebook.readings) >= 3)
+            cable.cut("story")
+            await until(lambda: len(notebook.readings) >= 6)
+            refused = cable.refused
+            await until(lambda: cable.refused >= refused + 2, 20)  # it tries, and tells nothing twice
+            assert len(notebook.readings) == 6
+            assert driver.health().link == "lost"
+            cable.mend("story")
+            await until(lambda: len(notebook.readings) >= 9, 30)
+        qualities = [[reading.quality for reading in notebook.of(name(k))] for k in range(3)]
+        assert qualities == [[Quality.GOOD, Quality.BAD_NO_COMMUNICATION, Quality.GOOD]] * 3
+
+
+async def test_a_sink_that_fails_leads_to_a_new_connection_and_not_to_an_acknowledgement(notebook: Notebook) -> None:
+    async with a_line(range(1)) as line:
+        driver, device = a_driver(line.port, range(1))
+        failures = [OSError("no space left")]
+
+        async def sink(batch: object) -> None:
+            if failures:
+                raise failures.pop()
+            await notebook.sink(batch)
+
+        async with running(driver.run(driver.plan(device.points, GROUPS), sink)):
+            await until(lambda: any(r.quality == Quality.GOOD for r in notebook.readings))
+        assert [r.quality for r in notebook.readings] == [Quality.BAD_NO_COMMUNICATION, Quality.GOOD]
+
+
+async def test_a_server_without_the_namespace_is_told_for_each_point(notebook: Notebook) -> None:
+    async with a_line(range(1)) as line:
+        driver, device = a_driver(line.port, range(2), namespace="urn:other:machine")
+        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
+            await until(lambda: len(notebook.readings) >= 2)
+        assert {r.quality for r in notebook.readings} == {Quality.BAD_CONFIGURATION}
+        assert "urn:other:machine" in driver.health().point_reasons[name(0)]
+
+
+@pytest.mark.parametrize("refused", [True, False])
+async def test_an_open_connection_must_be_wanted(refused: bool) -> None:
+    settings = {"security": "sign-and-encrypt"} if refused else {}
+    driver, _ = a_driver(1, range(1), **settings)
+    assert [m.text for m in driver.check()] == (
+        [f"`security: sign-and-encrypt` needs `{n}`" for n in ("certificate", "key", "server_certificate")]
+        if refused
+        else []
+    )

@@ -1,0 +1,230 @@
+"""The way from the buffer to the database: a block is deleted when the database has it, and not a moment before."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+import edge.uplink
+import edge.window
+from edge.buffer import Buffer
+from edge.collector import Collector
+from edge.config import BufferConfig, EdgeConfig, UplinkConfig
+from edge.disk import Disk
+from edge.strict import Group
+from edge.uplink import Uplink
+from isotherm.engines.nats import NatsServer
+from simulators.cable import Cable
+from telemetry.batch import Reading, batch_of
+from telemetry.clock import SystemClock, to_us
+from telemetry.quality import Quality
+from tests.plugins.waiting import until
+
+from .conftest import peer_at, running
+
+POINT = "hainan/filling/line-1/torque"
+
+
+@pytest.fixture(autouse=True)
+def password(nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISOTHERM_EDGE_PASSWORD", nats_server.passwords["edge-line"])
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds of patience become one."""
+    monkeypatch.setattr(edge.window, "OVERDUE_S", 1.0)
+    monkeypatch.setattr(edge.uplink, "_REVIEW_S", 0.2)
+
+
+def config(port: int, folder: Path) -> EdgeConfig:
+    uplink = UplinkConfig(url=f"nats://127.0.0.1:{port}", user="edge-line", password_env="ISOTHERM_EDGE_PASSWORD")
+    groups = {"line": Group(period_s=1)}
+    return EdgeConfig("edge-line", "hainan", uplink, BufferConfig(folder=folder), groups, ())
+
+
+class Edge:
+    """A buffer with an uplink, without drivers."""
+
+    def __init__(self, disk: Disk, collector: Collector, uplink: Uplink) -> None:
+        self.disk, self.collector, self.uplink = disk, collector, uplink
+        self.stored: list[float] = []
+
+    async def store(self, *values: float, age_s: float = 0.0) -> None:
+        at = to_us(SystemClock().now()) - int(age_s * 1_000_000)
+        for value in values:
+            batch = batch_of([Reading(POINT, at, at, value, Quality.GOOD)])
+            await self.disk.run(lambda buffer, batch=batch: buffer.append([("process", batch)]))
+            self.stored.append(value)
+        self.collector.committed.set()
+
+    async def waiting(self) -> int:
+        return (await self.disk.run(Buffer.stats)).blocks
+
+    async def is_empty(self) -> bool:
+        return await self.waiting() == 0
+
+    async def until_empty(self, within_s: float = 20) -> None:
+        async with asyncio.timeout(within_s):
+            while not await self.is_empty():  # noqa: ASYNC110 - the gateway's peer gives no event
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def an_edge(port: int, folder: Path) -> AsyncIterator[Edge]:
+    told = config(port, folder)
+    disk = await Disk.open(told, SystemClock())
+    collector = Collector(disk, {})
+    try:
+        yield Edge(disk, collector, Uplink(told, disk, collector, SystemClock()))
+    finally:
+        await disk.close()
+
+
+async def test_what_the_database_has_leaves_the_buffer(nats_server: NatsServer, var: Path) -> None:
+    async with peer_at(nats_server) as peer, an_edge(nats_server.port, var) as line:
+        await peer.make_stream()
+        await peer.answer()
+        async with running(peer.commit_for_ever()), running(line.uplink.run()):
+            await until(lambda: line.uplink.stats.connected)
+            await line.store(*range(20))
+            await line.until_empty()
+        assert [reading.value for reading in peer.readings()] == line.stored
+        assert set(peer.subjects) == {"readings.hainan.edge-line"}
+        assert line.uplink.stats.covered == 20
+
+
+async def test_the_streams_acknowledgement_deletes_nothing(nats_server: NatsServer, var: Path) -> None:
+    async with peer_at(nats_server) as peer, an_edge(nats_server.port, var) as line:
+        await peer.make_stream()
+        async with running(line.uplink.run()):
+            await line.store(1.0, 2.0, 3.0)
+            await until(lambda: line.uplink.stats.in_stream == 3)
+            assert await line.waiting() == 3
+
+
+async def test_a_cursor_that_got_lost_is_asked_for(nats_server: NatsServer, var: Path, impatient: None) -> None:
+    async with peer_at(nats_server) as peer, an_edge(nats_server.port, var) as line:
+        await peer.make_stream()
+        await peer.answer()
+        peer.telling = False
+        async with running(peer.commit_for_ever()), running(line.uplink.run()):
+            await line.store(1.0, 2.0, 3.0)
+            await line.until_empty()
+        assert sorted(peer.sequences()) == [1, 2, 3]  # asked for, not sent again
+        assert peer.asks
+
+
+async def test_what_the_stream_lost_is_sent_again(nats_server: NatsServer, var: Path, impatient: None) -> None:
+    async with peer_at(nats_server) as peer, an_edge(nats_server.port, var) as line:
+        await peer.make_stream()
+        await peer.answer()
+        async with running(line.uplink.run()):
+            await line.store(1.0, 2.0, 3.0)
+            await until(lambda: line.uplink.stats.in_stream == 3)
+            await peer.client.jetstream().delete_stream("READINGS")  # a disk is gone, with acknowledged messages
+            await peer.make_stream()
+            async with running(peer.commit_for_ever()):
+                await line.until_empty()
+        assert sorted(reading.value for reading in peer.readings()) == [1.0, 2.0, 3.0]
+
+
+async def test_an_outage_is_filled_in_behind_live_readings(nats_server: NatsServer, var: Path) -> None:
+    async with peer_at(nats_server) as peer, an_edge(nats_server.port, var) as line:
+        await peer.make_stream()
+        await peer.answer()
+        await line.store(*range(200), age_s=3600)
+        async with running(peer.commit_for_ever()), running(line.uplink.run()):
+            await until(lambda: line.uplink.stats.sent > 0)
+            await line.store(1000.0)
+            await line.until_empty()
+    live = peer.subjects.index("readings.hainan.edge-line")
+    assert peer.messages[live].batch.value[0] == 1000.0
+    assert live < 150  # it did not wait for the end of the backlog
+    old = [m.sequence for m, s in zip(peer.messages, peer.subjects, strict=True) if s.startswith("backlog")]
+    assert old == sorted(old)  # oldest first
+    assert sorted(reading.value for reading in peer.readings()) == sorted(line.stored)
+
+
+async def test_without_a_stream_nothing_is_lost_and_it_says_so(nats_server: NatsServer, var: Path) -> None:
+    async with peer_at(nats_server) as peer, an_edge(nats_server.port, var) as line:
+        async with running(line.uplink.run()):
+            await line.store(1.0, 2.0)
+            await until(lambda: line.uplink.stats.refused > 0)
+            assert "no stream" in line.uplink.stats.reason
+            await peer.make_stream()
+            await peer.answer()
+            async with running(peer.commit_for_ever()):
+                await line.until_empty(30)
+        assert sorted(reading.value for reading in peer.readings()) == [1.0, 2.0]
+
+
+async def test_a_full_stream_is_waited_for(nats_server: NatsServer, var: Path) -> None:
+    async with peer_at(nats_server) as peer, an_edge(nats_server.port, var) as line:
+        await peer.make_stream(max_msgs=5, discard="new")
+        await peer.answer()
+        async with running(line.uplink.run()):
+            await line.store(*range(12))
+            await until(lambda: line.uplink.stats.refused > 0)
+            assert await line.waiting() == 12
+            async with running(peer.commit_for_ever()):
+                await line.until_empty(60)
+        assert sorted(reading.value for reading in peer.readings()) == line.stored
+
+
+async def test_after_a_cut_all_arrives(nats_server: NatsServer, var: Path, cable: Cable) -> None:
+    cable.lead_to("127.0.0.1", nats_server.port)
+    async with peer_at(nats_server) as peer, an_edge(cable.port, var) as line:
+        await peer.make_stream()
+        await peer.answer()
+        async with running(peer.commit_for_ever()), running(line.uplink.run()):
+            await until(lambda: line.uplink.stats.connected)
+            await line.store(1.0)
+            await line.until_empty()
+            cable.cut("story")
+            await until(lambda: not line.uplink.stats.connected)
+            await line.store(2.0, 3.0)
+            cable.mend("story")
+            await line.until_empty(30)
+        assert sorted(reading.value for reading in peer.readings()) == [1.0, 2.0, 3.0]
+
+
+async def test_a_cursor_of_another_epoch_or_without_sense_deletes_nothing(nats_server: NatsServer, var: Path) -> None:
+    async with peer_at(nats_server) as peer, an_edge(nats_server.port, var) as line:
+        await peer.make_stream()
+        async with running(line.uplink.run()):
+            await line.store(1.0)
+            await until(lambda: line.uplink.stats.in_stream == 1)
+            subject = "cursor.hainan.edge-line"
+            await peer.client.publish(subject, b'{"epoch": 1, "committed": [[1, 100]]}')
+            for nonsense in (b"", b"[]", b'{"epoch": "1"}', b'{"epoch": 1, "committed": [[5, 1]]}'):
+                await peer.client.publish(subject, nonsense)
+            await peer.client.flush()
+            await until(lambda: line.uplink.stats.bad_cursors == 4)
+            assert await line.waiting() == 1
+
+
+async def test_a_new_epoch_mixes_nothing_up(nats_server: NatsServer, var: Path) -> None:
+    async with peer_at(nats_server) as peer:
+        await peer.make_stream()
+        await peer.answer()
+        async with running(peer.commit_for_ever()):
+            for value, folder in ((1.0, var / "a"), (2.0, var / "b")):  # the second begins at sequence 1 again
+                async with an_edge(nats_server.port, folder) as line, running(line.uplink.run()):
+                    await line.store(value)
+                    await line.until_empty()
+        assert [(m.sequence, m.batch.value[0]) for m in peer.messages] == [(1, 1.0), (1, 2.0)]
+        assert len({m.epoch for m in peer.messages}) == 2
+
+
+async def test_a_wrong_password_is_told_and_tried_again(
+    nats_server: NatsServer, var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISOTHERM_EDGE_PASSWORD", "wrong")
+    async with an_edge(nats_server.port, var) as line, running(line.uplink.run()):
+        await until(lambda: "uthorization" in line.uplink.stats.reason)
+        assert not line.uplink.stats.connected
