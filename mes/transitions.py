@@ -56,7 +56,7 @@ class Transition(Generic[Facts]):
     roles: frozenset[str] = frozenset()  # who may; empty: anyone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: Python 3.11 can't make `StateMachine[Facts](...)` of a frozen class that has them
 class StateMachine(Generic[Facts]):
     entity: str
     table: tuple[Transition[Facts], ...]
