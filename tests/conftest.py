@@ -1,3 +1,8 @@
 """Fixtures for all tests are plug-ins by topic: see `tests/plugins/`."""
 
-pytest_plugins = ["tests.plugins.database", "tests.plugins.stream", "tests.plugins.timescale"]
+pytest_plugins = [
+    "tests.plugins.database",
+    "tests.plugins.stream",
+    "tests.plugins.timescale",
+    "tests.plugins.cold_room",
+]

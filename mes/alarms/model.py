@@ -104,7 +104,7 @@ def _commented(facts: Acknowledgement) -> bool:
     return bool(facts.comment.strip())
 
 
-MACHINE = StateMachine[Acknowledgement](
+MACHINE: StateMachine[Acknowledgement] = StateMachine(
     "alarm",
     (
         Transition("acknowledge", frozenset({State.ACTIVE_UNACKED}), State.ACTIVE_ACKED, {"comment_given": _commented}),

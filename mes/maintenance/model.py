@@ -124,7 +124,7 @@ def _machine_is_free(facts: Facts) -> bool:
 CREW = frozenset({"maintenance", "engineer", "lead"})
 _OPEN = frozenset({Status.REQUESTED, Status.APPROVED, Status.ASSIGNED, Status.ON_HOLD})
 
-MACHINE = StateMachine[Facts](
+MACHINE: StateMachine[Facts] = StateMachine(
     "maintenance_order",
     (
         Transition("approve", frozenset({Status.REQUESTED}), Status.APPROVED, roles=CREW),

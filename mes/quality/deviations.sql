@@ -1,0 +1,38 @@
+-- draft --
+insert into deviation (number, status, title_en, title_zh, description, reported_by, excursion_id, occurred_at,
+                       opened_at, opened_by)
+values (%(number)s, 'draft', %(title_en)s, %(title_zh)s, %(description)s, %(reported_by)s, %(excursion_id)s,
+        %(occurred_at)s, %(now)s, %(actor)s)
+returning *
+
+-- deviation --
+select * from deviation where id = %(id)s
+
+-- lock --
+select * from deviation where id = %(id)s for update
+
+-- of_excursion --
+select * from deviation where excursion_id = %(excursion_id)s for update
+
+-- of_excursions --
+select * from deviation where excursion_id = any (%(excursion_ids)s)
+
+-- deviations --
+-- Newest first; every filter that is null is no filter.
+select * from deviation
+ where (%(statuses)s::text[] is null or status = any (%(statuses)s))
+   and (%(below)s::int is null or id < %(below)s)
+ order by id desc
+ limit %(limit)s
+
+-- step --
+-- What a step doesn't say stays as it is.
+update deviation
+   set status = %(status)s, version = version + 1,
+       severity = coalesce(%(severity)s, severity), description = coalesce(%(description)s, description),
+       root_cause = coalesce(%(root_cause)s, root_cause), other_batches = coalesce(%(other_batches)s, other_batches),
+       reported_by = coalesce(%(reported_by)s, reported_by), reported_at = coalesce(%(reported_at)s, reported_at),
+       classified_by = coalesce(%(classified_by)s, classified_by),
+       closed_at = %(closed_at)s, signature_id = %(signature_id)s
+ where id = %(id)s
+returning *

@@ -1,0 +1,96 @@
+"""Episodes as records: the watch writes what changed, everyone may read. Every change but growth is audited.
+
+Numbers of an open episode that only grow are written without an audit row: the readings themselves say as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from mes.quality.model import Episode, Judged
+from telemetry import queries
+from telemetry.errors import Conflict
+from telemetry.work import Work
+
+SQL = queries.load(Path(__file__).with_name("episodes.sql"))
+GROWING = frozenset({"peak", "peak_at", "known_s", "unknown_s"})
+"""What changes with every reading while an episode is open."""
+
+
+class EpisodeGone(Conflict):
+    """This episode can't be written: it is not there any more."""
+
+
+async def reaching(work: Work, since: Mapping[int, datetime]) -> list[Episode]:
+    """By point and time: standing episodes that are open at the point's moment, or ended there or later."""
+    return await work.all(SQL["reaching"], Episode, point_ids=list(since), since=list(since.values()))
+
+
+async def open_episodes(work: Work) -> list[Episode]:
+    """All that have not ended."""
+    return await work.all(SQL["open"], Episode)
+
+
+async def of_excursions(work: Work, excursion_ids: Sequence[int]) -> list[Episode]:
+    """Episodes filed under these excursions, withdrawn ones too."""
+    return await work.all(SQL["of_excursions"], Episode, excursion_ids=list(excursion_ids))
+
+
+async def episodes(
+    work: Work,
+    *,
+    point_id: int | None = None,
+    from_: datetime | None = None,
+    to: datetime | None = None,
+    withdrawn: bool = False,
+    limit: int = 500,
+) -> list[Episode]:
+    """Episodes, newest first, that touch [from_, to)."""
+    filters = {"point_id": point_id, "from_": from_, "to": to, "withdrawn": withdrawn, "limit": limit}
+    return await work.all(SQL["episodes"], Episode, **filters)
+
+
+async def record(work: Work, point_id: int, judged: Judged, *, late: bool) -> Episode:
+    """A new episode."""
+    stored = await work.one(SQL["record"], Episode, point_id=point_id, late=late, now=work.now, **asdict(judged))
+    if stored is None:
+        raise EpisodeGone(point_id=point_id)
+    work.audit("episode.record", "episode", stored.id, after=asdict(judged) | {"point_id": point_id, "late": late})
+    return stored
+
+
+async def change(work: Work, stored: Episode, judged: Judged, *, late: bool) -> Episode:
+    """Write what a new evaluation says of the same episode."""
+    before, after = asdict(stored.judged), asdict(judged)
+    changed = {name for name in after if after[name] != before[name]}
+    grows = changed <= GROWING and judged.ended_at is None
+    facts = after | {"id": stored.id, "late": late and not grows, "step": 0 if grows else 1}
+    written = await work.one(SQL["change"], Episode, **facts)
+    if written is None:
+        raise EpisodeGone(episode_id=stored.id)
+    if not grows:
+        was, now = ({name: of[name] for name in sorted(changed)} for of in (before, after))
+        work.audit("episode.change", "episode", stored.id, before=was, after=now)
+    return written
+
+
+async def withdraw(work: Work, stored: Episode) -> Episode:
+    """Late readings showed that it was not so, or that it is part of another. The row stays."""
+    gone = await work.one(SQL["withdraw"], Episode, id=stored.id, now=work.now)
+    if gone is None:
+        raise EpisodeGone(episode_id=stored.id)
+    work.audit("episode.withdraw", "episode", stored.id, before=asdict(stored.judged), reason="late readings")
+    return gone
+
+
+async def file_under(work: Work, episode: Episode, excursion_id: int) -> Episode:
+    """Say to which excursion it belongs."""
+    filed = await work.one(SQL["file_under"], Episode, id=episode.id, excursion_id=excursion_id)
+    if filed is None:
+        raise EpisodeGone(episode_id=episode.id)
+    facts = {"excursion_id": episode.excursion_id}, {"excursion_id": excursion_id}
+    work.audit("episode.file", "episode", episode.id, before=facts[0], after=facts[1])
+    return filed

@@ -1,0 +1,114 @@
+"""The loop: new batches every quarter of a second, what passes without a reading every second, machines now and then.
+
+All that it knows is in the database; what it remembers may be lost at any moment. Any number of watches run side by
+side. Where the database is not there it waits and goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from datetime import datetime, timedelta
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from mes.watch import claims, passing
+from mes.watch.plant import Plant, look
+from mes.watch.settings import WatchSettings
+from telemetry.clock import Clock
+from telemetry.errors import PlantError
+from telemetry.work import Pool, Work, begin
+
+ACTOR = "watch"
+log = logging.getLogger(__name__)
+Round = Callable[[Work, Plant], Awaitable[None]]
+
+
+class Watch:
+    """One watch: a pool of connections, a clock, and memories that may be lost."""
+
+    def __init__(self, pool: Pool, clock: Clock, settings: WatchSettings) -> None:
+        self._pool, self._clock, self._settings = pool, clock, settings
+        self._plant: Plant | None = None
+        self._due: dict[str, datetime] = {}  # when a round or a failed edge is next looked at
+
+    async def sweep(self) -> int:
+        """Look at what came: of each edge first what is live, then a piece of its backlog. Answers batches."""
+        async with self._begin() as work:
+            edges = await claims.edges_waiting(work)
+        seen = 0
+        for live in (True, False):
+            for edge in edges:
+                seen += await self._watch_edge(edge, live=live)
+        return seen
+
+    async def _watch_edge(self, edge: str, *, live: bool) -> int:
+        if not self._is_due(f"edge {edge}", 0):
+            return 0
+        try:
+            async with self._begin() as work:
+                return await claims.watch_edge(work, await self._plant_now(work), edge, self._settings, live=live)
+        except (psycopg.OperationalError, PoolTimeout):
+            raise
+        except (PlantError, psycopg.Error, ValueError):
+            # The others must not wait for it. Its batches stay unwatched, and are looked at again.
+            log.exception("edge %s can't be watched now", edge)
+            self._due[f"edge {edge}"] = self._clock.now() + timedelta(seconds=self._settings.backoff_s)
+            return 0
+
+    async def tick(self) -> None:
+        """Look for what passes without a reading; each thing as often as the settings say."""
+        settings = self._settings
+        rounds: tuple[tuple[str, float, Round], ...] = (
+            ("open", settings.silence_s, self._open_episodes),
+            ("delays", settings.tick_s, self._delays),
+        )
+        for name, every_s, work_round in rounds:
+            if every_s and self._is_due(name, every_s):
+                async with self._begin() as work:
+                    if await work.scalar(claims.SQL["try_tick"]):
+                        await work_round(work, await self._plant_now(work))
+
+    async def _delays(self, work: Work, plant: Plant) -> None:
+        await passing.judge_open(work, plant, self._settings, all_of_them=False)
+        await passing.hold_moved_lots(work)
+
+    async def _open_episodes(self, work: Work, plant: Plant) -> None:
+        await passing.judge_open(work, plant, self._settings, all_of_them=True)
+
+    async def _plant_now(self, work: Work) -> Plant:
+        memory = timedelta(seconds=self._settings.plant_s)
+        if self._plant is None or not timedelta() <= work.now - self._plant.seen_at < memory:
+            self._plant = await look(work)
+        return self._plant
+
+    def _is_due(self, name: str, every_s: float) -> bool:
+        now = self._clock.now()
+        if now < self._due.get(name, now):
+            return False
+        self._due[name] = now + timedelta(seconds=every_s)
+        return True
+
+    def _begin(self) -> AbstractAsyncContextManager[Work]:
+        return begin(self._pool, ACTOR, self._clock.now())
+
+
+async def run_watch(settings: WatchSettings, stop: asyncio.Event, clock: Clock) -> None:
+    """Watch until `stop` is set. A database that is not there is waited for."""
+    pool = AsyncConnectionPool(settings.dsn, min_size=1, max_size=2, open=False, timeout=10)
+    wait_s = settings.poll_s
+    async with pool:
+        watch = Watch(pool, clock, settings)
+        while not stop.is_set():
+            try:
+                seen = await watch.sweep()
+                await watch.tick()
+                wait_s = 0 if seen else settings.poll_s
+            except (psycopg.OperationalError, PoolTimeout) as lost:
+                wait_s = min(max(2 * wait_s, settings.poll_s), settings.backoff_s)
+                log.warning("the database is not there, trying again in %.2f s: %s", wait_s, lost)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), wait_s)

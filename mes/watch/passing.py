@@ -1,0 +1,38 @@
+"""What happens while nothing is read: delays pass, time becomes unknown, lots are moved into a room that is out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mes.quality import episodes, excursions
+from mes.quality.model import Episode
+from mes.watch.claims import judge_points
+from mes.watch.plant import Plant
+from mes.watch.settings import WatchSettings
+from telemetry.clock import to_us
+from telemetry.work import Work
+
+
+async def judge_open(work: Work, plant: Plant, settings: WatchSettings, *, all_of_them: bool) -> None:
+    """Judge episodes again whose delay has passed since; with `all_of_them` every open one, so that numbers go on."""
+    found = [e for e in await episodes.open_episodes(work) if plant.is_judged(e.point_id)]
+    asked = [e for e in found if all_of_them or _is_due(work, plant, e)]
+    now_us = to_us(work.now)
+    await judge_points(work, plant, {e.point_id: (to_us(e.started_at), now_us) for e in asked}, settings)
+
+
+def _is_due(work: Work, plant: Plant, episode: Episode) -> bool:
+    if episode.raised_at is not None:
+        return False
+    rule = next((r for r in plant.rules_of(episode.point_id) if r.id == episode.rule_id), None)
+    if rule is None:
+        return False
+    delay = timedelta(seconds=rule.levels()[episode.level].delay_s)
+    return episode.started_at + delay <= work.now
+
+
+async def hold_moved_lots(work: Work) -> None:
+    """Block what came into a zone while it was out. A zone that is being written is left to the next time."""
+    for excursion in await excursions.active(work):
+        if await excursions.try_zone(work, excursion.zone_id):
+            await excursions.expose(work, await excursions.excursion(work, excursion.id))

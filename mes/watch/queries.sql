@@ -1,0 +1,37 @@
+-- edges_waiting --
+-- Edges with batches that nobody has looked at.
+select f.edge from ingest_fate f
+ where exists (select from ingest_batch b where b.edge = f.edge and b.watched_at is null)
+ order by f.edge
+
+-- try_edge --
+select pg_try_advisory_xact_lock(7463004, hashtext(%(edge)s))
+
+-- claim --
+select id, points, first_time, last_time
+  from ingest_batch
+ where edge = %(edge)s and watched_at is null and (lane = 'live') = %(live)s
+ order by id
+ limit %(limit)s
+   for update skip locked
+
+-- mark --
+update ingest_batch set watched_at = %(now)s where id = any (%(ids)s)
+
+-- try_tick --
+-- Of watches side by side one looks for silence at a time.
+select pg_try_advisory_xact_lock(7463005)
+
+-- edges --
+select edge, last_at from ingest_fate where last_at is not null order by edge
+
+-- unknown_points --
+select id, name, first_seen from point where not (id = any (%(known)s)) order by id
+
+-- rejected --
+-- Batches set aside since a moment and not replayed, by edge.
+select coalesce(edge, 'unknown') as edge, count(*) as batches, max(at) as last_at, max(code) as code
+  from ingest_rejected
+ where at > %(since)s and replayed_at is null
+ group by 1
+ order by 1

@@ -1,0 +1,27 @@
+"""How the watch watches. Seconds of the plant's clock; nothing here decides whether a reading is out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.compressor import CompressorSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    dsn: str  # of the programs' role
+    poll_s: float = 0.25  # how often it looks for new batches
+    tick_s: float = 1.0  # how often it looks for what passes without a reading: delays, silence, moved lots
+    silence_s: float = 5.0  # how often for stale points, lost edges, unknown points, rejected batches
+    live_batches: int = 300  # of one edge in one transaction
+    backlog_batches: int = 60  # fewer, so that live values never wait long
+    late_s: float = 120.0  # found longer than this after it was so: late
+    edge_lost_s: float = 30.0  # no batch for so long: the edge is lost
+    quiet_edges: frozenset[str] = frozenset({"import"})  # that send no live batches: history, files
+    rejected_s: float = 600.0  # an alarm of rejected batches stands for so long after the last one
+    plant_s: float = 5.0  # how long the plant model is remembered
+    machines_s: float = 30.0  # how often compressors are looked at; 0: never
+    machine_window_s: float = 3600.0  # how far back the detector looks
+    compressor: CompressorSettings = field(default_factory=CompressorSettings)
+    learn_days: float = 14.0  # how far back its normal is learned from
+    backoff_s: float = 5.0  # the longest wait while the database is not there
