@@ -1,6 +1,6 @@
 """What stands at the machines' door: is this message a batch, and does it come from whom it says? Pure.
 
-An edge may publish under its own name only (the stream's server holds that); what it writes into the message must agree.
+An edge may publish under its own name only (the stream's server holds that); what the message says must agree.
 """
 
 from __future__ import annotations

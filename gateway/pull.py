@@ -34,7 +34,7 @@ class Pull:
         self._until = 0.0  # when that request is over, monotonic
 
     async def next(self, most: int) -> list[Msg]:
-        """What has come, up to `most`; waits for a first one, and answers nothing after a while. Raises ConsumerGone."""
+        """What has come, up to `most`; waits a while for a first one. Raises ConsumerGone."""
         subscription = self._subscription or await self._subscribe()
         if self._owed <= 0 or time.monotonic() > self._until:
             await self._ask()

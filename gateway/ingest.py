@@ -1,0 +1,112 @@
+"""The machines' door: messages from the stream into the store, exactly once, whatever dies in between.
+
+A message is acknowledged to the stream after the commit that stored it, and its edge is told before that. Whatever
+happens earlier, it comes again; the ledger knows it then. What can't be read is set aside and holds up nothing.
+Beside it run the answers to edges that ask for their cursor, the relay of the outbox, and the roll-ups.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import nats
+from nats.aio.client import Client
+from psycopg_pool import AsyncConnectionPool
+
+from gateway import outbox, streams
+from gateway.cursor import Answering
+from gateway.patience import keep_on, until_done
+from gateway.streams import BACKLOG, LIVE
+from gateway.taking import Taking
+from telemetry.clock import Clock, SystemClock
+from telemetry.store import refresh_rollups
+from telemetry.work import Pool, begin
+
+log = logging.getLogger(__name__)
+ROLLUPS_EVERY_S = 5.0
+EVENTS_EVERY_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """Where the engines are. `dsn` is the programs' role's."""
+
+    nats_url: str
+    user: str
+    password: str = field(repr=False)
+    dsn: str = field(repr=False)
+    site: str
+
+
+async def run_ingest(settings: IngestSettings, stop: asyncio.Event, clock: Clock | None = None) -> None:
+    """Take in readings until told to stop. Engines may come and go meanwhile, and need not be there at the start."""
+    working = asyncio.create_task(_work(settings, clock or SystemClock()))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
+
+
+async def _work(settings: IngestSettings, clock: Clock) -> None:
+    connection = {"application_name": "isotherm-ingest", "connect_timeout": 5}
+    nc = await until_done("stream", partial(_connect, settings))
+    try:
+        async with AsyncConnectionPool(
+            settings.dsn, min_size=1, max_size=6, timeout=5, open=False, kwargs=connection
+        ) as pool:
+            await _run(nc, pool, clock, settings.site)
+    finally:
+        await nc.close()
+
+
+async def _run(nc: Client, pool: Pool, clock: Clock, site: str) -> None:
+    js = nc.jetstream()
+    await until_done("streams", partial(streams.ensure, js))
+    await Answering(nc, pool, clock, site).start()
+    relay = outbox.Relay(js, pool, clock)
+    async with asyncio.TaskGroup() as group:
+        for lane in (LIVE, BACKLOG):
+            group.create_task(keep_on(f"lane {lane.name}", Taking(nc, pool, clock, site, lane).step))
+        group.create_task(keep_on("outbox", partial(_every, EVENTS_EVERY_S, relay.step)))
+        group.create_task(keep_on("roll-ups", partial(_every, ROLLUPS_EVERY_S, partial(_roll_up, pool, clock))))
+
+
+async def _connect(settings: IngestSettings) -> Client:
+    return await nats.connect(
+        settings.nats_url,
+        user=settings.user,
+        password=settings.password,
+        name="isotherm-ingest",
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.25,
+        error_cb=_tell,
+        disconnected_cb=partial(_say, "the stream is away"),
+        reconnected_cb=partial(_say, "the stream is back"),
+    )
+
+
+async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+    await step()
+    await asyncio.sleep(seconds)
+
+
+async def _roll_up(pool: Pool, clock: Clock) -> None:
+    async with begin(pool, "gateway", clock.now()) as work:
+        await refresh_rollups(work)
+
+
+async def _tell(error: Exception) -> None:
+    log.warning("stream: %s: %s", type(error).__name__, error)
+
+
+async def _say(what: str) -> None:
+    log.warning(what)

@@ -1,0 +1,98 @@
+"""One lane of messages into the store: many messages a commit; then the edges are told, then the stream."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import psycopg
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from psycopg_pool import PoolTimeout
+
+from gateway import cursor, streams
+from gateway.door import look, unstorable
+from gateway.pull import ConsumerGone, Pull
+from gateway.streams import Lane
+from telemetry.clock import Clock
+from telemetry.store.append import Memory, append
+from telemetry.store.arrival import Arrival, Refusal
+from telemetry.work import Pool, begin
+
+log = logging.getLogger(__name__)
+MESSAGES_A_COMMIT = 64
+RETRY_S = 1.0
+"""How long the stream waits before it delivers again what the database could not take."""
+DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+
+
+@dataclass(slots=True)
+class Taking:
+    """A gateway's hold on one lane."""
+
+    nc: Client
+    pool: Pool
+    clock: Clock
+    site: str
+    lane: Lane
+    _pull: Pull = field(init=False)
+    _memory: Memory = field(init=False, default_factory=Memory)
+
+    def __post_init__(self) -> None:
+        self._pull = Pull(self.nc, streams.READINGS, self.lane.consumer)
+
+    async def step(self) -> None:
+        """Take in what has come. Raises when an engine is away: then the stream delivers again."""
+        try:
+            messages = await self._pull.next(MESSAGES_A_COMMIT)
+        except ConsumerGone:
+            await streams.ensure(self.nc.jetstream())
+            raise
+        if messages:
+            await self._take_in(messages)
+
+    async def _take_in(self, messages: Sequence[Msg]) -> None:
+        seen = [look(self.site, self.lane.name, m.subject, m.headers, m.data) for m in messages]
+        try:
+            refused = await self._commit(seen)
+        except DATABASE_AWAY:
+            for message in messages:
+                await message.nak(delay=RETRY_S)
+            raise
+        except psycopg.Error:
+            log.exception("a commit of %d messages failed; they are taken one by one", len(seen))
+            refused = [refusal for each in seen for refusal in await self._commit_alone(each)]
+        await cursor.publish(self.nc, self.site, seen)
+        await self._tell_refused(refused)
+        for message in messages:
+            await message.ack()
+
+    async def _commit(self, seen: Sequence[Arrival | Refusal]) -> list[Refusal]:
+        """Store them in one transaction; answers all that was set aside."""
+        arrivals = [each for each in seen if isinstance(each, Arrival)]
+        refusals = [each for each in seen if isinstance(each, Refusal)]
+        memory, self._memory = self._memory, Memory()  # a failure leaves a fresh one
+        async with begin(self.pool, "gateway", self.clock.now()) as work:
+            receipts = await append(work, arrivals, refusals, memory=memory)
+        self._memory = memory
+        return [*refusals, *(refusal for receipt in receipts for refusal in receipt.refusals)]
+
+    async def _commit_alone(self, each: Arrival | Refusal) -> list[Refusal]:
+        try:
+            return await self._commit([each])
+        except DATABASE_AWAY:
+            raise
+        except psycopg.Error as error:
+            if isinstance(each, Refusal):
+                raise
+            log.warning("a message of %s can't be stored and is set aside", each.key.edge, exc_info=True)
+            return await self._commit([unstorable(each, error)])
+
+    async def _tell_refused(self, refused: Sequence[Refusal]) -> None:
+        """Copies for the stream REJECTED. The database's row is what counts, so nobody waits for these."""
+        for refusal in refused:
+            identity = sha256(refusal.code.encode() + refusal.digest).hexdigest()
+            headers = {"Nats-Msg-Id": identity, "Code": refusal.code, "Subject": refusal.subject}
+            await self.nc.publish(f"rejected.{self.site}.{refusal.edge or 'unknown'}", refusal.payload, headers=headers)
