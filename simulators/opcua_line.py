@@ -68,7 +68,7 @@ class LineServer:
         server.set_endpoint(self.url)
         server.set_server_name("Filling line")
         server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
-        server.set_security_IDs(["Anonymous"])
+        server.set_identity_tokens([ua.AnonymousIdentityToken])
         server.socket_address = (self.host, 0)
         await self._build(await server.register_namespace(NAMESPACE))
         await server.start()

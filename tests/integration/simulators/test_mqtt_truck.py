@@ -1,0 +1,98 @@
+"""Trucks' loggers against the real broker, the MQTT listener of nats-server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from isotherm.engines.nats import NatsServer
+from simulators import control
+from tests.integration.simulators.conftest import Running, a_plant
+from tests.plugins.waiting import until
+
+
+class Fleet:
+    """A subscriber with the rights of the fleet's edge."""
+
+    def __init__(self, broker: NatsServer) -> None:
+        self.received: list[tuple[str, dict[str, Any]]] = []
+        self.subscribed = False
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="edge-fleet", clean_session=False)
+        self.client.username_pw_set("fleet", broker.passwords["fleet"])
+        self.client.on_connect = lambda client, *_: client.subscribe("trucks/+/telemetry", qos=1)
+        self.client.on_subscribe = self._on_subscribe
+        self.client.on_message = self._on_message
+        self.client.connect("127.0.0.1", broker.mqtt_port)
+        self.client.loop_start()
+
+    def _on_subscribe(self, *_: object) -> None:
+        self.subscribed = True
+
+    def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
+        self.received.append((message.topic, json.loads(message.payload)))
+
+    def of(self, truck: str) -> list[dict[str, Any]]:
+        return [record for topic, record in self.received if topic == f"trucks/{truck}/telemetry"]
+
+    def close(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+@pytest.fixture
+def fleet(nats_server: NatsServer) -> Iterator[Fleet]:
+    fleet = Fleet(nats_server)
+    yield fleet
+    fleet.close()
+
+
+@pytest.fixture
+async def plant(tmp_path, nats_server, fleet):
+    await until(lambda: fleet.subscribed)
+    login = {"mqtt_user": "loggers", "mqtt_password": nats_server.passwords["loggers"], "radio_holes": False}
+    async with a_plant(tmp_path, mqtt=("127.0.0.1", nats_server.mqtt_port), **login) as running:
+        yield running
+
+
+async def test_each_truck_sends_a_record_a_second(plant: Running, fleet: Fleet):
+    await until(lambda: len(fleet.of("truck-1")) >= 3 and len(fleet.of("truck-2")) >= 3)
+    record = fleet.of("truck-1")[0]
+    assert list(record) == ["ts", "t1", "t2", "door", "lat", "lon", "speed", "battery", "cooling"]
+    assert record["ts"].endswith("Z")
+    assert datetime.fromisoformat(record["ts"]).tzinfo is not None
+    assert 2 < record["t1"] < 8
+    assert record["door"] in (0, 1)
+    assert 18 < record["lat"] < 21
+    assert 108 < record["lon"] < 112
+
+
+async def test_a_broken_probe_is_null(plant: Running, fleet: Fleet):
+    await plant.ask(control.switch_on, "truck-2", "probe-loss", "air-2")
+    await until(lambda: any(record["t2"] is None for record in fleet.of("truck-2")))
+    assert fleet.of("truck-2")[-1]["t1"] is not None
+    assert all(record["t2"] is not None for record in fleet.of("truck-1"))
+
+
+async def test_after_a_lost_network_every_record_comes_in_order_and_none_is_missing(plant: Running, fleet: Fleet):
+    await until(lambda: len(fleet.of("truck-1")) >= 2)
+    await plant.ask(control.switch_on, "truck-1", "network-lost")
+    others = len(fleet.of("truck-2"))
+    held = len(fleet.of("truck-1"))
+    await until(lambda: len(fleet.of("truck-2")) >= others + 4)
+    assert len(fleet.of("truck-1")) <= held + 1
+    assert (await plant.ask(control.status))["waiting"]["truck-1"] >= 3
+    await plant.ask(control.switch_off, "truck-1", "network-lost")
+    back = len(fleet.of("truck-2"))
+    await until(lambda: len(fleet.of("truck-2")) >= back + 4 and len(fleet.of("truck-1")) >= back + 3)
+    stamps = [datetime.fromisoformat(record["ts"]) for record in fleet.of("truck-1")]
+    assert stamps == sorted(stamps)
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(stamps)]
+    assert max(gaps) < 1.9
+    assert (await plant.ask(control.status))["waiting"]["truck-1"] <= 1
