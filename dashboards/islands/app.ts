@@ -9,10 +9,11 @@ htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
 htmx.config.defaultFocusScroll = true;
-// A refused form answers 4xx with the message that belongs above it: show it, and leave what was typed.
+// A refused form answers 4xx with a message: it goes above the page, and what was typed stays.
 htmx.config.responseHandling = [
   { code: "204", swap: false },
-  { code: "[2345]..", swap: true },
+  { code: "[23]..", swap: true },
+  { code: "[45]..", swap: true, target: "#messages", swapOverride: "innerHTML" },
 ];
 
 /** A fragment that is fetched again keeps what a person had unfolded. */
@@ -26,14 +27,24 @@ function keepUnfolded(): void {
   });
 }
 
-/** The message of a refused form must be seen and heard. */
+/** The message of a refused form must be seen and heard, and the next try is a new one. */
 function bringMessageIntoView(): void {
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target instanceof HTMLElement && event.target.id === "messages") {
-      event.target.focus();
-      event.target.scrollIntoView({ block: "center" });
-    }
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { xhr, elt } = (event as CustomEvent<{ xhr: XMLHttpRequest; elt: Element }>).detail;
+    if (xhr.status < 400 || !(elt instanceof HTMLFormElement)) return;
+    const key = elt.querySelector<HTMLInputElement>("input[name=idempotency_key]");
+    if (key) key.value = [...crypto.getRandomValues(new Uint32Array(4))].join("-");
+    const messages = document.getElementById("messages");
+    messages?.focus();
+    messages?.scrollIntoView({ block: "center" });
   });
+}
+
+/** A message came once, in the address: loading the page again must not tell it again. */
+function forgetMessage(): void {
+  const address = new URL(location.href);
+  for (const name of ["done", "refused", "guard"]) address.searchParams.delete(name);
+  if (address.href !== location.href) history.replaceState(history.state, "", address);
 }
 
 function runClock(): void {
@@ -43,5 +54,6 @@ function runClock(): void {
 
 keepUnfolded();
 bringMessageIntoView();
+forgetMessage();
 followReadings();
 runClock();

@@ -3,13 +3,15 @@
 
 import { CHANGED, plantTime, plantZone, tell, type Reading } from "./readings";
 
-const SILENT_MS = 8_000; // no readings for so long: stale
+const SILENT_MS = 6_000; // no readings for so long: stale
 const RETRY_MS = 3_000; // a stream that the browser gave up is opened again
+const EVENTS = ["alarms", "excursions", "lots", "deviations", "maintenance", "lost"]; // after these a page looks again
 
 class LiveStream extends HTMLElement {
   private source: EventSource | undefined;
   private lastMs = Date.now();
   private watch: number | undefined;
+  private retry: number | undefined;
 
   connectedCallback(): void {
     this.open();
@@ -19,26 +21,30 @@ class LiveStream extends HTMLElement {
   disconnectedCallback(): void {
     this.source?.close();
     window.clearInterval(this.watch);
+    window.clearTimeout(this.retry);
   }
 
   private open(): void {
-    const source = new EventSource(this.getAttribute("src") ?? "/live");
-    source.addEventListener("values", (event) => this.take(JSON.parse(event.data) as { values: Reading[] }));
-    source.addEventListener("changed", () => document.body.dispatchEvent(new CustomEvent(CHANGED)));
+    const source = new EventSource(this.getAttribute("src") ?? "/api/live?topics=points,events");
+    source.addEventListener("points", (event) => this.take((JSON.parse(event.data) as { points: Reading[] }).points));
+    source.addEventListener("unavailable", () => this.show("stale"));
+    for (const name of EVENTS) source.addEventListener(name, () => this.changed());
     source.addEventListener("error", () => {
-      this.show("stale");
-      if (source.readyState === EventSource.CLOSED) window.setTimeout(() => this.open(), RETRY_MS);
+      if (source.readyState === EventSource.CLOSED) this.retry = window.setTimeout(() => this.open(), RETRY_MS);
     });
     this.source = source;
   }
 
-  private take({ values }: { values: Reading[] }): void {
-    if (values.length === 0) return;
-    const recovered = document.body.dataset["live"] === "stale";
+  private take(readings: Reading[]): void {
+    const recovered = this.dataset["state"] === "stale";
     this.lastMs = Date.now();
-    tell(values);
+    tell(readings);
     this.show("live");
-    if (recovered) document.body.dispatchEvent(new CustomEvent(CHANGED));
+    if (recovered) this.changed();
+  }
+
+  private changed(): void {
+    document.body.dispatchEvent(new CustomEvent(CHANGED));
   }
 
   private look(): void {

@@ -25,11 +25,11 @@ function spoken(node: HTMLElement, value: number | null): string {
   return word ?? value.toFixed(Number(node.dataset["digits"] ?? 1));
 }
 
-function write(node: HTMLElement, [, timeUs, value, quality]: Reading): void {
+function write(node: HTMLElement, [, timeMs, value, quality]: Reading): void {
   const text = node.querySelector(".v");
   if (text) text.textContent = spoken(node, value);
   node.dataset["state"] = stateOf(node, value, quality);
-  node.dataset["at"] = String(timeUs);
+  node.dataset["at"] = String(timeMs);
 }
 
 function point(node: SVGElement, [, , value, quality]: Reading): void {
@@ -43,9 +43,9 @@ function point(node: SVGElement, [, , value, quality]: Reading): void {
 
 /** How old each shown reading is, once a second; one older than its point allows is marked as old. */
 function age(): void {
-  const nowUs = Date.now() * 1_000;
+  const now = Date.now();
   for (const node of document.querySelectorAll<HTMLElement>(".reading[data-at]")) {
-    const seconds = Math.max(0, Math.round((nowUs - Number(node.dataset["at"])) / 1e6));
+    const seconds = Math.max(0, Math.round((now - Number(node.dataset["at"])) / 1e3));
     const stale = number(node.dataset["stale"]);
     if (stale !== undefined && seconds > stale && node.dataset["state"] !== "bad") node.dataset["state"] = "old";
     const shown = node.closest("tr")?.querySelector(".age");

@@ -1,7 +1,7 @@
 // What the live stream says, and the events by which the parts of a page hear of it.
 
-/** One reading: point, device time in microseconds since 1970, value (null: bad quality), OPC quality byte. */
-export type Reading = [point: number, timeUs: number, value: number | null, quality: number];
+/** One reading: point, device time in ms since 1970, value (null: bad quality), OPC quality byte. */
+export type Reading = [point: number, timeMs: number, value: number | null, quality: number];
 
 export const VALUES = "plant:values";
 export const CHANGED = "plant:changed";

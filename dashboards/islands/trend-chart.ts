@@ -60,8 +60,8 @@ class TrendChart extends HTMLElement {
   private take(readings: [number, number, number | null, number][]): void {
     if (!this.trend?.live) return;
     let last = 0;
-    for (const [point, timeUs, value, quality] of readings) {
-      if (append(this.trend, point, timeUs / 1e6, value, isGood(quality))) last = Math.max(last, timeUs / 1e6);
+    for (const [point, timeMs, value, quality] of readings) {
+      if (append(this.trend, point, timeMs / 1e3, value, isGood(quality))) last = Math.max(last, timeMs / 1e3);
     }
     if (!last) return;
     slide(this.trend, last);

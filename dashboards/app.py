@@ -1,0 +1,57 @@
+"""The whole web application: the gateway's, with the pages on it: routes, built files, the dress of errors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import RedirectResponse, Response
+
+from dashboards.assets import MOUNT, Assets, HashedFiles
+from dashboards.frame import language_of
+from dashboards.message import SEE_OTHER, came_from, of_problem, refused
+from dashboards.pages import entrance, overview
+from dashboards.render import text
+from gateway.app import build_api
+from gateway.problems import Problem
+from gateway.rates import Rates
+from mes.border import Doors
+from mes.people.sessions import IDLE
+
+PAGES = (entrance, overview)
+
+
+def build(doors: Doors, *, idle: timedelta = IDLE, rates: Rates | None = None, assets: Assets | None = None) -> FastAPI:
+    """API, live stream and pages. Raises AssetsNotBuilt where `make assets` has not run."""
+    built = assets or Assets()
+    app = build_api(doors, idle=idle, rates=rates)
+    app.state.assets = built
+    app.state.error_page = error_page
+    app.mount(MOUNT, HashedFiles(directory=built.dist), name="static")
+    for screen in PAGES:
+        app.include_router(screen.router, include_in_schema=False)
+    return app
+
+
+async def error_page(request: Request, problem: Problem) -> Response:
+    """What was refused, in words: above the form that htmx sent, on the page it came from, or on a page of its own."""
+    message = of_problem(problem)
+    if problem.status == HTTPStatus.UNAUTHORIZED and request.state.caller is None and request.url.path != "/sign-in":
+        return _to_sign_in(request)
+    if "hx-request" in request.headers:
+        shown = text(request, "_message.html", language_of(request), message=message)
+        return HTMLResponse(shown, problem.status, dict(problem.headers))
+    if request.method == "POST" and problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return refused(came_from(request), message)
+    shown = text(request, "error.html", language_of(request), message=message, status=problem.status)
+    return HTMLResponse(shown, problem.status, dict(problem.headers))
+
+
+def _to_sign_in(request: Request) -> Response:
+    to = f"/sign-in?{urlencode({'to': request.url.path})}"
+    if "hx-request" in request.headers:
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": to})
+    return RedirectResponse(to, SEE_OTHER)

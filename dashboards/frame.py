@@ -1,0 +1,65 @@
+"""What stands around every page: who looks, in which language and time zone, what waits for somebody, one message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+
+from dashboards.language import known
+from dashboards.message import Message, from_query
+from mes.alarms import service as alarms
+from mes.alarms.model import Priority, State
+from mes.border import Caller
+from mes.plant import service as plant
+from mes.plant.model import Site
+from telemetry.work import Work
+
+LANGUAGE_COOKIE = "language"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Facts that `base.html` needs for any page of somebody who is signed in."""
+
+    caller: Caller
+    language: str
+    zone: ZoneInfo
+    site: Site | None
+    now: datetime
+    path: str
+    unacknowledged: int  # alarms that nobody has acknowledged
+    worst: Priority | None  # the highest priority among them
+    message: Message | None
+
+    def has(self, *roles: str) -> bool:
+        """Whether the person may do what one of these roles may do. The server decides again when it is done."""
+        return bool(self.caller.roles & set(roles))
+
+
+def language_of(request: Request) -> str:
+    """The cookie's language, else the person's, else the plant's."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    return known(request.cookies.get(LANGUAGE_COOKIE) or (caller.language if caller else None))
+
+
+async def frame(request: Request, work: Work, caller: Caller) -> Frame:
+    """Ask the plant what the frame tells."""
+    waiting = [
+        alarm
+        for state in (State.ACTIVE_UNACKED, State.RTN_UNACKED)
+        for alarm in await alarms.alarms(work, state=state, limit=1000)
+    ]
+    return Frame(
+        caller=caller,
+        language=language_of(request),
+        zone=await plant.time_zone(work),
+        site=await plant.site(work),
+        now=work.now,
+        path=request.url.path,
+        unacknowledged=len(waiting),
+        worst=max((alarm.priority for alarm in waiting), key=lambda priority: priority.rank, default=None),
+        message=from_query(request.query_params),
+    )

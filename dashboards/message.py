@@ -1,0 +1,90 @@
+"""The one message on top of a page: what was done, or why it was refused.
+
+A redirect carries it as codes in the query (`?done=`, `?refused=&guard=`): nothing but words that are ours can be shown
+that way, and an answer without a cookie can be kept and given again to a form that was sent twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import Request
+from starlette.datastructures import QueryParams
+from starlette.responses import RedirectResponse
+
+from dashboards.words import DONE, GUARDS
+from gateway.problems import Problem
+from telemetry.errors import PlantError
+
+SEE_OTHER = 303
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`text` is English and is translated where it is shown; `guards`: what must be true, with what to do."""
+
+    kind: str  # done, refused
+    code: str
+    text: str
+    guards: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+def from_query(query: QueryParams) -> Message | None:
+    """The message that a redirect brought. Codes that are not ours tell nothing."""
+    if text := DONE.get(query.get("done", "")):
+        return Message("done", query["done"], text)
+    if text := titles().get(query.get("refused", "")):
+        return Message("refused", query["refused"], text, tuple(g for g in query.getlist("guard") if g in GUARDS))
+    return None
+
+
+def of_problem(problem: Problem) -> Message:
+    """A refusal as its page tells it."""
+    guards = problem.facts.get("failed_guards", ())
+    names = tuple(map(str, guards)) if isinstance(guards, list | tuple) else ()
+    told = tuple((name, str(fact)) for name, fact in problem.facts.items() if name in _FACTS)
+    return Message("refused", problem.code, problem.title, names, told)
+
+
+def done(to: str, code: str) -> RedirectResponse:
+    """Go on to a page and say there what was done."""
+    return _go(to, {"done": code})
+
+
+def refused(to: str, message: Message) -> RedirectResponse:
+    """Go back to a page and say there why not."""
+    return _go(to, {"refused": message.code, "guard": list(message.guards)})
+
+
+def came_from(request: Request) -> str:
+    """The page of ours that a form stood on."""
+    parts = urlsplit(request.headers.get("referer", ""))
+    return parts.path if parts.netloc == request.url.netloc and parts.path.startswith("/") else "/"
+
+
+@cache
+def titles() -> dict[str, str]:
+    """Every refusal that the running program knows: code to its sentence."""
+    return {kind.__name__: _sentence(kind) for kind in kinds()}
+
+
+def kinds(root: type[PlantError] = PlantError) -> Iterator[type[PlantError]]:
+    """All kinds of errors below one, and itself."""
+    yield root
+    for kind in root.__subclasses__():
+        yield from kinds(kind)
+
+
+_FACTS = frozenset({"detail", "needs", "yours", "current", "state", "allowed", "looked_for"})
+
+
+def _sentence(kind: type[PlantError]) -> str:
+    return (kind.__doc__ or "").strip().splitlines()[0]
+
+
+def _go(to: str, query: dict[str, str | list[str]]) -> RedirectResponse:
+    return RedirectResponse(f"{to}?{urlencode(query, doseq=True)}", SEE_OTHER)

@@ -1,0 +1,110 @@
+"""The live overview of the site: what is abnormal is seen in two seconds, and everything else is grey."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from dashboards.frame import frame
+from dashboards.plantview import ReadingView
+from dashboards.render import page
+from dashboards.sparkline import Sparkline, draw
+from dashboards.zonecards import AreaView, Facts, ZoneCard, overview
+from mes.alarms import service as alarms
+from mes.border import Signed, Transaction
+from mes.inventory import service as inventory
+from mes.plant import service as plant
+from mes.quality import excursions as quality
+from mes.quality.model import ExcursionStatus
+from telemetry import store
+from telemetry.work import Work
+
+router = APIRouter()
+WAITING = (ExcursionStatus.OPEN, ExcursionStatus.UNDER_ASSESSMENT)
+WINDOW = timedelta(minutes=30)
+_BUCKETS = 60
+_KEPT_FOR = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Small curves of all zones, made once in a few seconds for everyone who looks."""
+
+    made_at: datetime
+    by_zone: dict[int, Sparkline | None]
+
+
+@router.get("/")
+async def site(request: Request, work: Transaction, caller: Signed) -> HTMLResponse:
+    """The whole page."""
+    around = await frame(request, work, caller)
+    return page(request, "overview.html", around, areas=await _areas(request, work), **await _totals(work))
+
+
+@router.get("/overview/zones")
+async def zones(request: Request, work: Transaction, caller: Signed) -> HTMLResponse:
+    """The cards alone, for a page that is open when something changes."""
+    around = await frame(request, work, caller)
+    return page(request, "_zones.html", around, areas=await _areas(request, work), **await _totals(work))
+
+
+async def _totals(work: Work) -> dict[str, Any]:
+    return {
+        "counts": await alarms.counts(work),
+        "open_excursions": len(await quality.excursions(work, statuses=WAITING)),
+        "held_lots": len(await inventory.lots(work, hold=True)),
+    }
+
+
+async def _areas(request: Request, work: Work) -> list[AreaView]:
+    lots = {lot.id: lot for lot in await inventory.lots(work)}
+    standing = {(s.lot_id, s.zone_id) for s in await inventory.standings(work, lots, now_only=True)}
+    readings = await current(work)
+    facts = Facts(
+        areas=await plant.areas(work),
+        zones=await plant.zones(work),
+        readings=readings,
+        alarms=await alarms.alarms(work, active=True, limit=500),
+        excursions=await quality.active(work),
+        lots_in=Counter(zone for _, zone in standing),
+        held_in=Counter(zone for lot, zone in standing if lots[lot].active_holds),
+    )
+    areas = overview(facts)
+    curves = await _curves(request, work, [card for area in areas for card in area.cards])
+    return [_with_curves(area, curves) for area in areas]
+
+
+async def current(work: Work) -> list[ReadingView]:
+    """The newest reading of every measuring point, beside the limits in force."""
+    points = await plant.points(work)
+    last = {value.point_id: value for value in await store.last_values(work, [p.point_id for p in points])}
+    rules = await plant.rules_in_force(work, work.now)
+    return [ReadingView(p, last.get(p.point_id), rules.get(p.policy or ""), work.now) for p in points]
+
+
+def _with_curves(area: AreaView, curves: Curves) -> AreaView:
+    return replace(area, cards=tuple(replace(c, spark=curves.by_zone.get(c.zone.id)) for c in area.cards))
+
+
+async def _curves(request: Request, work: Work, cards: list[ZoneCard]) -> Curves:
+    kept: Curves | None = getattr(request.app.state, "overview_curves", None)
+    if kept is not None and work.now - kept.made_at < _KEPT_FOR:
+        return kept
+    shown = {card.zone.id: [view.point.point_id for view in card.gauges[:2]] for card in cards}
+    ids = [id_ for chosen in shown.values() for id_ in chosen]
+    trends = {t.point_id: t for t in await store.trend(work, ids, work.now - WINDOW, work.now, _BUCKETS)}
+    made = Curves(work.now, {card.zone.id: _curve(card, trends) for card in cards})
+    request.app.state.overview_curves = made
+    return made
+
+
+def _curve(card: ZoneCard, trends: dict[int, store.Trend]) -> Sparkline | None:
+    chosen = card.gauges[:2] if card.zone.policy else card.gauges[:1]
+    columns = [trends[view.point.point_id].mean for view in chosen if view.point.point_id in trends]
+    rule = chosen[0].rule if chosen else None
+    return draw(columns, rule.low if rule else None, rule.high if rule else None)

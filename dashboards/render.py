@@ -1,0 +1,90 @@
+"""Templates to answers: one Jinja2 environment a language, with the plant's ways to write times, values and names."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from dashboards import words
+from dashboards.frame import Frame
+from dashboards.language import catalog
+from gateway.csrf import csrf_token
+from telemetry import units
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(request: Request, template: str, frame: Frame, status: int = 200, **view: object) -> HTMLResponse:
+    """A page, or a fragment of one, in the reader's language."""
+    return HTMLResponse(text(request, template, frame.language, frame=frame, zone=frame.zone, **view), status)
+
+
+def text(request: Request, template: str, language: str, **view: object) -> str:
+    """Render a template. What every template may use: asset(), csrf(), idempotency_key(), word(), filters below."""
+    translate = catalog(language).gettext
+    tools = {
+        "asset": request.app.state.assets.url,
+        "csrf": lambda: csrf_token(request),
+        "idempotency_key": secrets.token_urlsafe,
+        "language": language,
+        "guard_text": lambda name: translate(words.GUARDS[name]) if name in words.GUARDS else name,
+    }
+    return environment(language).get_template(template).render(tools | view)
+
+
+@cache
+def environment(language: str) -> Environment:
+    """The environment of a language; templates fail on a name that is not there."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    made.install_gettext_translations(catalog(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals["word"] = lambda kind, code: words.word(kind, code, catalog(language).gettext)
+    made.filters |= {"moment": moment, "day": day, "local": local, "number": number, "unit": units.shown}
+    made.filters |= {"span": lambda seconds: words.span(seconds, catalog(language))}
+    return made
+
+
+@pass_context
+def moment(context: Context, at: datetime | None, *, seconds: bool = True) -> Markup:
+    """A moment in the plant's zone to read, in UTC for programs."""
+    if at is None:
+        return Markup("–")
+    here = at.astimezone(context["zone"]).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Markup('<time class="nowrap" datetime="{0}" title="{0}">{1}</time>').format(stamp, here)
+
+
+def day(on: date | None) -> str:
+    """A date of the plant's calendar."""
+    return on.isoformat() if on else "–"
+
+
+@pass_context
+def local(context: Context, row: Any, field: str = "name") -> str:
+    """The field in the reader's language: `name_zh` or `name_en`."""
+    return str(getattr(row, f"{field}_{context['language']}"))
+
+
+def number(value: float | Decimal | None, digits: int | None = None) -> str:
+    """A number with so many decimals; a Decimal without zeros at its end where none are asked for."""
+    if value is None or value != value:  # NaN is what differs from itself
+        return "–"
+    if digits is None:
+        return f"{Decimal(str(value)).normalize():f}"
+    return f"{value:.{digits}f}"

@@ -1,0 +1,53 @@
+"""Small curves as SVG paths, drawn by the server: they are there before any script runs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 300.0, 52.0
+_ROOM = 0.06
+
+Column = Sequence[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """Paths in a box of WIDTH by HEIGHT; `limits` are heights of limit lines, `band` is the space between them."""
+
+    paths: tuple[str, ...]
+    limits: tuple[float, ...]
+    band: tuple[float, float] | None  # top, height
+
+
+def draw(columns: Sequence[Column], low: float | None, high: float | None) -> Sparkline | None:
+    """Curves of equal steps in time on one scale that shows the limits too; None where nothing is known."""
+    known = [value for column in columns for value in column if value is not None]
+    if not known:
+        return None
+    marks = [limit for limit in (low, high) if limit is not None]
+    bottom, top = min(known + marks), max(known + marks)
+    room = (top - bottom or 1.0) * _ROOM
+    bottom, top = bottom - room, top + room
+
+    def height(value: float) -> float:
+        return round((top - value) / (top - bottom) * HEIGHT, 1)
+
+    band = (height(high), height(low) - height(high)) if low is not None and high is not None else None
+    curves = tuple(_path([None if v is None else height(v) for v in column]) for column in columns)
+    return Sparkline(curves, tuple(height(limit) for limit in marks), band)
+
+
+def _path(heights: Column) -> str:
+    """Moves over gaps, lines between neighbours; a value alone is a short stroke."""
+    step = WIDTH / max(len(heights) - 1, 1)
+    parts: list[str] = []
+    pen_down = False
+    for place, y in enumerate(heights):
+        if y is None:
+            pen_down = False
+            continue
+        x = round(place * step, 1)
+        parts.append(f"L{x} {y}" if pen_down else f"M{x} {y}h0.5")
+        pen_down = True
+    return "".join(parts)

@@ -1,0 +1,211 @@
+"""Words for codes: what a status, a guard or a switch is called by people. English is the text that is translated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from gettext import NullTranslations
+from types import MappingProxyType
+
+from dashboards.language import N_
+
+WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "priority": {"critical": N_("Critical"), "high": N_("High"), "medium": N_("Medium"), "low": N_("Low")},
+        "alarm_state": {
+            "active_unacked": N_("Active, not acknowledged"),
+            "active_acked": N_("Active, acknowledged"),
+            "rtn_unacked": N_("Returned to normal, not acknowledged"),
+            "normal": N_("Over"),
+        },
+        "alarm_kind": {
+            "temperature": N_("Temperature"),
+            "stale": N_("Silent point"),
+            "edge_lost": N_("Edge lost"),
+            "unconfigured_point": N_("Unknown point"),
+            "equipment": N_("Equipment"),
+            "rejected_batch": N_("Readings set aside"),
+        },
+        "condition": {"active": N_("Still out of limits"), "cleared": N_("Back within limits")},
+        "excursion_status": {
+            "open": N_("Open"),
+            "under_assessment": N_("Under assessment"),
+            "dispositioned": N_("Lots judged"),
+            "closed": N_("Closed"),
+            "false_alarm": N_("False alarm"),
+        },
+        "deviation_status": {
+            "draft": N_("Draft"),
+            "reported": N_("Reported"),
+            "classified": N_("Classified"),
+            "investigating": N_("Investigating"),
+            "qa_review": N_("QA review"),
+            "closed": N_("Closed"),
+            "void": N_("Void"),
+        },
+        "severity": {"minor": N_("Minor"), "major": N_("Major"), "critical": N_("Critical")},
+        "disposition": {
+            "no_impact": N_("No impact: release"),
+            "reduced_life": N_("Release with reduced life"),
+            "retest": N_("Retest in quarantine"),
+            "reject": N_("Reject"),
+        },
+        "quality_status": {
+            "quarantine": N_("Quarantine"),
+            "released": N_("Released"),
+            "rejected": N_("Rejected"),
+        },
+        "unusable": {
+            "not_released": N_("Not released"),
+            "on_hold": N_("On hold"),
+            "expired": N_("Expired"),
+            "no_expiry": N_("No expiry date recorded"),
+        },
+        "order_status": {
+            "requested": N_("Requested"),
+            "approved": N_("Approved"),
+            "assigned": N_("Assigned"),
+            "in_progress": N_("In progress"),
+            "on_hold": N_("On hold"),
+            "done": N_("Done, to be verified"),
+            "verified": N_("Verified"),
+            "closed": N_("Closed"),
+            "rejected": N_("Rejected"),
+            "cancelled": N_("Cancelled"),
+        },
+        "order_kind": {"corrective": N_("Corrective"), "preventive": N_("Preventive")},
+        "failure_mode": {
+            "not_cooling": N_("Runs and does not cool"),
+            "current_high": N_("Current off its normal"),
+            "bearing_wear": N_("Bearing wear"),
+            "room_out_of_limits": N_("Room out of limits"),
+        },
+        "side": {"high": N_("too warm"), "low": N_("too cold")},
+        "level": {"alarm": N_("alarm limit"), "critical": N_("critical limit")},
+        "meaning": {
+            "performed": N_("Performed"),
+            "verified": N_("Verified"),
+            "reviewed": N_("Reviewed"),
+            "approved": N_("Approved"),
+            "released": N_("Released"),
+            "rejected": N_("Rejected"),
+            "authored": N_("Authored"),
+            "acknowledged": N_("Acknowledged"),
+        },
+        "role": {
+            "operator": N_("Operator"),
+            "lead": N_("Line lead"),
+            "qc": N_("Quality control"),
+            "qa": N_("Quality assurance"),
+            "qp": N_("Qualified person"),
+            "maintenance": N_("Maintenance"),
+            "engineer": N_("Engineer"),
+            "warehouse": N_("Warehouse"),
+            "admin": N_("Administrator"),
+        },
+        "reading": {
+            "good": N_("good"),
+            "out": N_("out of limits"),
+            "uncertain": N_("uncertain"),
+            "bad": N_("no value"),
+            "old": N_("old"),
+            "none": N_("never heard"),
+        },
+        "quality": {
+            "0": N_("bad, no reason given"),
+            "4": N_("the device has no such point"),
+            "8": N_("not wired"),
+            "12": N_("device failure"),
+            "16": N_("probe broken"),
+            "24": N_("device can't be reached"),
+            "28": N_("out of service"),
+            "64": N_("uncertain"),
+            "68": N_("an old value held by the device"),
+            "80": N_("at the edge of its range"),
+            "88": N_("device clock not believed"),
+            "192": N_("good"),
+            "216": N_("forced by hand"),
+        },
+        "role_of_point": {
+            "air": N_("Air"),
+            "product": N_("Product"),
+            "humidity": N_("Humidity"),
+            "door": N_("Door"),
+            "mains": N_("Mains"),
+            "running": N_("Compressor"),
+            "cooling": N_("Cooling"),
+            "defrost": N_("Defrost"),
+            "state": N_("Line"),
+            "speed": N_("Speed"),
+            "battery": N_("Battery"),
+        },
+    }
+)
+"""By kind of code: code to English word. A code that is not here is shown as it is."""
+
+SWITCHES: Mapping[str, Mapping[int, str]] = MappingProxyType(
+    {
+        "door": {0: N_("closed"), 1: N_("open")},
+        "mains": {0: N_("lost"), 1: N_("present")},
+        "running": {0: N_("no"), 1: N_("yes")},
+        "cooling": {0: N_("no"), 1: N_("yes")},
+        "defrost": {0: N_("no"), 1: N_("yes")},
+        "state": {0: N_("stopped"), 1: N_("running"), 2: N_("fault"), 3: N_("cleaning")},
+    }
+)
+"""By role of a point: what its numbers mean."""
+
+ABNORMAL_SWITCHES = frozenset({("mains", 0), ("state", 2)})
+
+GUARDS: Mapping[str, str] = MappingProxyType(
+    {
+        "comment_given": N_("A comment is needed: say what you saw or did."),
+        "version_is_current": N_(
+            "Somebody else changed this record meanwhile. You now see its present state: decide again."
+        ),
+        "signed": N_("This needs a signature with password."),
+        "reason_given": N_("A reason in words is needed."),
+        "note_given": N_("A note is needed: say why."),
+        "assigned_to_given": N_("Say who is to do it."),
+        "findings_given": N_("Findings are needed: say what was found and done."),
+        "check_result_given": N_("Say what the check after the work showed."),
+        "no_batch_runs_on_it": N_("A batch runs on this machine: wait for its end, or stop it first."),
+        "verifier_is_not_the_doer": N_("Who did the work can't verify it: ask a colleague."),
+    }
+)
+"""By guard: what must be true, and what to do about it."""
+
+DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "alarm.acknowledged": N_("The alarm is acknowledged."),
+        "excursion.acknowledged": N_("The excursion is acknowledged; its evidence is frozen."),
+        "excursion.dispositioned": N_("The lots are judged and signed."),
+        "excursion.closed": N_("The excursion is closed."),
+        "excursion.false_alarm": N_("The excursion is signed as a false alarm."),
+        "deviation.reported": N_("The deviation is reported."),
+        "deviation.classified": N_("The deviation is classified and signed."),
+        "deviation.investigated": N_("The deviation is with QA for review."),
+        "deviation.closed": N_("The deviation is closed and signed."),
+        "order.changed": N_("The maintenance order has moved on."),
+        "language.changed": N_("The language is changed."),
+    }
+)
+
+
+def word(kind: str, code: object, translate: Callable[[str], str]) -> str:
+    """What people call a code of this kind."""
+    known = WORDS[kind].get(str(code))
+    return translate(known) if known else str(code)
+
+
+def span(seconds: float | None, texts: NullTranslations) -> str:
+    """A length of time in the two units that matter."""
+    if seconds is None:
+        return "–"
+    whole = round(seconds)
+    for unit, size, small, rest in (("d", 86_400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
+        if whole >= size:
+            return f"{whole // size} {texts.gettext(unit)} {whole % size // rest} {texts.gettext(small)}"
+    return f"{whole} {texts.gettext('s')}"
+
+
+UNITS_OF_TIME = (N_("d"), N_("h"), N_("min"), N_("s"))
