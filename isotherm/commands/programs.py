@@ -1,3 +1,72 @@
-"""`isotherm gateway`, `watch`, `web`: the programs of a plant, each started alone; settings as `--help` says."""
+"""`isotherm gateway`, `watch`, `web`: the programs of a plant, each started alone; settings come from the environment."""
 
 from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+from gateway.ingest import IngestSettings, run_ingest
+from isotherm.settings import BadSetting, Settings, read_settings
+from isotherm.web_server import serve
+from mes.watch.loop import run_watch
+from mes.watch.settings import WatchSettings
+from models.compressor import CompressorSettings
+from telemetry.clock import SystemClock
+
+_MACHINE_WINDOW_S = 3600.0
+_SHORTEST_WINDOW_S = 300.0
+
+
+def gateway() -> None:
+    """Take in batches of readings: verify, de-duplicate, store, acknowledge after the commit.
+
+    Any number may run side by side. Settings: ISOTHERM_DATABASE_URL, ISOTHERM_NATS_URL, ISOTHERM_NATS_USER,
+    ISOTHERM_NATS_PASSWORD, ISOTHERM_SITE; a secret may stand in the file that ISOTHERM_..._FILE names.
+    """
+    settings = _settings()
+    asked = IngestSettings(
+        settings.nats_url, settings.nats_user, settings.nats_password, settings.database_url, settings.site
+    )
+    asyncio.run(_until_told(lambda stop: run_ingest(asked, stop)))
+
+
+def watch() -> None:
+    """Judge what came in: episodes, alarms, holds, deviations, maintenance orders, each in one transaction.
+
+    Any number may run side by side. Settings: ISOTHERM_DATABASE_URL.
+    """
+    settings = _settings()
+    asyncio.run(_until_told(lambda stop: run_watch(watch_settings(settings), stop, SystemClock())))
+
+
+def web() -> None:
+    """Serve API and pages. Settings: ISOTHERM_DATABASE_URL, ISOTHERM_WEB_HOST, ISOTHERM_WEB_PORT."""
+    asyncio.run(serve(_settings()))
+
+
+def watch_settings(settings: Settings) -> WatchSettings:
+    """How to watch; where simulated physics runs faster than the clock, machines are looked at as much faster."""
+    speed = settings.demo_physics_speed
+    if speed <= 1:
+        return WatchSettings(dsn=settings.database_url)
+    return WatchSettings(
+        dsn=settings.database_url,
+        compressor=CompressorSettings().faster(speed),
+        machines_s=10,
+        machine_window_s=max(_MACHINE_WINDOW_S / speed, _SHORTEST_WINDOW_S),
+    )
+
+
+def _settings() -> Settings:
+    settings = read_settings()
+    if not settings.database_url:
+        raise BadSetting(setting="ISOTHERM_DATABASE_URL", reason="it is not set")
+    return settings
+
+
+async def _until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    await work(stop)
