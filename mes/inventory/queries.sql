@@ -4,6 +4,9 @@ select id, code, kind, name_en, name_zh, unit, policy, expires from item where r
 -- item_named --
 select id, code, kind, name_en, name_zh, unit, policy, expires from item where code = %(code)s
 
+-- items_by_id --
+select id, code, kind, name_en, name_zh, unit, policy, expires from item where id = any (%(item_ids)s) order by id
+
 -- put_item --
 insert into item (code, kind, name_en, name_zh, unit, policy, expires)
 values (%(code)s, %(kind)s, %(name_en)s, %(name_zh)s, %(unit)s, %(policy)s, %(expires)s)

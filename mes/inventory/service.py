@@ -84,6 +84,11 @@ async def item_named(work: Work, code: str) -> Item:
     return found
 
 
+async def items_by_id(work: Work, item_ids: Iterable[int]) -> dict[int, Item]:
+    """Items, retired ones too, as records refer to them."""
+    return {item.id: item for item in await work.all(SQL["items_by_id"], Item, item_ids=list(set(item_ids)))}
+
+
 async def put_item(
     work: Work, code: str, *, kind: str, name_en: str, name_zh: str, unit: str, policy: str | None, expires: bool
 ) -> Item:

@@ -56,7 +56,7 @@ async def receive_lot(
     """
     what, where = await service.item_named(work, item), await plant.zone(work, zone_id)
     at = _moment(work, received_at)
-    said = {"number": number, "item_id": what.id, "quantity": _positive(quantity), "unit": what.unit}
+    said = {"number": number, "item_id": what.id, "quantity": positive(quantity), "unit": what.unit}
     dates = {"received_at": at, "expires_on": expires_on}
     facts = said | dates | {"quality_status": decided}
     lot_id = await work.scalar(SQL["add_lot"], **facts)
@@ -84,7 +84,7 @@ async def move_lot(
     when, target = _moment(work, at), await plant.zone(work, to_zone_id)
     await lock(work, [lot_id])
     source = await _standing(work, lot_id, from_zone_id)
-    moved = source.quantity if quantity is None else _positive(quantity)
+    moved = source.quantity if quantity is None else positive(quantity)
     if moved > source.quantity or source.zone_id == target.id:
         raise NotStandingThere(lot_id=lot_id, zone_id=source.zone_id, quantity=moved, there=source.quantity)
     await _take(work, source, moved, when)
@@ -104,7 +104,7 @@ async def consume(work: Work, lot_id: int, quantity: Decimal, *, zone_id: int | 
     await lock(work, [lot_id])
     places = await service.standings(work, [lot_id], now_only=True)
     there = sorted((s for s in places if zone_id in {None, s.zone_id}), key=lambda s: s.quantity, reverse=True)
-    if not there or there[0].quantity < _positive(quantity):
+    if not there or there[0].quantity < positive(quantity):
         raise NotStandingThere(lot_id=lot_id, zone_id=zone_id, quantity=quantity)
     await _take(work, there[0], quantity, work.now)
     await work.run(SQL["change_quantity"], lot_id=lot_id, by=-quantity)
@@ -166,7 +166,8 @@ def _moment(work: Work, at: datetime | None) -> datetime:
     return at or work.now
 
 
-def _positive(quantity: Decimal) -> Decimal:
+def positive(quantity: Decimal) -> Decimal:
+    """The quantity itself. Raises QuantityNotPositive."""
     if not quantity.is_finite() or quantity <= 0:
         raise QuantityNotPositive(quantity=quantity)
     return quantity

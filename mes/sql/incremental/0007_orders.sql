@@ -9,7 +9,18 @@ create table work_order (
     hold_reason  text,
     started_at   timestamptz,
     completed_at timestamptz,
+    planned_by   text not null,
+    planned_at   timestamptz not null,
     version      int not null default 1
+);
+
+create table order_material (                   -- what the order needs: a snapshot, later recipes do not change it
+    order_id     int not null references work_order,
+    item_id      int not null references item,
+    quantity     numeric not null check (quantity > 0),
+    unit         text not null,
+    over_pct     numeric not null default 0 check (over_pct >= 0),  -- how much more may be issued
+    primary key (order_id, item_id)
 );
 
 create table batch_record (
@@ -34,3 +45,7 @@ create table material_issue (
     issued_at       timestamptz not null,
     idempotency_key text not null unique        -- the same scan twice is one issue
 );
+
+create index material_issue_batch on material_issue (batch_id);
+create index material_issue_lot on material_issue (lot_id);
+create index batch_record_lot on batch_record (lot_id);

@@ -1,0 +1,219 @@
+"""Work orders, batches and material issue over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from mes.border import Caller, RoleMissing, Signed, Transaction, allow
+from mes.inventory import service as inventory
+from mes.inventory.api import lot_json
+from mes.orders import materials, service
+from mes.orders.model import ORDERS, Order, Status
+from mes.orders.sheets import BatchSheet, Direction, OrderSheet, batch_sheet, genealogy, order_sheet
+from mes.people import service as people
+from mes.people.model import Credentials, Meaning, Role
+from telemetry.work import Work
+
+router = APIRouter(tags=["orders"])
+
+PLANNERS = (Role.LEAD, Role.ENGINEER)
+CREW = (Role.OPERATOR, Role.LEAD)
+Planner = Annotated[Caller, Depends(allow(*PLANNERS))]
+Crew = Annotated[Caller, Depends(allow(*CREW))]
+Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
+PathId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NeedBody(Body):
+    item: str
+    quantity: Quantity
+    over_pct: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
+
+
+class PlanBody(Body):
+    item: str
+    equipment_id: Id
+    quantity: Quantity
+    materials: list[NeedBody]
+
+
+class StepBody(Body):
+    version: int
+    reason: str = ""
+
+
+class CompleteBody(Body):
+    version: int
+    quantity: Quantity
+    zone_id: Id
+    expires_on: date | None = None
+
+
+class AbortBody(Body):
+    version: int
+    username: str | None = None
+    password: str
+    meaning: Meaning
+    reason: str
+
+
+class IssueBody(Body):
+    lot: str = Field(description="the lot's number, as scanned")
+    quantity: Quantity
+    zone_id: Id | None = None
+    idempotency_key: str = Field(min_length=8, max_length=200)
+
+
+@router.get("/orders")
+async def list_orders(
+    work: Transaction,
+    _: Signed,
+    status: Annotated[list[Status] | None, Query()] = None,
+    equipment_id: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    cursor: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> dict[str, Any]:
+    """Orders, newest first."""
+    found = await service.orders(work, statuses=status, equipment_id=equipment_id, below=cursor, limit=limit)
+    items = [order_json(await order_sheet(work, row)) for row in found]
+    return {"items": items, "next": found[-1].id if len(found) == limit else None}
+
+
+@router.post("/orders", status_code=201)
+async def plan_order(body: PlanBody, work: Transaction, _: Planner) -> dict[str, Any]:
+    """Plan to make something."""
+    needs = [service.Need(**need.model_dump()) for need in body.materials]
+    told = body.model_dump(exclude={"materials"})
+    return await _shown(work, await service.plan_order(work, **told, materials=needs))
+
+
+@router.get("/orders/{order_id}")
+async def show_order(order_id: PathId, work: Transaction, _: Signed) -> dict[str, Any]:
+    """One order."""
+    return await _shown(work, await service.order(work, order_id))
+
+
+@router.post("/orders/{order_id}/complete")
+async def complete_order(order_id: PathId, body: CompleteBody, work: Transaction, _: Crew) -> dict[str, Any]:
+    """The batch is made: its lot stands in quarantine until QA decides."""
+    made = service.Yield(quantity=body.quantity, zone_id=body.zone_id, expires_on=body.expires_on)
+    return await _shown(work, await service.complete_order(work, order_id, made, version=body.version))
+
+
+@router.post("/orders/{order_id}/abort")
+async def abort_order(order_id: PathId, body: AbortBody, work: Transaction, who: Signed) -> dict[str, Any]:
+    """Give up an order that has begun: signed by QA."""
+    order = await service.order(work, order_id)
+    signature = await people.sign(
+        work,
+        Credentials(body.username or who.name, body.password, who.terminal),
+        body.meaning,
+        body.reason,
+        record_type="order",
+        record_id=order_id,
+        record_version=body.version,
+        content={"decision": "abort", "order": order.number, "was": order.status},
+        roles=(Role.QA,),
+        meanings=(Meaning.APPROVED, Meaning.REJECTED),
+    )
+    after = await service.abort_order(
+        work, order_id, signature_id=signature.id, reason=body.reason, version=body.version
+    )
+    return await _shown(work, after)
+
+
+@router.post("/orders/{order_id}/{step}")
+async def take_step(
+    order_id: PathId,
+    step: Literal["release", "start", "hold", "resume", "cancel"],
+    body: StepBody,
+    work: Transaction,
+    who: Signed,
+) -> dict[str, Any]:
+    """Take the order a step further."""
+    _check_role(step, who)
+    match step:
+        case "release":
+            after = await service.release_order(work, order_id, version=body.version)
+        case "start":
+            after = await service.start_order(work, order_id, version=body.version)
+        case "resume":
+            after = await service.resume_order(work, order_id, version=body.version)
+        case "hold":
+            after = await service.hold_order(work, order_id, reason=body.reason, version=body.version)
+        case "cancel":
+            after = await service.cancel_order(work, order_id, reason=body.reason, version=body.version)
+    return await _shown(work, after)
+
+
+@router.get("/batches/{batch_id}")
+async def show_batch(batch_id: PathId, work: Transaction, _: Signed) -> dict[str, Any]:
+    """One batch: what it consumed, and which points' readings belong to it from when to when."""
+    return batch_json(await batch_sheet(work, batch_id))
+
+
+@router.post("/batches/{batch_id}/issues", status_code=201)
+async def issue_material(batch_id: PathId, body: IssueBody, work: Transaction, _: Crew) -> dict[str, Any]:
+    """Put so much of a scanned lot into the batch; 409 tells every reason against it."""
+    made = await materials.issue_material(
+        work, batch_id, lot_number=body.lot, quantity=body.quantity, key=body.idempotency_key, zone_id=body.zone_id
+    )
+    issue = asdict(made.issue) | {"quantity": str(made.issue.quantity)}
+    return issue | {"lot": lot_json(made.lot), "warnings": made.warnings, "again": made.again}
+
+
+@router.get("/lots/{lot_id}/genealogy")
+async def show_genealogy(
+    lot_id: PathId, work: Transaction, _: Signed, direction: Direction = Direction.FORWARD
+) -> dict[str, Any]:
+    """What came of a lot, or what it came of."""
+    links = await genealogy(work, lot_id, direction)
+    met = {lot for link in links for lot in (link.from_lot, link.to_lot) if lot is not None}
+    lots = [lot_json(lot) for lot in await inventory.lots(work, lot_ids=sorted({lot_id, *met}))]
+    return {"lot_id": lot_id, "direction": direction, "links": [asdict(link) for link in links], "lots": lots}
+
+
+def order_json(sheet: OrderSheet) -> dict[str, Any]:
+    """An order as programs see it."""
+    needs = [
+        {"item": asdict(row.item), "unit": row.material.unit, "over_pct": str(row.material.over_pct)}
+        | {"quantity": str(row.material.quantity), "issued": str(row.issued)}
+        for row in sheet.requirements
+    ]
+    about = {"item": asdict(sheet.item), "equipment": asdict(sheet.line), "materials": needs, "steps": sheet.steps}
+    batch = asdict(sheet.batch) if sheet.batch else None
+    return asdict(sheet.order) | {"quantity": str(sheet.order.quantity), "batch": batch} | about
+
+
+def batch_json(sheet: BatchSheet) -> dict[str, Any]:
+    """A batch as programs see it."""
+    points = [{"id": point.point_id, "name": point.name, "unit": point.unit} for point in sheet.points]
+    window = {"from": sheet.window[0], "to": sheet.window[1], "points": points} if sheet.window else None
+    consumed = [
+        asdict(row.issue) | {"quantity": str(row.issue.quantity), "lot": lot_json(row.lot)} for row in sheet.consumed
+    ]
+    order = {name: getattr(sheet.order, name) for name in ("id", "number", "status", "version")}
+    about = {"item": asdict(sheet.item), "equipment": asdict(sheet.line), "order": order}
+    made = lot_json(sheet.made) if sheet.made else None
+    return asdict(sheet.batch) | about | {"made": made, "consumed": consumed, "readings": window}
+
+
+def _check_role(step: str, who: Caller) -> None:
+    allowed = {role for row in ORDERS.table if row.step == step for role in row.roles}
+    if not who.roles & allowed:
+        raise RoleMissing(needs=" | ".join(sorted(allowed)), caller=who.name)
+
+
+async def _shown(work: Work, order: Order) -> dict[str, Any]:
+    return order_json(await order_sheet(work, order))
