@@ -16,13 +16,19 @@ def complain(document: Document, model: type[BaseModel], error: ValidationError,
     """Note each mistake at its line. `where` is the way to the part that `model` describes."""
     for found in error.errors(include_url=False):
         place = tuple(step for step in found["loc"] if step != "[key]")
-        document.complain((*where, *place), _sentence(model, found))
+        if (*where, *place) not in document.unset and not _follows(found):
+            document.complain((*where, *place), _sentence(model, found))
 
 
 def near(word: Any, allowed: Iterable[str]) -> str:
     """`; did you mean ...?` when something allowed looks like the word."""
     matches = get_close_matches(str(word), list(allowed), 1)
     return f"; did you mean `{matches[0]}`?" if matches else ""
+
+
+def _follows(found: ErrorDetails) -> bool:
+    """Whether it only follows from another mistake: a list counts as too short when its items are wrong."""
+    return found["type"] == "too_short" and bool(found["input"])
 
 
 def _sentence(model: type[BaseModel], found: ErrorDetails) -> str:

@@ -41,6 +41,7 @@ class Document:
     data: Any = None
     lines: dict[Where, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    unset: set[Where] = field(default_factory=set)  # values that the environment lacks: told once, not judged further
 
     def line(self, where: Where) -> int:
         """Line of a value, or of the nearest thing around it that is there."""
@@ -117,6 +118,7 @@ class _Walk:
         name, default = found[1], found[2]
         value: str | None = self.environ.get(name, default)
         if value is None:
+            self.document.unset.add(where)
             self.document.complain(where, f"the environment has no {name}; set it, or write ${{{name}:-default}}")
             return ""
         return value

@@ -67,7 +67,8 @@ def _refusal(message: Msg) -> str | None:
         said: Any = json.loads(message.data)
     except ValueError:
         return "its answer can't be read"
-    if not isinstance(said, dict) or "seq" not in said:
-        error = said.get("error") if isinstance(said, dict) else None
-        return str(error.get("description", error)) if isinstance(error, dict) else "its answer can't be read"
-    return None
+    if not isinstance(said, dict):
+        return "its answer can't be read"
+    if isinstance(said.get("error"), dict):  # a refusal names stream and seq too
+        return str(said["error"].get("description", said["error"]))
+    return None if "seq" in said else "its answer can't be read"

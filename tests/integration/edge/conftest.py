@@ -1,4 +1,4 @@
-"""What the edge's stories need: a notebook in place of the buffer, real servers of each protocol, a gateway's answers."""
+"""What the edge's stories need: a notebook in place of the buffer, servers of each protocol, a gateway's answers."""
 
 from __future__ import annotations
 

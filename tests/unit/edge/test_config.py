@@ -1,0 +1,140 @@
+"""A config with mistakes: each is told with its line, all at once, with what would be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.config import BadConfig, EdgeConfig, load
+from edge.drivers import DRIVERS
+from telemetry.clock import SystemClock
+
+ROOT = Path(__file__).parents[3]
+ENVIRON = {
+    "OPCUA_URL": "opc.tcp://127.0.0.1:4840/",
+    "MODBUS_HOST": "127.0.0.1",
+    "MODBUS_PORT": "502",
+    "MQTT_HOST": "127.0.0.1",
+    "MQTT_PORT": "1883",
+    "NATS_URL": "nats://127.0.0.1:4222",
+    "VAR": "var",
+}
+HEAD = """\
+edge: edge-line
+site: hainan
+uplink: {url: "nats://127.0.0.1:4222"}
+buffer: {folder: var}
+groups: {line: {period_s: 1, class: process}}
+devices:
+  - name: plc
+    driver: modbus
+    host: 127.0.0.1
+    points:
+"""
+GOOD = "      - {point: hainan/a/b/c, area: input, address: 1, type: int16, group: line}\n"
+
+
+def problems(tmp_path: Path, text: str, **environ: str) -> list[str]:
+    path = tmp_path / "edge.yaml"
+    path.write_text(text)
+    with pytest.raises(BadConfig) as refused:
+        load(path, environ)
+    return [f"{problem.line}: {problem.text}" for problem in refused.value.problems]
+
+
+def all_plans(config: EdgeConfig) -> dict[str, str]:
+    addresses: dict[str, str] = {}
+    for device in config.devices:
+        driver = DRIVERS[device.driver].make(device, SystemClock(), False)
+        addresses |= driver.plan(device.points, config.groups).addresses
+    return addresses
+
+
+def test_the_demo_plants_edges_read_59_points() -> None:
+    folder = ROOT / "isotherm" / "plants" / "demo" / "edges"
+    configs = [load(path, ENVIRON) for path in sorted(folder.glob("*.yaml"))]
+    assert [config.edge for config in configs] == ["edge-cold-store", "edge-fleet", "edge-line"]
+    assert [len(all_plans(config)) for config in configs] == [31, 16, 12]
+
+
+@pytest.mark.parametrize("driver", sorted(DRIVERS))
+def test_each_drivers_sample_is_without_mistakes(driver: str) -> None:
+    config = load(ROOT / "edge" / "drivers" / driver / "sample.yaml", ENVIRON)
+    assert {device.driver for device in config.devices} == {driver}
+    assert all_plans(config)
+
+
+def test_a_typo_in_a_key_is_told_with_the_word_that_was_meant(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, HEAD + GOOD.replace("group: line", "group: line, sclae: 0.1"))
+    assert found.startswith("11: `sclae` is not known here; did you mean `scale`?; allowed: point, group, unit, area")
+
+
+def test_a_typo_in_a_word_is_told_with_what_is_allowed(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, HEAD + GOOD.replace("input", "inptu"))
+    assert found == "11: `area` is `inptu`; allowed: input, holding, discrete or coil; did you mean `input`?"
+
+
+def test_a_point_may_stand_only_once(tmp_path: Path) -> None:
+    assert problems(tmp_path, HEAD + GOOD + GOOD) == ["12: point `hainan/a/b/c` stands twice, first on line 11"]
+
+
+def test_a_point_is_named_as_points_are_and_belongs_to_the_site(tmp_path: Path) -> None:
+    bad = HEAD + GOOD.replace("hainan/a/b/c", "Hainan/A") + GOOD.replace("hainan", "oslo")
+    told = problems(tmp_path, bad)
+    assert told[0].startswith("11: `Hainan/A` is no point")
+    assert told[1] == "12: point `oslo/a/b/c` is not of site `hainan`"
+
+
+def test_a_group_must_exist(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, HEAD + GOOD.replace("group: line", "group: lime"))
+    assert found == "11: there is no group `lime`; groups: line; did you mean `line`?"
+
+
+def test_an_unknown_driver_is_told_with_those_that_exist(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, HEAD.replace("driver: modbus", "driver: modbsu") + GOOD)
+    assert found == "8: `driver` must name one of: opcua, modbus, mqtt; did you mean `modbus`?"
+
+
+def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
+    assert problems(tmp_path, HEAD.replace("site: hainan", "site: hainan\nsite: oslo") + GOOD) == [
+        "3: `site` stands twice, first on line 2"
+    ]
+
+
+def test_a_driver_adds_what_does_not_fit_together(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, HEAD + GOOD.replace("address: 1, type: int16", "address: 65535, type: float32"))
+    assert found == "11: `float32` at 65535 reaches beyond 65535"
+
+
+def test_what_the_environment_lacks_is_told_at_its_line(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, HEAD.replace("host: 127.0.0.1", "host: ${PLC}") + GOOD)
+    assert found == "9: the environment has no PLC; set it, or write ${PLC:-default}"
+
+
+def test_a_number_may_come_from_the_environment_or_from_a_default(tmp_path: Path) -> None:
+    path = tmp_path / "edge.yaml"
+    path.write_text(HEAD.replace("driver: modbus", "driver: modbus\n    port: ${PORT:-1502}") + GOOD)
+    assert load(path, {}).devices[0].port == 1502
+    assert load(path, {"PORT": "1503"}).devices[0].port == 1503
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "just words", "a: [", "\t", "a: &x [*x]", "!!python/none x", "a: 1\n---\nb: 2"]
+)
+def test_what_is_no_config_at_all_is_refused_with_a_word(tmp_path: Path, text: str) -> None:
+    assert problems(tmp_path, text)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadConfig, match="can't be read"):
+        load(tmp_path / "none.yaml", {})
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    bad = (
+        HEAD.replace("period_s: 1", "period_s: often")
+        .replace("nats://", "http://")
+        .replace("host: 127.0.0.1", "hots: x")
+    )
+    assert [found.split(":")[0] for found in problems(tmp_path, bad + GOOD + GOOD)] == ["3", "5", "7", "9", "12"]
