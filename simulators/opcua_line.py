@@ -15,6 +15,7 @@ from typing import cast
 from asyncua import ua
 from asyncua.common.node import Node
 from asyncua.server.server import Server
+from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from simulators.cable import Cable
@@ -26,6 +27,7 @@ _TYPES = {
     "reject-count": ua.VariantType.UInt32,
     "state": ua.VariantType.Int32,
 }
+_SERVER_TIME = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_CurrentTime))
 
 
 def node_name(measure: str) -> str:
@@ -69,6 +71,8 @@ class LineServer:
         server.set_server_name("Filling line")
         server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
         server.set_identity_tokens([ua.AnonymousIdentityToken])
+        # Its own clock takes a second to stop; `publish` tells the time instead.
+        server.disable_clock()
         server.socket_address = (self.host, 0)
         await self._build(await server.register_namespace(NAMESPACE))
         await server.start()
@@ -85,9 +89,10 @@ class LineServer:
             self._nodes[measure] = await line.add_variable(_node_id(name, namespace), browse_name, zero, kind)
 
     async def publish(self, readings: Mapping[str, float], at: datetime) -> None:
-        """Write one reading of every measure."""
+        """Write one reading of every measure, and the server's time."""
         for measure, value in readings.items():
             await self._server.write_attribute_value(self._nodes[measure].nodeid, data_value(measure, value, at))
+        await self._server.write_attribute_value(_SERVER_TIME, ua.DataValue(ua.Variant(at, ua.VariantType.DateTime)))
 
     async def stop(self) -> None:
         """Break connections and close."""

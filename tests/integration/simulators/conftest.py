@@ -29,8 +29,10 @@ class Running:
     async def ask(self, what: Callable[..., dict[str, Any]], *facts: str) -> dict[str, Any]:
         return await asyncio.to_thread(what, self.settings.control, *facts)
 
-    async def readings(self) -> dict[str, float | None]:
-        return (await self.ask(control.status))["readings"]
+    async def readings(self) -> dict[str, Any]:
+        """Last reading by point; None where a probe is broken."""
+        status = await self.ask(control.status)
+        return dict(status["readings"])
 
 
 @asynccontextmanager

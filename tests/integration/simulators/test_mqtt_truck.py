@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -54,14 +55,18 @@ def fleet(nats_server: NatsServer) -> Iterator[Fleet]:
 
 
 @pytest.fixture
-async def plant(tmp_path, nats_server, fleet):
+async def plant(tmp_path: Path, nats_server: NatsServer, fleet: Fleet) -> AsyncIterator[Running]:
     await until(lambda: fleet.subscribed)
-    login = {"mqtt_user": "loggers", "mqtt_password": nats_server.passwords["loggers"], "radio_holes": False}
+    login: dict[str, Any] = {
+        "mqtt_user": "loggers",
+        "mqtt_password": nats_server.passwords["loggers"],
+        "radio_holes": False,
+    }
     async with a_plant(tmp_path, mqtt=("127.0.0.1", nats_server.mqtt_port), **login) as running:
         yield running
 
 
-async def test_each_truck_sends_a_record_a_second(plant: Running, fleet: Fleet):
+async def test_each_truck_sends_a_record_a_second(plant: Running, fleet: Fleet) -> None:
     await until(lambda: len(fleet.of("truck-1")) >= 3 and len(fleet.of("truck-2")) >= 3)
     record = fleet.of("truck-1")[0]
     assert list(record) == ["ts", "t1", "t2", "door", "lat", "lon", "speed", "battery", "cooling"]
@@ -73,14 +78,16 @@ async def test_each_truck_sends_a_record_a_second(plant: Running, fleet: Fleet):
     assert 108 < record["lon"] < 112
 
 
-async def test_a_broken_probe_is_null(plant: Running, fleet: Fleet):
+async def test_a_broken_probe_is_null(plant: Running, fleet: Fleet) -> None:
     await plant.ask(control.switch_on, "truck-2", "probe-loss", "air-2")
     await until(lambda: any(record["t2"] is None for record in fleet.of("truck-2")))
     assert fleet.of("truck-2")[-1]["t1"] is not None
     assert all(record["t2"] is not None for record in fleet.of("truck-1"))
 
 
-async def test_after_a_lost_network_every_record_comes_in_order_and_none_is_missing(plant: Running, fleet: Fleet):
+async def test_after_a_lost_network_every_record_comes_in_order_and_none_is_missing(
+    plant: Running, fleet: Fleet
+) -> None:
     await until(lambda: len(fleet.of("truck-1")) >= 2)
     await plant.ask(control.switch_on, "truck-1", "network-lost")
     others = len(fleet.of("truck-2"))

@@ -26,13 +26,13 @@ AIR = "hainan/cold-store/cold-room-2/air-1"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_it_tells_all_59_points(plant: Running):
+async def test_it_tells_all_59_points(plant: Running) -> None:
     readings = await plant.readings()
     assert len(readings) == 59
     assert 2 < readings[AIR] < 8
 
 
-async def test_the_desk_lists_what_can_go_wrong_and_what_does(plant: Running):
+async def test_the_desk_lists_what_can_go_wrong_and_what_does(plant: Running) -> None:
     assert (await plant.ask(control.switch_on, "cold-room-2", "compressor-failure"))["changed"]
     assert not (await plant.ask(control.switch_on, "cold-room-2", "compressor-failure"))["changed"]
     listed = await plant.ask(control.listing)
@@ -54,12 +54,12 @@ async def test_the_desk_lists_what_can_go_wrong_and_what_does(plant: Running):
         ({}, "start-scenario"),
     ],
 )
-async def test_nonsense_is_refused_with_what_is_known(plant: Running, request_, word):
+async def test_nonsense_is_refused_with_what_is_known(plant: Running, request_: dict[str, object], word: str) -> None:
     with pytest.raises(Refused, match=word):
         await asyncio.to_thread(control.ask, plant.settings.control, request_)
 
 
-async def test_a_line_that_is_not_json_is_answered_and_the_next_one_works(plant: Running):
+async def test_a_line_that_is_not_json_is_answered_and_the_next_one_works(plant: Running) -> None:
     reader, writer = await asyncio.open_unix_connection(str(plant.settings.control))
     writer.write(b"fault please\n" + b'{"do": "status"}\n')
     first, second = json.loads(await reader.readline()), json.loads(await reader.readline())
@@ -69,12 +69,12 @@ async def test_a_line_that_is_not_json_is_answered_and_the_next_one_works(plant:
     assert first["code"] == "NotJson"
 
 
-async def test_nobody_answers_where_no_plant_is(tmp_path):
+async def test_nobody_answers_where_no_plant_is(tmp_path: Path) -> None:
     with pytest.raises(NoPlant):
         await asyncio.to_thread(control.status, tmp_path / "nothing")
 
 
-async def test_labels_tell_what_was_wrong_and_are_closed_at_the_end(tmp_path):
+async def test_labels_tell_what_was_wrong_and_are_closed_at_the_end(tmp_path: Path) -> None:
     labels = tmp_path / "labels.csv"
     async with a_plant(tmp_path, labels=labels) as plant:
         await plant.ask(control.switch_on, "truck-1", "probe-stuck")
@@ -89,7 +89,7 @@ async def test_labels_tell_what_was_wrong_and_are_closed_at_the_end(tmp_path):
     assert all(row["from"] <= row["to"] for row in rows)
 
 
-async def test_the_scenario_waits_until_it_is_told_to_start(tmp_path):
+async def test_the_scenario_waits_until_it_is_told_to_start(tmp_path: Path) -> None:
     async with a_plant(tmp_path, scenario="cold-room-2-compressor") as plant:
         assert (await plant.ask(control.status))["scenario"] == {"name": "cold-room-2-compressor", "started": False}
         assert (await plant.ask(control.start_scenario))["changed"]
@@ -99,7 +99,7 @@ async def test_the_scenario_waits_until_it_is_told_to_start(tmp_path):
         assert status["active"] == []
 
 
-async def test_compressor_failure_warms_cold_room_2_and_only_that_one(tmp_path):
+async def test_compressor_failure_warms_cold_room_2_and_only_that_one(tmp_path: Path) -> None:
     """At 600 times the clock a quarter of an hour takes one and a half seconds."""
     async with a_plant(tmp_path, speed=600.0) as plant:
         await plant.ask(control.switch_on, "cold-room-2", "compressor-failure")
@@ -110,7 +110,7 @@ async def test_compressor_failure_warms_cold_room_2_and_only_that_one(tmp_path):
         await eventually(plant.readings, lambda seen: seen[AIR] < 7.5)
 
 
-async def test_settings_that_cannot_work_say_so(tmp_path):
+async def test_settings_that_cannot_work_say_so(tmp_path: Path) -> None:
     with pytest.raises(UnknownScenario):
         async with a_plant(tmp_path, scenario="fire"):
             pass
@@ -120,7 +120,7 @@ async def test_settings_that_cannot_work_say_so(tmp_path):
 
 
 @pytest.mark.parametrize("port", ["opcua_port", "modbus_port"])
-async def test_a_taken_port_is_an_error_and_leaves_nothing_behind(tmp_path, port):
+async def test_a_taken_port_is_an_error_and_leaves_nothing_behind(tmp_path: Path, port: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match=r"listen|in use"):
         async with a_plant(tmp_path, **{port: taken.getsockname()[1]}):
             pass
@@ -128,7 +128,7 @@ async def test_a_taken_port_is_an_error_and_leaves_nothing_behind(tmp_path, port
         assert await plant.readings()
 
 
-async def test_sigterm_ends_it_within_3_s_with_nothing_left_and_nothing_said():
+async def test_sigterm_ends_it_within_3_s_with_nothing_left_and_nothing_said() -> None:
     with TemporaryDirectory(prefix="sim") as short:
         folder = Path(short)
         facts = {"ready": str(folder / "ready"), "control": str(folder / "control"), "scenario": "none"}

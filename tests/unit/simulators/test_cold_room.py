@@ -25,7 +25,7 @@ def at_five_degrees(walk: Walk) -> Walk:
 
 
 @pytest.mark.parametrize("name", ROOMS)
-def test_the_thermostat_holds_its_band(name):
+def test_the_thermostat_holds_its_band(name: str) -> None:
     walk = a_room(name)
     unit = walk.machine.spec.unit
     starts, was = 0, walk.machine.unit.running
@@ -41,14 +41,14 @@ def test_the_thermostat_holds_its_band(name):
 
 
 @pytest.mark.parametrize("seed", range(1, 13))
-def test_compressor_failure_passes_8_degrees_in_12_to_18_physical_minutes(seed):
+def test_compressor_failure_passes_8_degrees_in_12_to_18_physical_minutes(seed: int) -> None:
     walk = at_five_degrees(a_room(seed=seed, run_in_h=4 + 0.37 * seed))
     walk.machine.unit.failed = True
     assert 12 * MINUTE <= walk.until(lambda: air(walk) > 8.0) <= 18 * MINUTE
 
 
 @pytest.mark.parametrize("failed_for_min", [20, 50, 120])
-def test_once_mended_the_room_is_below_7_5_within_12_physical_minutes(failed_for_min):
+def test_once_mended_the_room_is_below_7_5_within_12_physical_minutes(failed_for_min: int) -> None:
     walk = at_five_degrees(a_room())
     walk.machine.unit.failed = True
     walk.on(failed_for_min * MINUTE)
@@ -57,7 +57,7 @@ def test_once_mended_the_room_is_below_7_5_within_12_physical_minutes(failed_for
     assert walk.until(lambda: air(walk) < 7.5) <= 12 * MINUTE
 
 
-def test_a_failed_compressor_runs_without_load_and_its_coil_warms():
+def test_a_failed_compressor_runs_without_load_and_its_coil_warms() -> None:
     walk = a_room()
     room = walk.machine
     assert walk.until(lambda: room.unit.running) < 3600
@@ -71,7 +71,7 @@ def test_a_failed_compressor_runs_without_load_and_its_coil_warms():
     assert values["coil-temperature"] == pytest.approx(room.box.air_c, abs=1.0)
 
 
-def test_a_door_left_open_warms_the_room_although_the_compressor_runs():
+def test_a_door_left_open_warms_the_room_although_the_compressor_runs() -> None:
     walk = at_five_degrees(a_room())
     walk.machine.door.left_open = True
     assert walk.until(lambda: air(walk) > 8.0) < 20 * MINUTE
@@ -80,7 +80,7 @@ def test_a_door_left_open_warms_the_room_although_the_compressor_runs():
     assert walk.until(lambda: air(walk) < 7.5) < 15 * MINUTE
 
 
-def test_without_mains_nothing_turns_and_the_room_warms():
+def test_without_mains_nothing_turns_and_the_room_warms() -> None:
     walk = at_five_degrees(a_room())
     room = walk.machine
     room.unit.powered = False
@@ -92,14 +92,14 @@ def test_without_mains_nothing_turns_and_the_room_warms():
     assert walk.until(lambda: air(walk) < 7.5) < 20 * MINUTE
 
 
-def test_product_follows_air_by_hours():
+def test_product_follows_air_by_hours() -> None:
     walk = at_five_degrees(a_room())
     walk.machine.unit.failed = True
     walk.on(60 * MINUTE)
     assert walk.machine.box.product_c < air(walk) - 3
 
 
-def test_the_freezer_thaws_its_coil_three_times_a_day_and_stays_below_minus_15():
+def test_the_freezer_thaws_its_coil_three_times_a_day_and_stays_below_minus_15() -> None:
     walk = a_room("freezer-1", run_in_h=13)
     room = walk.machine
     defrosts, was, warmest, coil = 0, False, -99.0, -99.0
@@ -113,14 +113,14 @@ def test_the_freezer_thaws_its_coil_three_times_a_day_and_stays_below_minus_15()
     assert coil > 2.0
 
 
-def test_the_probe_at_the_door_reads_warmer():
+def test_the_probe_at_the_door_reads_warmer() -> None:
     walk = a_room("cold-room-1")
     for _ in range(360):
         walk.on(10)
     assert walk.machine.air_2.c > walk.machine.air_1.c - 0.3
 
 
-def test_the_same_seed_gives_the_same_room_and_another_seed_another():
+def test_the_same_seed_gives_the_same_room_and_another_seed_another() -> None:
     first, again, other = (a_room("cold-room-1", seed=seed).machine.values() for seed in (1, 1, 2))
     assert first == again
     assert first != other

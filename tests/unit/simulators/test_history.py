@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from simulators.history import MAX_READINGS, history
 from simulators.works import EDGES, points, warmed
@@ -16,17 +17,19 @@ from tests.unit.simulators.plants import NOON_IN_HAINAN
 
 END = NOON_IN_HAINAN
 START = END - timedelta(days=14)
+Fortnight = tuple[list[tuple[str, Batch]], float]
+Series = dict[str, NDArray[np.float64]]
 
 
 @pytest.fixture(scope="module")
-def fortnight() -> tuple[list[tuple[str, Batch]], float]:
+def fortnight() -> Fortnight:
     before = time.process_time()
     return list(history(START, END, seed=1)), time.process_time() - before
 
 
 @pytest.fixture(scope="module")
-def series(fortnight) -> dict[str, np.ndarray]:
-    parts: dict[str, list[np.ndarray]] = {}
+def series(fortnight: Fortnight) -> Series:
+    parts: dict[str, list[NDArray[np.float64]]] = {}
     for _, batch in fortnight[0]:
         table = np.frombuffer(batch.value).reshape(-1, len(batch.points))
         for k, point in enumerate(batch.points):
@@ -34,11 +37,11 @@ def series(fortnight) -> dict[str, np.ndarray]:
     return {point: np.concatenate(arrays) for point, arrays in parts.items()}
 
 
-def test_it_takes_seconds(fortnight):
+def test_it_takes_seconds(fortnight: Fortnight) -> None:
     assert fortnight[1] < 25
 
 
-def test_every_point_has_every_minute_in_order(fortnight):
+def test_every_point_has_every_minute_in_order(fortnight: Fortnight) -> None:
     batches, _ = fortnight
     for edge in EDGES:
         mine = [batch for name, batch in batches if name == edge]
@@ -53,7 +56,7 @@ def test_every_point_has_every_minute_in_order(fortnight):
     assert sum(len(batch) for _, batch in batches) == 59 * 14 * 1440
 
 
-def test_rooms_and_trucks_never_leave_2_to_8_and_the_freezer_stays_frozen(series):
+def test_rooms_and_trucks_never_leave_2_to_8_and_the_freezer_stays_frozen(series: Series) -> None:
     for place in ("cold-store/cold-room-1", "cold-store/cold-room-2", "fleet/truck-1", "fleet/truck-2"):
         for probe in ("air-1", "air-2"):
             values = series[f"hainan/{place}/{probe}"]
@@ -66,7 +69,7 @@ def test_rooms_and_trucks_never_leave_2_to_8_and_the_freezer_stays_frozen(series
 
 
 @pytest.mark.parametrize("seed", [2, 3])
-def test_other_seeds_are_healthy_too(seed):
+def test_other_seeds_are_healthy_too(seed: int) -> None:
     for edge, batch in history(END - timedelta(days=3), END, seed, every_s=10):
         if edge == "edge-line":
             continue
@@ -77,7 +80,7 @@ def test_other_seeds_are_healthy_too(seed):
                 assert table[:, k].max() < limit, point
 
 
-def test_there_is_life_in_it(series):
+def test_there_is_life_in_it(series: Series) -> None:
     """Compressors cycle, doors open by day more than by night, the line makes pens, the sun shows, trucks drive."""
     assert 0.2 < series["hainan/cold-store/cold-room-1-compressor/running"].mean() < 0.6
     hour = (np.arange(14 * 1440) / 60 + 12) % 24
@@ -90,7 +93,7 @@ def test_there_is_life_in_it(series):
     assert np.ptp(series["hainan/fleet/truck-1/latitude"]) > 0.5
 
 
-def test_the_same_seed_gives_the_same_history():
+def test_the_same_seed_gives_the_same_history() -> None:
     def first(seed: int) -> list[tuple[str, bytes]]:
         return [(edge, batch.value.tobytes()) for edge, batch in history(START, START + timedelta(hours=3), seed)]
 
@@ -98,7 +101,7 @@ def test_the_same_seed_gives_the_same_history():
     assert first(1) != first(2)
 
 
-def test_the_live_plant_goes_on_where_history_ended(series):
+def test_the_live_plant_goes_on_where_history_ended(series: Series) -> None:
     works = warmed(1, END.timestamp())
     for name in works.machines:
         for point, value in zip(points(name), works.read(name).values(), strict=True):

@@ -22,7 +22,7 @@ def run(line: FillingLine, minutes: int, start: datetime, pace: float = 1.0) -> 
     return seen
 
 
-def test_a_day_has_cleaning_breaks_and_production():
+def test_a_day_has_cleaning_breaks_and_production() -> None:
     assert [planned(hour) for hour in (0.1, 1.0, 4.2, 5.0, 8.2, 9.0, 16.1)] == [
         State.CLEANING,
         State.RUNNING,
@@ -34,14 +34,14 @@ def test_a_day_has_cleaning_breaks_and_production():
     ]
 
 
-def test_counts_grow_as_the_speed_says():
+def test_counts_grow_as_the_speed_says() -> None:
     seen = run(FillingLine("line-1", 1), 8 * 60, MIDNIGHT)
     made = seen[-1]["good-count"] + seen[-1]["reject-count"]
     assert made == pytest.approx(sum(row["speed"] for row in seen if row["state"] == State.RUNNING) / 6, abs=2)
     assert 0.002 < seen[-1]["reject-count"] / made < 0.012
 
 
-def test_counts_never_fall_within_a_day_and_begin_at_zero_with_the_next():
+def test_counts_never_fall_within_a_day_and_begin_at_zero_with_the_next() -> None:
     line = FillingLine("line-1", 1)
     counts = [row["good-count"] for row in run(line, 24 * 60, MIDNIGHT)]
     assert counts == sorted(counts)
@@ -49,14 +49,14 @@ def test_counts_never_fall_within_a_day_and_begin_at_zero_with_the_next():
     assert run(line, 1, MIDNIGHT + timedelta(days=1))[-1]["good-count"] == 0
 
 
-def test_a_stopped_line_makes_nothing_and_draws_next_to_nothing():
+def test_a_stopped_line_makes_nothing_and_draws_next_to_nothing() -> None:
     row = run(FillingLine("line-1", 1), 10, MIDNIGHT)[-1]
     assert row["state"] == State.CLEANING
     assert (row["speed"], row["good-count"], row["torque"]) == (0, 0, 0)
     assert row["motor-current"] < 0.1
 
 
-def test_bearing_wear_shows_as_vibration_heat_and_torque_and_goes_with_a_new_bearing():
+def test_bearing_wear_shows_as_vibration_heat_and_torque_and_goes_with_a_new_bearing() -> None:
     line = FillingLine("line-1", 1)
     healthy = run(line, 60, MIDNIGHT + timedelta(hours=1))[-1]
     line.bearing.wearing = True
@@ -69,7 +69,7 @@ def test_bearing_wear_shows_as_vibration_heat_and_torque_and_goes_with_a_new_bea
     assert mended["vibration"] < 1.8
 
 
-def test_a_faster_physics_wears_the_bearing_faster_but_counts_by_the_clock():
+def test_a_faster_physics_wears_the_bearing_faster_but_counts_by_the_clock() -> None:
     slow, fast = FillingLine("line-1", 1), FillingLine("line-1", 1)
     slow.bearing.wearing = fast.bearing.wearing = True
     for line, pace in ((slow, 1.0), (fast, 10.0)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.unit.simulators.plants import NOON_IN_HAINAN
 FAILURE = Fault("compressor-failure", "cold-room-2")
 
 
-def test_the_compressor_fails_60_s_after_the_scenario_was_started_never_before():
+def test_the_compressor_fails_60_s_after_the_scenario_was_started_never_before() -> None:
     scenario = Scenario("cold-room-2-compressor")
     assert scenario.due(1e9) == []
     assert scenario.start(1e9)
@@ -25,7 +26,7 @@ def test_the_compressor_fails_60_s_after_the_scenario_was_started_never_before()
     assert scenario.due(1e9 + 61) == []
 
 
-def test_a_quiet_plant_and_an_unknown_scenario():
+def test_a_quiet_plant_and_an_unknown_scenario() -> None:
     quiet = Scenario("none")
     quiet.start(0)
     assert quiet.due(1e9) == []
@@ -33,7 +34,7 @@ def test_a_quiet_plant_and_an_unknown_scenario():
         Scenario("fire")
 
 
-def test_a_truck_has_no_network_for_20_to_60_s_every_four_minutes():
+def test_a_truck_has_no_network_for_20_to_60_s_every_four_minutes() -> None:
     begin = 1_794_000_000 // 240 * 240
     lost = [in_radio_hole(1, "truck-1", begin + k) for k in range(2400)]
     for slot in range(10):
@@ -42,12 +43,12 @@ def test_a_truck_has_no_network_for_20_to_60_s_every_four_minutes():
     assert lost != [in_radio_hole(1, "truck-2", begin + k) for k in range(2400)]
 
 
-def rows(path):
+def rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
 
 
-def test_labels_tell_what_where_from_and_to(tmp_path):
+def test_labels_tell_what_where_from_and_to(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     labels = Labels(path, NOON_IN_HAINAN)
     labels.begin(FAILURE, NOON_IN_HAINAN)
@@ -65,7 +66,7 @@ def test_labels_tell_what_where_from_and_to(tmp_path):
     assert rows(path)[1]["to"] == ""
 
 
-def test_the_next_run_keeps_the_labels_and_ends_what_a_killed_one_left_open(tmp_path):
+def test_the_next_run_keeps_the_labels_and_ends_what_a_killed_one_left_open(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     Labels(path, NOON_IN_HAINAN).begin(FAILURE, NOON_IN_HAINAN)
     later = NOON_IN_HAINAN + timedelta(minutes=5)

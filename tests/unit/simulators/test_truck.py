@@ -15,7 +15,7 @@ START_S = NOON_IN_HAINAN.timestamp()
 
 
 @pytest.mark.parametrize("name", TRIPS)
-def test_a_truck_moves_no_faster_than_it_says(name):
+def test_a_truck_moves_no_faster_than_it_says(name: str) -> None:
     places = [TRIPS[name].place(START_S + k) for k in range(CYCLE_S)]
     for before, after in pairwise(places):
         km = distance_km((before.latitude, before.longitude), (after.latitude, after.longitude))
@@ -24,7 +24,7 @@ def test_a_truck_moves_no_faster_than_it_says(name):
 
 
 @pytest.mark.parametrize("name", TRIPS)
-def test_a_round_trip_drives_stops_and_rests_at_the_depot(name):
+def test_a_round_trip_drives_stops_and_rests_at_the_depot(name: str) -> None:
     places = [TRIPS[name].place(START_S + 10 * k) for k in range(CYCLE_S // 10)]
     driving = sum(p.driving for p in places) / len(places)
     stopped = sum(p.stopped for p in places) / len(places)
@@ -33,7 +33,7 @@ def test_a_round_trip_drives_stops_and_rests_at_the_depot(name):
     assert any(not p.driving and not p.stopped for p in places)
 
 
-def test_doors_open_only_where_the_truck_stands():
+def test_doors_open_only_where_the_truck_stands() -> None:
     truck, weather, opened = Truck("truck-1", 1), Weather(1), 0
     for k in range(2 * CYCLE_S // 10):
         truck.advance(10, 10, weather.at(START_S + 10 * k))
@@ -44,7 +44,7 @@ def test_doors_open_only_where_the_truck_stands():
 
 
 @pytest.mark.parametrize("fault", ["compressor", "door"])
-def test_a_fault_warms_the_box_beyond_8_degrees_and_mending_cools_it(fault):
+def test_a_fault_warms_the_box_beyond_8_degrees_and_mending_cools_it(fault: str) -> None:
     truck, weather, at_s = Truck("truck-1", 1), Weather(1), START_S
     for _ in range(4 * 360):
         truck.advance(10, 10, weather.at(at_s := at_s + 10))
