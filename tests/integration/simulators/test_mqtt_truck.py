@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,12 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from isotherm.engines.nats import NatsServer
 from simulators import control
+from simulators.mqtt_truck import TruckLogger
+from simulators.opcua_line import LineServer
+from simulators.physics.route import TRIPS
+from simulators.plant import LivePlant
+from simulators.scenario import in_radio_hole
+from simulators.settings import Settings
 from tests.integration.simulators.conftest import Running, a_plant
 from tests.plugins.waiting import until
 
@@ -103,3 +110,44 @@ async def test_after_a_lost_network_every_record_comes_in_order_and_none_is_miss
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(stamps)]
     assert max(gaps) < 1.9
     assert (await plant.ask(control.status))["waiting"]["truck-1"] <= 1
+
+
+async def test_a_truck_that_drives_through_a_radio_hole_sends_its_records_behind_it(
+    tmp_path: Path, nats_server: NatsServer, fleet: Fleet
+) -> None:
+    await until(lambda: fleet.subscribed)
+    hole = _next_hole("truck-1", datetime(2026, 11, 22, 4, tzinfo=UTC))
+    settings = Settings(
+        ready=tmp_path / "ready",
+        control=tmp_path / "control",
+        mqtt=("127.0.0.1", nats_server.mqtt_port),
+        mqtt_user="loggers",
+        mqtt_password=nats_server.passwords["loggers"],
+    )
+    plant = LivePlant(settings, hole - timedelta(seconds=3))
+    async with AsyncExitStack() as running:
+        parts: list[LineServer | TruckLogger] = [plant.line, *plant.loggers.values()]
+        for part in parts:
+            running.push_async_callback(part.stop)
+            await part.start()
+        moments = [hole + timedelta(seconds=k) for k in range(-2, 70)]
+        await plant.tick(moments[0])
+        await until(lambda: len(fleet.of("truck-1")) == 1)
+        for at in moments[1:]:
+            await plant.tick(at)
+            if at == hole + timedelta(seconds=5):
+                assert plant.loggers["truck-1"].cable.is_cut
+                assert plant.loggers["truck-1"].waiting >= 5
+        await until(lambda: len(fleet.of("truck-1")) == len(moments))
+    assert [datetime.fromisoformat(record["ts"]) for record in fleet.of("truck-1")] == moments
+
+
+def _next_hole(truck: str, at: datetime) -> datetime:
+    """The next second at which a truck under way comes into a hole."""
+
+    def lost(seconds: int) -> bool:
+        now = at.timestamp() + seconds
+        return TRIPS[truck].place(now).driving and in_radio_hole(1, truck, now)
+
+    seconds = next(k for k in range(8 * 3600) if lost(k) and lost(k + 15) and not lost(k - 1))
+    return at + timedelta(seconds=seconds)
