@@ -49,8 +49,7 @@ class Authentication:
         await self.app(scope, receive, send)
 
     async def _identify(self, scope: Scope) -> None:
-        state = scope.setdefault("state", {})
-        state["caller"] = state["session_token"] = state["api_key"] = None
+        state = scope["state"]
         path: str = scope["path"]
         is_open = (scope["method"], path) in OPEN or path.startswith(_STATIC)
         state["api_key"], token = presented(scope)

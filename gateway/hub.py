@@ -87,6 +87,7 @@ class Hub:
         self.looks_failed = 0
         self._clients: set[Client] = set()
         self._newest: _Newest | None = None
+        self._closed = False
         self._afresh = True  # tell all values, not only what changed
         self._seen: deque[int] = deque(maxlen=4 * _LOOK_BACK)
         self._beat_every = max(1, round(heartbeat_s / period_s))
@@ -97,7 +98,8 @@ class Hub:
         self._task = asyncio.create_task(self._run())
 
     def close(self) -> None:
-        """End every stream now: a server that stops would wait for them."""
+        """End every stream now, and those that still come: a server that stops would wait for them."""
+        self._closed = True
         for client in self._clients:
             client.close()
 
@@ -112,6 +114,8 @@ class Hub:
         """A new client; it starts with the last value of every point it hears of."""
         client = Client(topics, self._newest.event if self._newest else 0)
         self._clients.add(client)
+        if self._closed:
+            client.close()
         client.put(b"retry: 2000\n" + HEARTBEAT + self._values(topics, self.latest.values(), self.doors.clock.now()))
         return client
 

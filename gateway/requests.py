@@ -47,6 +47,7 @@ class RequestLog:
         started = time.perf_counter()
         state = scope.setdefault("state", {})
         state["request_id"] = secrets.token_hex(8)
+        state["caller"] = state["session_token"] = state["api_key"] = None  # until somebody is known
         status = 0
 
         async def dressed(message: Message) -> None:
@@ -83,8 +84,15 @@ def _line(scope: Scope, state: MutableMapping[str, Any], status: int, seconds: f
         "who": who.name if who else None,
         "from": scope["client"][0] if scope.get("client") else None,
         "method": scope["method"],
-        "route": getattr(scope.get("route"), "path", None) or scope["path"],
+        "route": _route(scope),
         "status": status,
         "ms": round(seconds * 1000, 1),
     }
     return json.dumps(facts, ensure_ascii=False)
+
+
+def _route(scope: Scope) -> str:
+    """The path with names in the places of its parameters, so that lines of one route can be counted."""
+    names = {str(shown): f"{{{name}}}" for name, shown in scope.get("path_params", {}).items()}
+    path: str = scope["path"]
+    return "/".join(names.get(part, part) for part in path.split("/"))

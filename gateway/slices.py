@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from mes.alarms import api as alarms
 from mes.audit import api as audit
+from mes.inventory import api as inventory
 from mes.maintenance import api as maintenance
 from mes.people import api as people
+from mes.plant import api as plant
 
-ROUTERS = (alarms.router, audit.router, maintenance.router, people.router)
+ROUTERS = (alarms.router, audit.router, inventory.router, maintenance.router, people.router, plant.router)

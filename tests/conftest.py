@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.plugins.stream",
     "tests.plugins.timescale",
     "tests.plugins.cold_room",
+    "tests.plugins.web",
 ]
