@@ -92,7 +92,8 @@ def _keyed(folder: Folder) -> list[tuple[list[Entry[Any]], Callable[[Any], str]]
 
 
 def _check_sites(folder: Folder) -> None:
-    if not folder.sites and "site" not in folder.broken:
+    unread = any(document.data is None and document.problems for document in folder.documents)
+    if not folder.sites and "site" not in folder.broken and not unread:
         folder.documents[0].complain((), "no file has a section `site`; it gives code, name and time_zone")
     for entry in folder.sites[1:]:
         entry.complain(f"`site` stands twice, first in {folder.sites[0].place}; a folder describes one site")
