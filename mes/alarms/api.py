@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict
 
 from mes.alarms import service
@@ -15,6 +15,10 @@ from mes.people.model import Role
 router = APIRouter(prefix="/alarms", tags=["alarms"])
 
 SHOP_FLOOR = tuple(role for role in Role if role is not Role.ADMIN)
+
+LARGEST = 2**31 - 1
+Id = Annotated[int, Path(ge=1, le=LARGEST)]
+Filter = Annotated[int | None, Query(ge=1, le=LARGEST)]
 
 
 class Acknowledgement(BaseModel):
@@ -35,8 +39,8 @@ async def list_alarms(
     _: Signed,
     state: State | None = None,
     kind: Kind | None = None,
-    excursion_id: int | None = None,
-    cursor: int | None = None,
+    excursion_id: Filter = None,
+    cursor: Filter = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> dict[str, Any]:
     """Alarms, newest first; `state`: active_unacked, active_acked, rtn_unacked, normal."""
@@ -45,14 +49,14 @@ async def list_alarms(
 
 
 @router.get("/{alarm_id}")
-async def show_alarm(alarm_id: int, work: Transaction, _: Signed) -> dict[str, Any]:
+async def show_alarm(alarm_id: Id, work: Transaction, _: Signed) -> dict[str, Any]:
     """One alarm."""
     return as_json(await service.alarm(work, alarm_id))
 
 
 @router.post("/{alarm_id}/acknowledge")
 async def acknowledge_alarm(
-    alarm_id: int, body: Acknowledgement, work: Transaction, _: Annotated[Caller, Depends(allow(*SHOP_FLOOR))]
+    alarm_id: Id, body: Acknowledgement, work: Transaction, _: Annotated[Caller, Depends(allow(*SHOP_FLOOR))]
 ) -> dict[str, Any]:
     """Say that one knows, with a comment."""
     return as_json(await service.acknowledge(work, alarm_id, version=body.version, comment=body.comment))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from mes.border import Caller, Signed, Transaction, allow
 from mes.maintenance import service
-from mes.maintenance.model import CREW, Order, Request, Status
+from mes.maintenance.model import CREW, FailureMode, Order, Request, Status
 from mes.people.model import Role
 from mes.plant import service as plant
 from telemetry.work import Work
@@ -18,6 +18,9 @@ from telemetry.work import Work
 router = APIRouter(prefix="/maintenance/orders", tags=["maintenance"])
 
 SHOP_FLOOR = tuple(role for role in Role if role is not Role.ADMIN)
+LARGEST = 2**31 - 1
+Id = Annotated[int, Path(ge=1, le=LARGEST)]
+Filter = Annotated[int | None, Query(ge=1, le=LARGEST)]
 Step = Literal["approve", "reject", "assign", "start", "hold", "resume", "done", "verify", "close", "cancel"]
 
 
@@ -29,7 +32,7 @@ class StepBody(BaseModel):
     version: int
     assigned_to: str = ""
     findings: str = ""
-    downtime_min: Decimal | None = None
+    downtime_min: Annotated[Decimal | None, Field(ge=0, max_digits=12, decimal_places=2)] = None
     check_result: str = ""
     note: str = ""
 
@@ -37,8 +40,8 @@ class StepBody(BaseModel):
 class RequestBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    equipment_id: int
-    failure_mode: str = "other"
+    equipment_id: Annotated[int, Field(ge=1, le=LARGEST)]
+    failure_mode: FailureMode = FailureMode.OTHER
     priority: Literal["low", "medium", "high", "critical"] = "medium"
     title_en: str
     title_zh: str
@@ -49,7 +52,8 @@ async def as_json(work: Work, order: Order) -> dict[str, Any]:
     machine = await plant.machine(work, order.equipment_id)
     names = ("id", "path", "kind", "name_en", "name_zh", "status", "zone_id")
     about = {"equipment": {name: getattr(machine, name) for name in names}, "steps": service.steps_of(order)}
-    return {name: getattr(order, name) for name in Order.__slots__} | about
+    spent = {"downtime_min": None if order.downtime_min is None else str(order.downtime_min)}
+    return {name: getattr(order, name) for name in Order.__slots__} | spent | about
 
 
 @router.get("")
@@ -57,9 +61,9 @@ async def list_orders(
     work: Transaction,
     _: Signed,
     status: Annotated[list[Status] | None, Query()] = None,
-    equipment_id: int | None = None,
-    excursion_id: int | None = None,
-    cursor: int | None = None,
+    equipment_id: Filter = None,
+    excursion_id: Filter = None,
+    cursor: Filter = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> dict[str, Any]:
     """Orders, newest first."""
@@ -81,14 +85,14 @@ async def request_order(
 
 
 @router.get("/{order_id}")
-async def show_order(order_id: int, work: Transaction, _: Signed) -> dict[str, Any]:
+async def show_order(order_id: Id, work: Transaction, _: Signed) -> dict[str, Any]:
     """One order."""
     return await as_json(work, await service.order(work, order_id))
 
 
 @router.post("/{order_id}/{step}")
 async def take_step(
-    order_id: int, step: Step, body: StepBody, work: Transaction, _: Annotated[Caller, Depends(allow(*CREW))]
+    order_id: Id, step: Step, body: StepBody, work: Transaction, _: Annotated[Caller, Depends(allow(*CREW))]
 ) -> dict[str, Any]:
     """Take the order a step further."""
     told = service.Told(**body.model_dump(exclude={"version"}))

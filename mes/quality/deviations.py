@@ -24,12 +24,11 @@ class DeviationNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What is known when a deviation is opened."""
+    """What a person says who drafts a deviation."""
 
     title_en: str
     title_zh: str
     description: str = ""
-    excursion_id: int | None = None
 
 
 async def draft_for(work: Work, excursion: Excursion, zone: Zone) -> Deviation:
@@ -43,10 +42,11 @@ async def draft_for(work: Work, excursion: Excursion, zone: Zone) -> Deviation:
         "excursion_id": excursion.id,
         "occurred_at": excursion.started_at,
     }
-    return await _insert(work, facts)
+    return await insert(work, facts)
 
 
-async def _insert(work: Work, facts: dict[str, object]) -> Deviation:
+async def insert(work: Work, facts: dict[str, object]) -> Deviation:
+    """A new deviation in draft."""
     drafted = await work.one(SQL["draft"], Deviation, **facts, now=work.now, actor=work.actor)
     if drafted is None:
         raise DeviationNotFound(number=facts["number"])

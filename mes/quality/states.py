@@ -71,6 +71,7 @@ class DeviationFacts:
     note: str = ""  # justification, report, reason: whatever the step asks for in words
     lots_are_decided: bool = False  # its excursion is judged, or it has none
     excursion_is_false_alarm: bool = False  # or it has none
+    signer_reported_it: bool = False
 
 
 def _told(f: DeviationFacts) -> bool:
@@ -81,6 +82,10 @@ def _lots(f: DeviationFacts) -> bool:
     return f.lots_are_decided
 
 
+def _is_not_the_reporter(f: DeviationFacts) -> bool:
+    return not f.signer_reported_it
+
+
 _NOT_OVER = frozenset({D.DRAFT, D.REPORTED, D.CLASSIFIED, D.INVESTIGATING, D.QA_REVIEW})
 
 DEVIATION: StateMachine[DeviationFacts] = StateMachine(
@@ -88,7 +93,13 @@ DEVIATION: StateMachine[DeviationFacts] = StateMachine(
     (
         Transition("report", frozenset({D.DRAFT}), D.REPORTED, {"description_given": _told}),
         # What the watch drafted it has reported as well: QA may classify it at once.
-        Transition("classify", frozenset({D.DRAFT, D.REPORTED, D.CLASSIFIED}), D.CLASSIFIED, roles=QA),
+        Transition(
+            "classify",
+            frozenset({D.DRAFT, D.REPORTED, D.CLASSIFIED}),
+            D.CLASSIFIED,
+            {"severity_given": lambda f: f.severity is not None},
+            roles=QA,
+        ),
         Transition("investigate", frozenset({D.CLASSIFIED}), D.INVESTIGATING, roles=QA),
         Transition(
             "submit",
@@ -109,6 +120,7 @@ DEVIATION: StateMachine[DeviationFacts] = StateMachine(
                 "root_cause_given": lambda f: f.severity is Severity.MINOR or bool(f.root_cause.strip()),
                 "lots_have_dispositions": _lots,
                 "justification_given": _told,
+                "signer_is_not_the_reporter": _is_not_the_reporter,
             },
             signed=True,
             roles=QA,
@@ -122,6 +134,7 @@ DEVIATION: StateMachine[DeviationFacts] = StateMachine(
                 "other_batches_answered": lambda f: bool(f.other_batches.strip()),
                 "lots_have_dispositions": _lots,
                 "rationale_given": _told,
+                "signer_is_not_the_reporter": _is_not_the_reporter,
             },
             signed=True,
             roles=QA,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 
 from mes.quality import excursions
@@ -24,6 +25,7 @@ class Claim:
     """A ledger row: which points it touches, and when their readings were."""
 
     id: int
+    n: int  # readings
     points: list[int]
     first_time: datetime
     last_time: datetime
@@ -44,11 +46,17 @@ async def watch_edge(work: Work, plant: Plant, edge: str, settings: WatchSetting
     if not await work.scalar(SQL["try_edge"], edge=edge):
         return 0
     limit = settings.live_batches if live else settings.backlog_batches
-    claimed = await work.all(SQL["claim"], Claim, edge=edge, live=live, limit=limit)
+    claimed = _within(await work.all(SQL["claim"], Claim, edge=edge, live=live, limit=limit), settings.readings)
     if claimed:
         await judge_points(work, plant, touched_by(claimed, plant, to_us(work.now)), settings)
         await work.run(SQL["mark"], ids=[claim.id for claim in claimed], now=work.now)
     return len(claimed)
+
+
+def _within(claimed: list[Claim], readings: int) -> list[Claim]:
+    """As many as have so many readings together, one at least; the others are left to the next time."""
+    together = accumulate(claim.n for claim in claimed)
+    return [claim for claim, n in zip(claimed, together, strict=True) if n <= readings] or claimed[:1]
 
 
 def touched_by(claimed: Iterable[Claim], plant: Plant, now_us: int) -> dict[int, tuple[int, int]]:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from mes.watch import claims, passing
+from mes.watch import claims, machines, passing, silence
 from mes.watch.plant import Plant, look
 from mes.watch.settings import WatchSettings
 from telemetry.clock import Clock
@@ -33,6 +33,7 @@ class Watch:
     def __init__(self, pool: Pool, clock: Clock, settings: WatchSettings) -> None:
         self._pool, self._clock, self._settings = pool, clock, settings
         self._plant: Plant | None = None
+        self._normals = machines.Normals()
         self._due: dict[str, datetime] = {}  # when a round or a failed edge is next looked at
 
     async def sweep(self) -> int:
@@ -65,6 +66,8 @@ class Watch:
         rounds: tuple[tuple[str, float, Round], ...] = (
             ("open", settings.silence_s, self._open_episodes),
             ("delays", settings.tick_s, self._delays),
+            ("silence", settings.silence_s, self._silence),
+            ("machines", settings.machines_s, self._machines),
         )
         for name, every_s, work_round in rounds:
             if every_s and self._is_due(name, every_s):
@@ -78,6 +81,12 @@ class Watch:
 
     async def _open_episodes(self, work: Work, plant: Plant) -> None:
         await passing.judge_open(work, plant, self._settings, all_of_them=True)
+
+    async def _silence(self, work: Work, plant: Plant) -> None:
+        await silence.listen(work, plant, self._settings)
+
+    async def _machines(self, work: Work, plant: Plant) -> None:
+        await machines.look_at_machines(work, plant, self._settings, self._normals)
 
     async def _plant_now(self, work: Work) -> Plant:
         memory = timedelta(seconds=self._settings.plant_s)

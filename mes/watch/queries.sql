@@ -8,7 +8,7 @@ select f.edge from ingest_fate f
 select pg_try_advisory_xact_lock(7463004, hashtext(%(edge)s))
 
 -- claim --
-select id, points, first_time, last_time
+select id, n, points, first_time, last_time
   from ingest_batch
  where edge = %(edge)s and watched_at is null and (lane = 'live') = %(live)s
  order by id
@@ -24,9 +24,6 @@ select pg_try_advisory_xact_lock(7463005)
 
 -- edges --
 select edge, last_at from ingest_fate where last_at is not null order by edge
-
--- unknown_points --
-select id, name, first_seen from point where not (id = any (%(known)s)) order by id
 
 -- rejected --
 -- Batches set aside since a moment and not replayed, by edge.

@@ -15,13 +15,16 @@ class WatchSettings:
     silence_s: float = 5.0  # how often for stale points, lost edges, unknown points, rejected batches
     live_batches: int = 300  # of one edge in one transaction
     backlog_batches: int = 60  # fewer, so that live values never wait long
+    readings: int = 100_000  # of these batches together, if they are large
     late_s: float = 120.0  # found longer than this after it was so: late
     edge_lost_s: float = 30.0  # no batch for so long: the edge is lost
     quiet_edges: frozenset[str] = frozenset({"import"})  # that send no live batches: history, files
     rejected_s: float = 600.0  # an alarm of rejected batches stands for so long after the last one
     plant_s: float = 5.0  # how long the plant model is remembered
     machines_s: float = 30.0  # how often compressors are looked at; 0: never
-    machine_window_s: float = 3600.0  # how far back the detector looks
+    machine_window_s: float = 3600.0  # how far back the detector looks, on a machine as fast as its clock
+    machine_speed: float = 1.0  # how much faster than their clock machines are: more than 1 in a demo only
     compressor: CompressorSettings = field(default_factory=CompressorSettings)
-    learn_days: float = 14.0  # how far back its normal is learned from
+    learn_days: float = 2.0  # how far back a machine's normal is learned from
+    learn_again_s: float = 600.0  # how soon it is tried again where there was too little to learn from
     backoff_s: float = 5.0  # the longest wait while the database is not there

@@ -1,0 +1,181 @@
+"""What QA does with an excursion: acknowledge it, decide about each lot and sign, or sign that it was a false alarm.
+
+Each takes the lock of the excursion's zone first, as the watch does, so that neither overtakes the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from psycopg.types.json import Json
+
+from mes.inventory import service as inventory
+from mes.inventory.model import QualityStatus
+from mes.people import service as people
+from mes.people.model import Credentials, Meaning, Role, Signature
+from mes.quality import deviations, episodes, excursions
+from mes.quality.evidence import evidence_of
+from mes.quality.excursions import SQL, ExcursionNotFound
+from mes.quality.model import Condition, Decision, DeviationStatus, Disposition, Excursion, ExcursionStatus
+from mes.quality.states import EXCURSION, ExcursionFacts
+from mes.transitions import StaleVersion
+from telemetry.work import Work
+
+MEANINGS = (Meaning.APPROVED, Meaning.REVIEWED, Meaning.RELEASED, Meaning.REJECTED)
+
+
+async def acknowledge(work: Work, excursion_id: int, *, version: int, comment: str = "") -> Excursion:
+    """QA knows of it: the evidence so far is frozen. Raises ExcursionNotFound, StaleVersion, Refused."""
+    before = await _locked(work, excursion_id, version)
+    EXCURSION.step("acknowledge", excursion_id, before.status, ExcursionFacts())
+    return await _acknowledge(work, before, comment)
+
+
+async def _acknowledge(work: Work, before: Excursion, comment: str) -> Excursion:
+    frozen = await evidence_of(work, before, await episodes.of_excursions(work, [before.id]))
+    facts = {"actor": work.actor, "now": work.now, "evidence": Json(frozen)}
+    after = await work.one(SQL["acknowledge"], Excursion, id=before.id, **facts)
+    told = {"status": ExcursionStatus.UNDER_ASSESSMENT, "evidence": frozen}
+    work.audit(
+        "excursion.acknowledge", "excursion", before.id, before={"status": before.status}, after=told, reason=comment
+    )
+    await work.emit("excursion.acknowledged", excursion_id=before.id, number=before.number)
+    return _there(after, before)
+
+
+async def disposition(
+    work: Work,
+    excursion_id: int,
+    *,
+    version: int,
+    decisions: Sequence[Decision],
+    credentials: Credentials,
+    meaning: Meaning | str,
+    reason: str,
+) -> Excursion:
+    """Decide about every lot that was exposed, with one signature, and let the decisions act on the lots.
+
+    From `open` it acknowledges as well. Raises ExcursionNotFound, StaleVersion, Refused with the guards that failed,
+    and what `people.sign` raises.
+    """
+    before = await _locked(work, excursion_id, version)
+    await excursions.expose(work, before)  # a lot moved there a moment ago must be decided about as well
+    exposed = {row.lot_id for row in await excursions.lots_of(work, [excursion_id])}
+    decided = {each.lot_id for each in decisions}
+    facts = ExcursionFacts(
+        is_cleared=before.condition is Condition.CLEARED,
+        undecided=frozenset(exposed - decided),
+        strangers=frozenset(decided - exposed),
+        every_decision_has_a_reason=all(each.reason.strip() for each in decisions),
+    )
+    EXCURSION.step("disposition", excursion_id, before.status, facts)
+    if before.status is ExcursionStatus.OPEN:
+        before = await _acknowledge(work, before, reason)
+    signature = await _sign(work, before, credentials, meaning, reason, {"lots": [asdict(d) for d in decisions]})
+    for each in sorted(decisions, key=lambda d: d.lot_id):
+        await _decide(work, before, each, signature)
+    return await _judge(work, before, ExcursionStatus.DISPOSITIONED, signature, "disposition")
+
+
+async def _decide(work: Work, excursion: Excursion, decision: Decision, signature: Signature) -> None:
+    facts = {"disposition": decision.disposition, "reason": decision.reason, "lot_id": decision.lot_id}
+    who = {"decided_by": signature.printed_name, "signature_id": signature.id}
+    await work.run(SQL["decide"], excursion_id=excursion.id, now=work.now, **facts, **who)
+    work.audit("excursion.decide", "excursion", excursion.id, after=facts | who, reason=decision.reason)
+    lot = await inventory.lot(work, decision.lot_id)
+    reason = f"{excursion.number} {decision.disposition}: {decision.reason}"
+    if decision.disposition is Disposition.REJECT and lot.quality_status is not QualityStatus.REJECTED:
+        await inventory.reject_lot(work, lot.id, signature_id=signature.id, reason=reason)
+    if decision.disposition is Disposition.RETEST and lot.quality_status is QualityStatus.RELEASED:
+        await inventory.quarantine_lot(work, lot.id, reason=reason)
+    # The lot's own status now says what it may be used for: the excursion's hold has done its work in every case.
+    for hold in await inventory.holds(work, lot_ids=[lot.id], cause=excursion.hold_cause):
+        if hold.active:
+            await inventory.lift_hold(work, hold.id, signature_id=signature.id, reason=reason)
+
+
+async def declare_false_alarm(
+    work: Work,
+    excursion_id: int,
+    *,
+    version: int,
+    evidence: str,
+    credentials: Credentials,
+    meaning: Meaning | str,
+    reason: str,
+) -> Excursion:
+    """Sign that the product was not exposed, with evidence; its holds are lifted. Raises as `disposition` does."""
+    before = await _locked(work, excursion_id, version)
+    facts = ExcursionFacts(is_cleared=before.condition is Condition.CLEARED, evidence_text=evidence)
+    EXCURSION.step("false_alarm", excursion_id, before.status, facts)
+    if before.status is ExcursionStatus.OPEN:
+        before = await _acknowledge(work, before, reason)
+    signature = await _sign(work, before, credentials, meaning, reason, {"false_alarm": evidence})
+    for row in await excursions.lots_of(work, [excursion_id]):
+        told = Decision(lot_id=row.lot_id, disposition=Disposition.NO_IMPACT, reason=evidence)
+        await _decide(work, before, told, signature)
+    return await _judge(work, before, ExcursionStatus.FALSE_ALARM, signature, "false_alarm")
+
+
+async def close_with_deviation(work: Work, excursion_id: int) -> None:
+    """Its deviation has been closed: so is the excursion, if every lot was decided about."""
+    before = await excursions.excursion(work, excursion_id)
+    if before.status is not ExcursionStatus.DISPOSITIONED:
+        return
+    deviation = await deviations.of_excursion(work, excursion_id)
+    over = deviation is None or deviation.status is DeviationStatus.CLOSED
+    row = EXCURSION.step("close", excursion_id, before.status, ExcursionFacts(deviation_is_over=over))
+    after = _there(await work.one(SQL["close"], Excursion, id=excursion_id, now=work.now), before)
+    was, now = {"status": before.status}, {"status": row.target, "closed_at": after.closed_at}
+    work.audit("excursion.close", "excursion", excursion_id, before=was, after=now)
+    await work.emit("excursion.closed", excursion_id=excursion_id, number=before.number)
+
+
+async def _sign(
+    work: Work,
+    excursion: Excursion,
+    credentials: Credentials,
+    meaning: Meaning | str,
+    reason: str,
+    decided: dict[str, object],
+) -> Signature:
+    names = ("number", "started_at", "ended_at", "evidence")
+    content = {name: getattr(excursion, name) for name in names} | decided
+    return await people.sign(
+        work,
+        credentials,
+        meaning,
+        reason,
+        record_type="excursion",
+        record_id=excursion.id,
+        record_version=excursion.version,
+        content=content,
+        roles=(Role.QA,),
+        meanings=MEANINGS,
+    )
+
+
+async def _judge(work: Work, before: Excursion, status: ExcursionStatus, signature: Signature, step: str) -> Excursion:
+    after = await work.one(SQL["judge"], Excursion, id=before.id, status=status, signature_id=signature.id)
+    was, now = {"status": before.status}, {"status": status, "signature": signature.id}
+    work.audit(f"excursion.{step}", "excursion", before.id, before=was, after=now, reason=signature.reason)
+    await work.emit(f"excursion.{status}", excursion_id=before.id, number=before.number)
+    return _there(after, before)
+
+
+async def _locked(work: Work, excursion_id: int, version: int) -> Excursion:
+    zone_id = (await excursions.excursion(work, excursion_id)).zone_id
+    await excursions.lock_zones(work, [zone_id])
+    found = await work.one(SQL["lock"], Excursion, id=excursion_id)
+    if found is None:
+        raise ExcursionNotFound(excursion_id=excursion_id)
+    if found.version != version:
+        raise StaleVersion("excursion", excursion_id, yours=version, current=found.version)
+    return found
+
+
+def _there(found: Excursion | None, before: Excursion) -> Excursion:
+    if found is None:
+        raise ExcursionNotFound(excursion_id=before.id)
+    return found
