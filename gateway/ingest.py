@@ -44,40 +44,42 @@ class IngestSettings:
 
 async def run_ingest(settings: IngestSettings, stop: asyncio.Event, clock: Clock | None = None) -> None:
     """Take in readings until told to stop. Engines may come and go meanwhile, and need not be there at the start."""
-    working = asyncio.create_task(_work(settings, clock or SystemClock()))
+    ending = asyncio.Event()
+    working = asyncio.create_task(_work(settings, clock or SystemClock(), ending))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             working.result()
     finally:
+        ending.set()
         working.cancel()
         stopping.cancel()
         await asyncio.gather(working, stopping, return_exceptions=True)
 
 
-async def _work(settings: IngestSettings, clock: Clock) -> None:
+async def _work(settings: IngestSettings, clock: Clock, ending: asyncio.Event) -> None:
     connection = {"application_name": "isotherm-ingest", "connect_timeout": 5}
     nc = await until_done("stream", partial(_connect, settings))
     try:
         async with AsyncConnectionPool(
             settings.dsn, min_size=1, max_size=6, timeout=5, open=False, kwargs=connection
         ) as pool:
-            await _run(nc, pool, clock, settings.site)
+            await _run(nc, pool, clock, settings.site, ending)
     finally:
         await nc.close()
 
 
-async def _run(nc: Client, pool: Pool, clock: Clock, site: str) -> None:
+async def _run(nc: Client, pool: Pool, clock: Clock, site: str, ending: asyncio.Event) -> None:
     js = nc.jetstream()
     await until_done("streams", partial(streams.ensure, js))
     await Answering(nc, pool, clock, site).start()
-    relay = outbox.Relay(js, pool, clock)
+    work = {f"lane {lane.name}": Taking(nc, pool, clock, site, lane).step for lane in (LIVE, BACKLOG)}
+    work["outbox"] = partial(_every, EVENTS_EVERY_S, outbox.Relay(js, pool, clock).step)
+    work["roll-ups"] = partial(_every, ROLLUPS_EVERY_S, partial(_roll_up, pool, clock))
     async with asyncio.TaskGroup() as group:
-        for lane in (LIVE, BACKLOG):
-            group.create_task(keep_on(f"lane {lane.name}", Taking(nc, pool, clock, site, lane).step))
-        group.create_task(keep_on("outbox", partial(_every, EVENTS_EVERY_S, relay.step)))
-        group.create_task(keep_on("roll-ups", partial(_every, ROLLUPS_EVERY_S, partial(_roll_up, pool, clock))))
+        for purpose, step in work.items():
+            group.create_task(keep_on(purpose, step, ending))
 
 
 async def _connect(settings: IngestSettings) -> Client:

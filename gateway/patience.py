@@ -23,9 +23,13 @@ ENGINE_AWAY = (psycopg.Error, PoolTimeout, nats.errors.Error, nats.js.errors.Err
 """What says that an engine is not there, or could not do it this time."""
 
 
-async def keep_on(purpose: str, step: Callable[[], Awaitable[None]]) -> None:
-    """Do the step over and over until cancelled, through failures of the engines."""
-    while True:
+async def keep_on(purpose: str, step: Callable[[], Awaitable[None]], ending: asyncio.Event) -> None:
+    """Do the step over and over until the end, through failures of the engines.
+
+    Cancelling alone is not enough: up to Python 3.11 `asyncio.wait_for`, inside the step, swallows a cancellation that
+    meets its result.
+    """
+    while not ending.is_set():
         await until_done(purpose, step)
 
 

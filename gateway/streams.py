@@ -9,8 +9,8 @@ from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType,
 from nats.js.errors import NotFoundError
 
 READINGS, REJECTED, EVENTS = "READINGS", "REJECTED", "EVENTS"
-REDELIVER_AFTER_S = 30
-"""A gateway that died with a message in its hands: after this long another one gets it."""
+REDELIVER_AFTER_S = 5
+"""A gateway that died with a message in its hands: after this long another one gets it. Too early is harmless."""
 IN_FLIGHT = 1024
 """Messages that a gateway may hold unacknowledged; twice what it asks for at a time."""
 

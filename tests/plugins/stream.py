@@ -23,15 +23,16 @@ def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[nats.NatsS
     server = nats.prepare(folder, free_port(), free_port(), site=SITE, edges=EDGES)
     process = subprocess.Popen(server.command())
     try:
-        _await_port(server.port)
-        _await_port(server.mqtt_port)
+        await_port(server.port)
+        await_port(server.mqtt_port)
         yield server
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _await_port(port: int, timeout_s: float = 10) -> None:
+def await_port(port: int, timeout_s: float = 10) -> None:
+    """Wait until somebody listens on the port."""
     deadline = time.monotonic() + timeout_s
     while True:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -24,6 +23,7 @@ from gateway.ingest import IngestSettings, run_ingest
 async def main():
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    print("listening to signals", flush=True)
     await run_ingest(IngestSettings(**json.loads(sys.stdin.read())), stop)
 
 asyncio.run(main())
@@ -47,7 +47,9 @@ class Gateway:
     def start(self) -> None:
         with self._log.open("a") as log:
             command = [sys.executable, "-W", "error", "-c", PROGRAM]
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log, text=True, env=os.environ)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(self._facts))
         self._process.stdin.close()
@@ -57,12 +59,17 @@ class Gateway:
         assert self._process is not None
         self._process.kill()
         self._process.wait(10)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def stop(self) -> int:
         """As a service manager would; answers the exit code."""
         assert self._process is not None
+        assert self._process.stdout is not None
         if self._process.poll() is None:
+            self._process.stdout.readline()
             self._process.terminate()
+        self._process.stdout.close()
         return self._process.wait(10)
 
 
