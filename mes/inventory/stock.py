@@ -13,6 +13,7 @@ from mes.inventory import service
 from mes.inventory.model import Lot, QualityStatus, Standing
 from mes.inventory.service import SQL, LotNotFound
 from mes.plant import service as plant
+from telemetry.clock import MICROSECOND
 from telemetry.errors import Conflict, Invalid
 from telemetry.work import Work
 
@@ -81,9 +82,10 @@ async def move_lot(
 
     Raises LotNotFound, ZoneNotFound, PlaceNotSaid, NotStandingThere, MoveOutOfOrder, QuantityNotPositive.
     """
-    when, target = _moment(work, at), await plant.zone(work, to_zone_id)
+    target = await plant.zone(work, to_zone_id)
     await lock(work, [lot_id])
     source = await _standing(work, lot_id, from_zone_id)
+    when = await _now(work, lot_id, source.zone_id, target.id) if at is None else _moment(work, at)
     moved = source.quantity if quantity is None else positive(quantity)
     if moved > source.quantity or source.zone_id == target.id:
         raise NotStandingThere(lot_id=lot_id, zone_id=source.zone_id, quantity=moved, there=source.quantity)
@@ -106,7 +108,7 @@ async def consume(work: Work, lot_id: int, quantity: Decimal, *, zone_id: int | 
     there = sorted((s for s in places if zone_id in {None, s.zone_id}), key=lambda s: s.quantity, reverse=True)
     if not there or there[0].quantity < positive(quantity):
         raise NotStandingThere(lot_id=lot_id, zone_id=zone_id, quantity=quantity)
-    await _take(work, there[0], quantity, work.now)
+    await _take(work, there[0], quantity, await _now(work, lot_id, there[0].zone_id))
     await work.run(SQL["change_quantity"], lot_id=lot_id, by=-quantity)
     return await service.lot(work, lot_id)
 
@@ -158,6 +160,14 @@ async def _restand(work: Work, standing: Standing, quantity: Decimal, at: dateti
 
 async def _stand(work: Work, lot_id: int, zone_id: int, quantity: Decimal, at: datetime) -> None:
     await work.run(SQL["stand"], lot_id=lot_id, zone_id=zone_id, quantity=quantity, at=at, actor=work.actor)
+
+
+async def _now(work: Work, lot_id: int, *zone_ids: int) -> datetime:
+    """Now, or just after the last change there: of two people at once, the one who began first may come second."""
+    changes: list[datetime | None] = [
+        await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_id=zone_id) for zone_id in zone_ids
+    ]
+    return max(work.now, *(change + MICROSECOND for change in changes if change is not None))
 
 
 def _moment(work: Work, at: datetime | None) -> datetime:
