@@ -6,7 +6,18 @@ from mes.alarms import api as alarms
 from mes.audit import api as audit
 from mes.inventory import api as inventory
 from mes.maintenance import api as maintenance
+from mes.orders import api as orders
 from mes.people import api as people
 from mes.plant import api as plant
+from mes.quality import api as quality
 
-ROUTERS = (alarms.router, audit.router, inventory.router, maintenance.router, people.router, plant.router)
+ROUTERS = (
+    alarms.router,
+    audit.router,
+    inventory.router,
+    maintenance.router,
+    orders.router,
+    people.router,
+    plant.router,
+    quality.router,
+)
