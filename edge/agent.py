@@ -19,6 +19,7 @@ from edge.driver import Driver
 from edge.drivers import DRIVERS
 from edge.own_points import own_readings
 from edge.strict import DeviceConfig
+from edge.tasks import end
 from edge.uplink import Uplink
 from telemetry.clock import Clock, SystemClock, to_us
 
@@ -59,12 +60,12 @@ class Agent:
         try:
             async with asyncio.timeout(STOP_S):
                 await self.collector.drain()  # so that drivers still acknowledge what is on disk now
-                await _end(tasks)
+                await end(tasks)
                 await self.collector.drain()
                 await self._write_health()
         except TimeoutError:
             log.error("not all readings in hand went to disk in %s s", STOP_S)  # noqa: TRY400 - its words say it all
-        await _end([*tasks, collecting])
+        await end([*tasks, collecting])
 
     async def _drive(self, device: DeviceConfig) -> None:
         """Run one driver for ever; its defect takes nobody else down."""
@@ -141,12 +142,6 @@ def quiet() -> None:
     """The protocol libraries log what the drivers tell in their own words."""
     for name in ("asyncua", "pymodbus.logging", "nats"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-
-
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _replace(path: Path, text: str) -> None:

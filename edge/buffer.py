@@ -154,6 +154,8 @@ class Buffer:
 
     def _make_room(self, size: int) -> list[Gap]:
         missing = self._bytes + size - self._max_bytes
+        if missing > 0:
+            missing = max(missing, self._max_bytes // 100)  # not a little at every commit
         gaps: list[Gap] = []
         for lane in LANES:
             while missing > 0 and (rows := self._db.execute(SQL["oldest_of_lane"], (lane, _CHUNK)).fetchall()):
@@ -166,11 +168,20 @@ class Buffer:
         gap = Gap(lane, rows[0][0], rows[-1][0], rows[0][1], rows[-1][2], sum(row[3] for row in rows))
         for seq, *_ in rows:
             self._db.execute(SQL["delete_range"], (seq, seq))
-        self._db.execute(SQL["add_gap"], (lane, *gap_columns(gap)))
+        self._write_gap(gap)
         self._db.execute(SQL["set_meta"], ("dropped", self._dropped + gap.n))
         self._dropped += gap.n
         self._note(-len(rows), -gap.n, -sum(row[4] for row in rows))
         return gap
+
+    def _write_gap(self, gap: Gap) -> None:
+        """A buffer that stays full for long widens one gap instead of writing thousands."""
+        latest = self._db.execute(SQL["last_gap"]).fetchone()
+        if latest is not None and latest[1] == gap.lane:
+            self._db.execute(SQL["widen_gap"], (gap.last_sequence, gap.last_us, gap.n, latest[0]))
+        else:
+            columns = (gap.first_sequence, gap.last_sequence, gap.first_us, gap.last_us, gap.n)
+            self._db.execute(SQL["add_gap"], (gap.lane, *columns))
 
     def _note(self, blocks: int, readings: int, size: int) -> None:
         self._blocks, self._readings, self._bytes = self._blocks + blocks, self._readings + readings, self._bytes + size
@@ -232,11 +243,6 @@ class Buffer:
         for path in self._path.parent.glob(f"{FILE}*"):
             if "unreadable" not in path.name:
                 path.rename(path.with_name(f"{path.name}.unreadable-{stamp}"))
-
-
-def gap_columns(gap: Gap) -> tuple[int, int, int, int, int]:
-    """A gap without its lane, as the table has it."""
-    return gap.first_sequence, gap.last_sequence, gap.first_us, gap.last_us, gap.n
 
 
 def _until_freed(rows: Sequence[tuple[int, int, int, int, int]], size: int) -> list[tuple[int, int, int, int, int]]:

@@ -61,5 +61,11 @@ SELECT seq, lane, first, last, n, bytes FROM block WHERE last < ? ORDER BY seq L
 -- add_gap --
 INSERT INTO gap (lane, first_seq, last_seq, first, last, n) VALUES (?, ?, ?, ?, ?, ?)
 
+-- last_gap --
+SELECT rowid, lane FROM gap ORDER BY rowid DESC LIMIT 1
+
+-- widen_gap --
+UPDATE gap SET last_seq = ?, last = ?, n = n + ? WHERE rowid = ?
+
 -- gaps --
-SELECT lane, first_seq, last_seq, first, last, n FROM gap ORDER BY first_seq
+SELECT lane, first_seq, last_seq, first, last, n FROM gap ORDER BY rowid

@@ -16,6 +16,7 @@ from edge.config import EdgeConfig
 from edge.driver import Driver, Plan
 from edge.drivers import DRIVERS
 from edge.strict import DeviceConfig, Group
+from edge.tasks import end
 from telemetry.batch import Batch, Reading
 from telemetry.clock import SystemClock, from_us
 from telemetry.quality import Quality, is_bad
@@ -69,9 +70,7 @@ async def _run_until(driver: Driver[Any, Any], plan: Plan, look: Any, enough: as
         await asyncio.wait({running, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return str(running.exception()) if running.done() else ""
     finally:
-        running.cancel()
-        waiting.cancel()
-        await asyncio.gather(running, waiting, return_exceptions=True)
+        await end([running, waiting])
 
 
 def _told(device: str, point: str, address: str, reading: Reading | None, reason: str) -> PointCheck:

@@ -16,6 +16,7 @@ from edge.buffer import Block, Buffer, Gap
 from edge.clocks import believed
 from edge.disk import Disk
 from edge.strict import LaneClass
+from edge.tasks import wait_until_set
 from telemetry.batch import MAX_READINGS, Batch, BatchBuilder
 
 log = logging.getLogger(__name__)
@@ -91,9 +92,7 @@ class Collector:
             if due is not None and due <= now:
                 return
             self._work.clear()
-            try:
-                await asyncio.wait_for(self._work.wait(), None if due is None else due - now)
-            except TimeoutError:
+            if not await wait_until_set(self._work, None if due is None else due - now):
                 return  # the oldest block is due
 
     def _due(self) -> list[tuple[LaneClass, _Open]]:

@@ -24,6 +24,7 @@ from edge.coverage import BadCursor, Coverage, Range, parse
 from edge.disk import Disk
 from edge.secret import secret
 from edge.stream import Stream
+from edge.tasks import together, wait_until_set
 from edge.window import Window
 from telemetry.clock import Clock, to_us
 from telemetry.errors import Unavailable
@@ -142,21 +143,18 @@ class Uplink:
             await self._ask(client, window, bounds, stats.epoch)
         stream = Stream(client)
         await stream.open()
-        tasks = [
-            asyncio.create_task(self._send_for_ever(stream, window, stats.epoch)),
-            asyncio.create_task(self._review_for_ever(client, window, stats.epoch)),
-            asyncio.create_task(gone.wait()),
-        ]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-            raise LinkLost(url=self._config.uplink.url, reason=self.stats.reason)
+            await together(
+                self._send_for_ever(stream, window, stats.epoch),
+                self._review_for_ever(client, window, stats.epoch),
+                self._until_gone(gone),
+            )
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             stream.give_up()
+
+    async def _until_gone(self, gone: asyncio.Event) -> None:
+        await gone.wait()
+        raise LinkLost(url=self._config.uplink.url, reason=self.stats.reason)
 
     async def _send_for_ever(self, stream: Stream, window: Window, epoch: int) -> None:
         loop = asyncio.get_running_loop()
@@ -169,7 +167,7 @@ class Uplink:
                 await asyncio.sleep(paused_s)
                 continue
             if not await self._send_next(stream, window, epoch):
-                await _wait(self._wake, 0.25 if window.backlog_room() else _REVIEW_S)
+                await wait_until_set(self._wake, 0.25 if window.backlog_room() else _REVIEW_S)
 
     async def _send_next(self, stream: Stream, window: Window, epoch: int) -> int:
         """Send what is due now; returns how many blocks."""
@@ -297,15 +295,9 @@ class Uplink:
             self.stats.covered += await self._disk.run(lambda buffer: buffer.delete(ranges))
 
 
-async def _wait(event: asyncio.Event, longest_s: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), longest_s)
-    except TimeoutError:
-        return  # nothing happened: the caller looks around all the same
-
-
 async def _close(client: Client) -> None:
     try:
-        await asyncio.wait_for(client.close(), _CLOSE_S)
+        async with asyncio.timeout(_CLOSE_S):
+            await client.close()
     except FAILURES as error:
         log.info("uplink not closed in order: %s", error)

@@ -18,6 +18,7 @@ from edge.drivers.modbus.line import Line, NoAnswer, Refused, Unreachable
 from edge.drivers.modbus.planner import ModbusPlan, Poll, Request, plan
 from edge.schedule import every
 from edge.strict import Group
+from edge.tasks import end, together
 from telemetry.batch import BatchBuilder
 from telemetry.clock import Clock, to_us
 from telemetry.quality import Quality
@@ -51,13 +52,9 @@ class ModbusDriver:
 
     async def run(self, plan: ModbusPlan, sink: Sink) -> None:
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for poll in plan.polls:
-                    tasks.create_task(self._poll_for_ever(plan, poll, sink))
+            await together(*(self._poll_for_ever(plan, poll, sink) for poll in plan.polls))
         finally:
-            for probe in self._dead.values():
-                probe.cancel()
-            await asyncio.gather(*self._dead.values(), return_exceptions=True)
+            await end(list(self._dead.values()))
             self._line.drop()
 
     async def _poll_for_ever(self, plan: ModbusPlan, poll: Poll, sink: Sink) -> None:

@@ -49,7 +49,8 @@ class Line:
         async with self._lock:
             client = await self._connected()
             try:
-                answer = await asyncio.wait_for(_ask(client, request), self._timeout_s * 2)
+                async with asyncio.timeout(self._timeout_s * 2):
+                    answer = await _ask(client, request)
             except (ModbusException, TimeoutError, OSError) as error:
                 self.drop()
                 raise NoAnswer(request=request, reason=error) from error

@@ -13,6 +13,7 @@ from edge.drivers.mqtt.plan import MqttPlan, plan
 from edge.drivers.mqtt.session import Arrived, Session
 from edge.secret import MissingSecret
 from edge.strict import Group
+from edge.tasks import together
 from telemetry.batch import MAX_READINGS, BatchBuilder
 from telemetry.clock import Clock, to_us
 from telemetry.quality import Quality
@@ -46,9 +47,7 @@ class MqttDriver:
         session = Session(self._device, list(plan.topics), self._observing, self._on_link)
         await self._start(session, plan, sink)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._take_for_ever(session, plan, sink))
-                tasks.create_task(self._watch_link(session, plan, sink))
+            await together(self._take_for_ever(session, plan, sink), self._watch_link(session, plan, sink))
         finally:
             await session.stop()
 

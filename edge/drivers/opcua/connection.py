@@ -55,7 +55,8 @@ async def connected(device: OpcuaDevice, trouble: asyncio.Future[None]) -> Async
 
 async def _leave(client: Client, timeout_s: float) -> None:
     try:
-        await asyncio.wait_for(client.disconnect(), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await client.disconnect()
     except FAILURES as error:
         log.info("session not closed in order: %s", error)
         client.disconnect_socket()

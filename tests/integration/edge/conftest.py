@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import nats
 import pytest
 from nats.aio.msg import Msg
 from nats.js.errors import APIError
 
+from edge.tasks import end
 from isotherm.engines.nats import NatsServer
 from simulators.cable import Cable
 from telemetry.batch import Batch, Reading
@@ -49,17 +51,15 @@ def notebook() -> Notebook:
 
 
 @asynccontextmanager
-async def running(work: Awaitable[None]) -> AsyncIterator[asyncio.Future[None]]:
+async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
     """Run something for as long as the block takes; its failure fails the test."""
-    task = asyncio.ensure_future(work)
+    task = asyncio.create_task(work)
     try:
         yield task
         if task.done():
             task.result()
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end([task])
 
 
 @pytest.fixture

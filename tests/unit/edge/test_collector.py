@@ -1,0 +1,121 @@
+"""The collector: many drivers' readings in few blocks, and no driver goes on before its own are on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from edge.buffer import Buffer
+from edge.collector import Collector
+from edge.config import BufferConfig, EdgeConfig, UplinkConfig
+from edge.disk import Disk
+from edge.strict import LaneClass
+from telemetry.batch import Batch, Reading, batch_of
+from telemetry.clock import SystemClock, to_us
+from telemetry.quality import Quality
+from telemetry.wire import decode
+
+LANES: dict[str, LaneClass] = {"hainan/a/cold/t": "cold-chain", "hainan/a/truck/v": "bulk"}
+
+
+@asynccontextmanager
+async def a_collector(folder: Path) -> AsyncIterator[Collector]:
+    uplink = UplinkConfig(url="nats://127.0.0.1:1")
+    config = EdgeConfig("edge-line", "hainan", uplink, BufferConfig(folder=folder), {}, ())
+    disk = await Disk.open(config, SystemClock())
+    collector = Collector(disk, LANES)
+    running = asyncio.create_task(collector.run())
+    try:
+        yield collector
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await disk.close()
+
+
+def readings(n: int, point: str = "hainan/a/b/c", at: int | None = None) -> Batch:
+    now = to_us(SystemClock().now())
+    return batch_of([Reading(point, now if at is None else at, now, float(k), Quality.GOOD) for k in range(n)])
+
+
+async def stored(collector: Collector) -> list[Batch]:
+    blocks = await collector._disk.run(lambda buffer: buffer.read(1, 10**6, 10**6))
+    return [decode(block.data).batch for block in blocks]
+
+
+async def test_a_batch_is_on_disk_when_the_sink_returns(tmp_path: Path) -> None:
+    async with a_collector(tmp_path) as collector:
+        await collector.sink(readings(12))
+        assert [len(batch) for batch in await stored(collector)] == [12]
+        assert (collector.taken, collector.stored) == (12, 12)
+
+
+async def test_batches_of_many_drivers_share_a_block(tmp_path: Path) -> None:
+    async with a_collector(tmp_path) as collector:
+        await asyncio.gather(*(collector.sink(readings(4)) for _ in range(10)))
+        assert [len(batch) for batch in await stored(collector)] == [40]
+
+
+async def test_a_block_holds_500_readings_at_most_and_keeps_their_order(tmp_path: Path) -> None:
+    async with a_collector(tmp_path) as collector:
+        await collector.sink(readings(1234))
+        batches = await stored(collector)
+        assert [len(batch) for batch in batches] == [500, 500, 234]
+        assert [r.value for batch in batches for r in batch] == [float(k) for k in range(1234)]
+
+
+async def test_lanes_do_not_mix_and_cold_chain_does_not_wait_for_bulk(tmp_path: Path) -> None:
+    async with a_collector(tmp_path) as collector:
+        bulk = asyncio.create_task(collector.sink(readings(3, "hainan/a/truck/v")))
+        await collector.sink(readings(2, "hainan/a/cold/t"))
+        assert not bulk.done()
+        assert [len(batch) for batch in await stored(collector)] == [2]
+        await bulk
+        assert [batch.points for batch in await stored(collector)] == [("hainan/a/cold/t",), ("hainan/a/truck/v",)]
+
+
+async def test_a_time_that_is_not_believed_is_replaced_before_it_is_stored(tmp_path: Path) -> None:
+    async with a_collector(tmp_path) as collector:
+        await collector.sink(readings(1, at=0))
+        ((reading,),) = await stored(collector)
+        assert reading.device_us == reading.received_us
+        assert reading.quality == Quality.UNCERTAIN_TIME
+
+
+async def test_while_the_disk_is_full_drivers_wait_and_then_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = asyncio.Event()
+    append = Buffer.append
+
+    def refuse(self: Buffer, batches: object) -> object:
+        if not full.is_set():
+            raise sqlite3.OperationalError("database or disk is full")
+        return append(self, batches)
+
+    monkeypatch.setattr(Buffer, "append", refuse)
+    async with a_collector(tmp_path) as collector:
+        driver = asyncio.create_task(collector.sink(readings(5)))
+        async with asyncio.timeout(10):
+            while collector.failed_writes < 2:  # noqa: ASYNC110 - a thread counts
+                await asyncio.sleep(0.02)
+        assert not driver.done()
+        full.set()
+        await driver
+        assert [len(batch) for batch in await stored(collector)] == [5]
+
+
+async def test_draining_leaves_nothing_in_hand(tmp_path: Path) -> None:
+    async with a_collector(tmp_path) as collector:
+        bulk = asyncio.create_task(collector.sink(readings(3, "hainan/a/truck/v")))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(0.5):  # the bulk lane would linger a second
+            await collector.drain()
+            await bulk
+        assert [len(batch) for batch in await stored(collector)] == [3]
