@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from dashboards.assets import MOUNT, Assets, HashedFiles
 from dashboards.frame import language_of
 from dashboards.message import SEE_OTHER, came_from, of_problem, refused
-from dashboards.pages import entrance, overview
+from dashboards.pages import alarms, deviations, edges, entrance, excursions, lots, maintenance, overview, trends
 from dashboards.render import text
 from gateway.app import build_api
 from gateway.problems import Problem
@@ -21,7 +21,7 @@ from gateway.rates import Rates
 from mes.border import Doors
 from mes.people.sessions import IDLE
 
-PAGES = (entrance, overview)
+PAGES = (entrance, overview, trends, alarms, excursions, deviations, lots, maintenance, edges)
 
 
 def build(doors: Doors, *, idle: timedelta = IDLE, rates: Rates | None = None, assets: Assets | None = None) -> FastAPI:

@@ -38,7 +38,12 @@ def from_query(query: QueryParams) -> Message | None:
     if text := DONE.get(query.get("done", "")):
         return Message("done", query["done"], text)
     if text := titles().get(query.get("refused", "")):
-        return Message("refused", query["refused"], text, tuple(g for g in query.getlist("guard") if g in GUARDS))
+        return Message(
+            "refused",
+            query["refused"],
+            text,
+            tuple(g for g in query.getlist("guard") if g in GUARDS or g.startswith("state_is_")),
+        )
     return None
 
 

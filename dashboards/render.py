@@ -24,12 +24,12 @@ from telemetry import units
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def page(request: Request, template: str, frame: Frame, status: int = 200, **view: object) -> HTMLResponse:
+def page(request: Request, template: str, frame: Frame, /, **view: object) -> HTMLResponse:
     """A page, or a fragment of one, in the reader's language."""
-    return HTMLResponse(text(request, template, frame.language, frame=frame, zone=frame.zone, **view), status)
+    return HTMLResponse(text(request, template, frame.language, frame=frame, zone=frame.zone, **view))
 
 
-def text(request: Request, template: str, language: str, **view: object) -> str:
+def text(request: Request, template: str, language: str, /, **view: object) -> str:
     """Render a template. What every template may use: asset(), csrf(), idempotency_key(), word(), filters below."""
     translate = catalog(language).gettext
     tools = {
@@ -37,7 +37,7 @@ def text(request: Request, template: str, language: str, **view: object) -> str:
         "csrf": lambda: csrf_token(request),
         "idempotency_key": secrets.token_urlsafe,
         "language": language,
-        "guard_text": lambda name: translate(words.GUARDS[name]) if name in words.GUARDS else name,
+        "guard_text": lambda name: words.guard(name, translate),
     }
     return environment(language).get_template(template).render(tools | view)
 

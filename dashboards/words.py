@@ -72,12 +72,44 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "rejected": N_("Rejected"),
             "cancelled": N_("Cancelled"),
         },
+        "order_step": {
+            "approve": N_("Approve"),
+            "reject": N_("Reject"),
+            "assign": N_("Assign"),
+            "start": N_("Start work"),
+            "hold": N_("Interrupt"),
+            "resume": N_("Resume"),
+            "done": N_("Report done"),
+            "verify": N_("Verify"),
+            "close": N_("Close"),
+            "cancel": N_("Cancel order"),
+        },
+        "deviation_step": {
+            "report": N_("Report"),
+            "classify": N_("Classify"),
+            "investigate": N_("Start investigation"),
+            "submit": N_("Hand in for review"),
+            "return": N_("Return to investigation"),
+            "close": N_("Close"),
+            "void": N_("Declare void"),
+            "reopen": N_("Reopen"),
+        },
+        "equipment_status": {
+            "ready": N_("Ready"),
+            "in_use": N_("In use"),
+            "under_maintenance": N_("Under maintenance"),
+            "out_of_service": N_("Out of service"),
+            "retired": N_("Retired"),
+        },
         "order_kind": {"corrective": N_("Corrective"), "preventive": N_("Preventive")},
         "failure_mode": {
             "not_cooling": N_("Runs and does not cool"),
-            "current_high": N_("Current off its normal"),
+            "not_running": N_("Does not start"),
+            "current_high": N_("Current above its normal"),
+            "current_low": N_("Current below its normal"),
             "bearing_wear": N_("Bearing wear"),
             "room_out_of_limits": N_("Room out of limits"),
+            "other": N_("Other"),
         },
         "side": {"high": N_("too warm"), "low": N_("too cold")},
         "level": {"alarm": N_("alarm limit"), "critical": N_("critical limit")},
@@ -125,19 +157,6 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "192": N_("good"),
             "216": N_("forced by hand"),
         },
-        "role_of_point": {
-            "air": N_("Air"),
-            "product": N_("Product"),
-            "humidity": N_("Humidity"),
-            "door": N_("Door"),
-            "mains": N_("Mains"),
-            "running": N_("Compressor"),
-            "cooling": N_("Cooling"),
-            "defrost": N_("Defrost"),
-            "state": N_("Line"),
-            "speed": N_("Speed"),
-            "battery": N_("Battery"),
-        },
     }
 )
 """By kind of code: code to English word. A code that is not here is shown as it is."""
@@ -169,6 +188,28 @@ GUARDS: Mapping[str, str] = MappingProxyType(
         "findings_given": N_("Findings are needed: say what was found and done."),
         "check_result_given": N_("Say what the check after the work showed."),
         "no_batch_runs_on_it": N_("A batch runs on this machine: wait for its end, or stop it first."),
+        "condition_is_cleared": N_(
+            "The room is still out of its limits: lots can be judged when it is back within them."
+        ),
+        "every_lot_has_a_disposition": N_(
+            "Every exposed lot needs its own decision. A lot may have come meanwhile: look at the list again."
+        ),
+        "only_exposed_lots_are_judged": N_("Only lots that were exposed can be judged here: look at the list again."),
+        "every_disposition_has_a_reason": N_(
+            "Every decision needs a reason: fill it in for each lot, or for all lots."
+        ),
+        "evidence_given": N_("Say what shows that the product was not exposed."),
+        "deviation_is_closed": N_("Its deviation must be closed first."),
+        "description_given": N_("Describe what happened."),
+        "root_cause_given": N_("The root cause is missing: enter it when you hand the deviation in for review."),
+        "other_batches_answered": N_("Say whether other batches are affected."),
+        "severity_is_minor_or_investigated": N_(
+            "Only a minor deviation may be closed without an investigation: start one, and hand it in for review."
+        ),
+        "lots_have_dispositions": N_("Judge and sign the lots of its excursion first."),
+        "justification_given": N_("Say in the signature's reason why no investigation is needed."),
+        "rationale_given": N_("Say in the signature's reason on what the decision rests."),
+        "excursion_is_false_alarm": N_("It can be voided only when its excursion is signed as a false alarm."),
         "verifier_is_not_the_doer": N_("Who did the work can't verify it: ask a colleague."),
     }
 )
@@ -179,16 +220,27 @@ DONE: Mapping[str, str] = MappingProxyType(
         "alarm.acknowledged": N_("The alarm is acknowledged."),
         "excursion.acknowledged": N_("The excursion is acknowledged; its evidence is frozen."),
         "excursion.dispositioned": N_("The lots are judged and signed."),
-        "excursion.closed": N_("The excursion is closed."),
         "excursion.false_alarm": N_("The excursion is signed as a false alarm."),
-        "deviation.reported": N_("The deviation is reported."),
-        "deviation.classified": N_("The deviation is classified and signed."),
-        "deviation.investigated": N_("The deviation is with QA for review."),
-        "deviation.closed": N_("The deviation is closed and signed."),
+        "deviation.report": N_("The deviation is reported."),
+        "deviation.classify": N_("The deviation is classified."),
+        "deviation.investigate": N_("The investigation has begun."),
+        "deviation.submit": N_("The deviation is with QA for review."),
+        "deviation.return": N_("The deviation is back in investigation."),
+        "deviation.close": N_("The deviation is closed and signed."),
+        "deviation.void": N_("The deviation is void, signed."),
+        "deviation.reopen": N_("The deviation is open again."),
         "order.changed": N_("The maintenance order has moved on."),
-        "language.changed": N_("The language is changed."),
     }
 )
+
+
+WRONG_STATE = N_("The record's present state does not allow this step: look at it again.")
+"""For guards `state_is_...`, which every state machine makes of itself."""
+
+
+def guard(name: str, translate: Callable[[str], str]) -> str:
+    """What a guard that failed asks for."""
+    return translate(WRONG_STATE if name.startswith("state_is_") else GUARDS.get(name, name))
 
 
 def word(kind: str, code: object, translate: Callable[[str], str]) -> str:

@@ -27,6 +27,15 @@ function keepUnfolded(): void {
   });
 }
 
+/** Nothing is fetched anew under the hands of somebody who types. */
+function leaveTypingAlone(): void {
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt } = (event as CustomEvent<{ elt: Element }>).detail;
+    if (elt instanceof HTMLFormElement) return;
+    if (elt.querySelector("details.act[open]") || elt.contains(document.activeElement?.closest("form") ?? null)) event.preventDefault();
+  });
+}
+
 /** The message of a refused form must be seen and heard, and the next try is a new one. */
 function bringMessageIntoView(): void {
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -53,6 +62,7 @@ function runClock(): void {
 }
 
 keepUnfolded();
+leaveTypingAlone();
 bringMessageIntoView();
 forgetMessage();
 followReadings();

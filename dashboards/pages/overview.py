@@ -10,8 +10,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from dashboards.current import current
 from dashboards.frame import frame
-from dashboards.plantview import ReadingView
 from dashboards.render import page
 from dashboards.sparkline import Sparkline, draw
 from dashboards.zonecards import AreaView, Facts, ZoneCard, overview
@@ -77,14 +77,6 @@ async def _areas(request: Request, work: Work) -> list[AreaView]:
     areas = overview(facts)
     curves = await _curves(request, work, [card for area in areas for card in area.cards])
     return [_with_curves(area, curves) for area in areas]
-
-
-async def current(work: Work) -> list[ReadingView]:
-    """The newest reading of every measuring point, beside the limits in force."""
-    points = await plant.points(work)
-    last = {value.point_id: value for value in await store.last_values(work, [p.point_id for p in points])}
-    rules = await plant.rules_in_force(work, work.now)
-    return [ReadingView(p, last.get(p.point_id), rules.get(p.policy or ""), work.now) for p in points]
 
 
 def _with_curves(area: AreaView, curves: Curves) -> AreaView:

@@ -1,0 +1,95 @@
+"""Trends as the chart in the browser takes them: columns, limits, episodes. Pure: rows in, JSON out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboards.plantview import digits_of
+from mes.plant.model import MeasuringPoint, RuleVersion
+from mes.quality.model import Episode
+from telemetry import units
+from telemetry.store import Trend
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A point as a curve: its trend, what it is called, the limits that are drawn for it."""
+
+    point: MeasuringPoint
+    label: str
+    trend: Trend
+    rule: RuleVersion | None
+
+    @property
+    def unit(self) -> str:
+        return units.shown(self.point.unit)
+
+    @property
+    def digits(self) -> int:
+        return digits_of(self.point.resolution)
+
+    def lowest(self) -> float | None:
+        return min((v for v in self.trend.min if v is not None), default=None)
+
+    def highest(self) -> float | None:
+        return max((v for v in self.trend.max if v is not None), default=None)
+
+    def mean(self) -> float | None:
+        """Over the readings, not over the buckets."""
+        pairs = [(m, n) for m, n in zip(self.trend.mean, self.trend.n, strict=True) if m is not None]
+        return sum(m * n for m, n in pairs) / sum(n for _, n in pairs) if pairs else None
+
+    def known_share(self) -> float:
+        """Share of buckets in which something is known."""
+        return sum(1 for m in self.trend.mean if m is not None) / len(self.trend.mean) if self.trend.mean else 0.0
+
+
+def as_json(
+    shown: Sequence[Shown], episodes: Iterable[Episode], start: datetime, end: datetime, *, live: bool
+) -> dict[str, Any]:
+    """What trend-data.ts calls a Trend; times in seconds since 1970."""
+    return {
+        "from": start.timestamp(),
+        "to": end.timestamp(),
+        "live": live,
+        "times": [t // 1000 for t in shown[0].trend.t] if shown else [],
+        "traces": [_trace(each) for each in shown],
+        "limits": _limits(shown),
+        "episodes": [_episode(e) for e in episodes if e.withdrawn_at is None],
+    }
+
+
+def _trace(shown: Shown) -> dict[str, Any]:
+    trend = shown.trend
+    counts = list(zip(trend.n, trend.good, trend.bad, strict=True))
+    return {
+        "point": trend.point_id,
+        "name": shown.label,
+        "unit": shown.unit,
+        "digits": shown.digits,
+        "min": trend.min,
+        "mean": trend.mean,
+        "max": trend.max,
+        "uncertain": [place for place, (n, good, bad) in enumerate(counts) if n > good + bad],
+        "bad": [place for place, (_, _, bad) in enumerate(counts) if bad],
+    }
+
+
+def _limits(shown: Iterable[Shown]) -> list[dict[str, Any]]:
+    """Each limit once, however many curves it is for."""
+    found: Mapping[tuple[str, float], str] = {
+        (each.unit, value): f"{value:g} {each.unit}"
+        for each in shown
+        if each.rule is not None
+        for value in (each.rule.low, each.rule.high)
+        if value is not None
+    }
+    return [{"unit": unit, "value": value, "label": label} for (unit, value), label in found.items()]
+
+
+def _episode(episode: Episode) -> dict[str, Any]:
+    end = episode.ended_at.timestamp() if episode.ended_at else None
+    return {"from": episode.started_at.timestamp(), "to": end, "label": str(episode.id)}
