@@ -19,11 +19,13 @@ from mes.watch.claims import SQL
 from mes.watch.plant import Plant
 from mes.watch.settings import WatchSettings
 from telemetry import store
-from telemetry.clock import EPOCH, from_us, to_us
+from telemetry.clock import from_us, to_us
 from telemetry.quality import is_bad
 from telemetry.store import LastValue
 from telemetry.work import Work
 
+LOOKED_BACK = timedelta(seconds=60)
+"""How much longer than a reading holds a broken point's last usable reading is looked for."""
 STRANGE_FOR = timedelta(days=1)
 """An unknown point that has been silent for so long is no matter any more: it was retired, or a test."""
 
@@ -83,12 +85,12 @@ async def _last_usable(work: Work, plant: Plant, last: Mapping[int, LastValue]) 
     if not broken:
         return spoken
     longest_s = max(plant.points[id_].stale_s for id_ in broken)
-    since = to_us(work.now - timedelta(seconds=longest_s))
+    since = to_us(work.now - timedelta(seconds=longest_s) - LOOKED_BACK)
     raw = await store.series(work, broken, since, to_us(work.now) + 1)
     points, times, values = np.asarray(raw.point), np.asarray(raw.time_us), np.asarray(raw.value)
     for id_ in broken:
         usable = times[(points == id_) & ~np.isnan(values)] if len(points) else times
-        spoken[id_] = from_us(int(usable.max())) if len(usable) else EPOCH
+        spoken[id_] = from_us(int(usable.max())) if len(usable) else from_us(since)
     return spoken
 
 
@@ -100,7 +102,7 @@ def _stale(point: MeasuringPoint, since: datetime, *, bad: bool) -> Occurrence:
         priority=Priority.HIGH if point.policy else Priority.MEDIUM,
         message_en=f"{point.name} {why[0]}",
         message_zh=f"{point.name} {why[1]}",
-        raised_at=max(since, EPOCH + timedelta(days=1)),
+        raised_at=since,
         point_id=point.point_id,
         zone_id=point.zone_id,
         equipment_id=point.equipment_id,

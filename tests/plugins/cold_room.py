@@ -149,7 +149,7 @@ class ColdStore:
 async def cold_store(pool: Pool, clock: HeldClock) -> ColdStore:
     """Cold rooms 1 and 2, limits 2 to 8 °C with a delay of 10 minutes, people of every role, no lots yet."""
     clock.at = NINE
-    made = ColdStore(pool, clock, WatchSettings(dsn="", plant_s=0))
+    made = ColdStore(pool, clock, WatchSettings(dsn="", plant_s=0, edge_lost_s=180))
     async with begin(pool, "plant", NINE) as work:
         for name in ("plant", "rule", "item"):
             await work.run(SQL[name])

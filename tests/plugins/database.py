@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -33,20 +34,24 @@ class Database:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Cluster]:
-    """A running PostgreSQL whose data may be lost, with the migrated database `isotherm` in it as a template."""
-    made = postgres.prepare(tmp_path_factory.mktemp("postgres"), free_port(), durable=False)
-    with made.log.open("wb") as log:
-        process = subprocess.Popen(
-            made.command(), cwd=made.data, stdout=log, stderr=subprocess.STDOUT, **postgres.run_as()
-        )
-    try:
-        postgres.await_ready(made)
-        bring_up_to_date(made.dsn(postgres.OWNER))
-        yield made
-    finally:
-        process.send_signal(postgres.STOP_SIGNAL)
-        process.wait(20)
+def cluster() -> Iterator[postgres.Cluster]:
+    """A running PostgreSQL whose data may be lost, with the migrated database `isotherm` in it as a template.
+
+    Not under pytest's own folder: a second run of pytest shuts that against the server's system user.
+    """
+    with TemporaryDirectory(prefix="isotherm-postgres-") as folder:
+        made = postgres.prepare(Path(folder), free_port(), durable=False)
+        with made.log.open("wb") as log:
+            process = subprocess.Popen(
+                made.command(), cwd=made.data, stdout=log, stderr=subprocess.STDOUT, **postgres.run_as()
+            )
+        try:
+            postgres.await_ready(made)
+            bring_up_to_date(made.dsn(postgres.OWNER))
+            yield made
+        finally:
+            process.send_signal(postgres.STOP_SIGNAL)
+            process.wait(20)
 
 
 @pytest.fixture
