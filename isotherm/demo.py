@@ -127,7 +127,8 @@ async def _shorten_delays(pool: Pool) -> None:
     async with begin(pool, ACTOR, SystemClock().now()) as work:
         for rule in (await plant_model.rules_in_force(work, work.now)).values():
             if rule.version == 1:
-                short = replace(rule.terms, delay_s=SHORT_DELAY_S)
+                en, zh = f"{rule.title_en} (demo: short delay)", f"{rule.title_zh}（演示：缩短延时）"
+                short = replace(rule.terms, delay_s=SHORT_DELAY_S, title_en=en, title_zh=zh)
                 await plant_model.add_rule_version(work, rule.policy, short, effective_from=work.now, reason=why)
 
 
