@@ -12,16 +12,12 @@ from fastapi import Request
 from starlette.datastructures import FormData, Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.problems import refuse
+from gateway.problems import BodyTooLarge, refuse
 from telemetry.errors import Invalid, PlantError
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LIMIT = 2 * 1024 * 1024
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-
-
-class BodyTooLarge(Invalid):
-    """What was sent is too large."""
 
 
 class NotANumber(Invalid):

@@ -28,6 +28,10 @@ class RateExceeded(PlantError):
     """Too many requests: wait a moment."""
 
 
+class BodyTooLarge(Invalid):
+    """What was sent is too large."""
+
+
 class DatabaseUnavailable(Unavailable):
     """The database is not there at the moment: try again in a moment."""
 
@@ -41,6 +45,7 @@ STATUS: Mapping[type[PlantError], int] = {
     Conflict: 409,
     Unauthenticated: 401,
     Forbidden: 403,
+    BodyTooLarge: 413,
     Invalid: 422,
     RateExceeded: 429,
     Unavailable: 503,

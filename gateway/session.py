@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.authentication import enter, leave
 from gateway.csrf import csrf_token, token_of
-from mes.border import Signed
+from mes.border import Signed, Transaction
+from mes.people import service as people
+from mes.people.model import Credentials
+from telemetry.errors import Forbidden
 
 router = APIRouter(tags=["session"])
 
@@ -19,6 +22,17 @@ class SignIn(BaseModel):
 
     username: str = Field(max_length=200)
     password: str = Field(max_length=1000, repr=False)
+
+
+class NewPassword(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    old_password: str = Field(max_length=1000, repr=False)
+    new_password: str = Field(max_length=1000, repr=False)
+
+
+class NoPassword(Forbidden):
+    """Only people have passwords; a program has its key."""
 
 
 @router.post("/session")
@@ -43,6 +57,15 @@ async def sign_in(body: SignIn, request: Request, response: Response) -> dict[st
 async def sign_out(request: Request, response: Response, _: Signed) -> None:
     """End the session that the cookie belongs to."""
     await leave(request, response)
+
+
+@router.post("/me/password", status_code=204)
+async def change_password(body: NewPassword, work: Transaction, who: Signed) -> None:
+    """Make a password of one's own; one signs in anew with it."""
+    if who.person_id is None:
+        raise NoPassword(caller=who.name)
+    credentials = Credentials(who.name, body.old_password, who.terminal)
+    await people.change_own_password(work, credentials, body.new_password)
 
 
 @router.get("/me")

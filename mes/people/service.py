@@ -79,6 +79,15 @@ async def set_password(work: Work, person_id: int, password: str, *, version: in
     return await person_by_id(work, person_id)
 
 
+async def change_own_password(work: Work, credentials: Credentials, password: str) -> Person:
+    """Who knows the old password makes a new one; every session ends.
+
+    Raises PasswordRequired, WrongPassword, PersonLocked, PasswordTooShort.
+    """
+    person = await authenticate(work, credentials)
+    return await set_password(work, person.id, password, version=person.version, reason="by its owner")
+
+
 async def set_active(work: Work, person_id: int, active: bool, *, version: int, reason: str) -> Person:
     """Let a person who left no longer in (or back). The record stays. Raises PersonNotFound, PersonChanged."""
     before = await person_by_id(work, person_id)

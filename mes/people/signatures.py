@@ -41,25 +41,20 @@ async def sign(
     role = _role(person, tuple(roles), record_type, record_id)
     if person.id in not_by:
         raise SameSigner(person.id, record_type, record_id)
+    signer = {"person_id": person.id, "printed_name": person.printed_name, "role": role}
+    record = {"record_type": record_type, "record_id": str(record_id), "record_version": record_version}
+    said_of_it = {"meaning": said, "reason": reason.strip(), "terminal": credentials.terminal}
+    made = await _keep(work, content, signer | record | said_of_it)
+    told = {"signature": made.id, "signer": person.username, "role": role, "meaning": said}
+    after = told | {"sha256": made.content_sha256}
+    work.audit("signature.apply", record_type, record_id, after=after, reason=made.reason)
+    return made
+
+
+async def _keep(work: Work, content: Mapping[str, object], facts: Mapping[str, object]) -> Signature:
     text = written(content)
-    signed: int = await work.scalar(
-        SQL["sign"],
-        person_id=person.id,
-        printed_name=person.printed_name,
-        role=role,
-        meaning=said,
-        reason=reason.strip(),
-        record_type=record_type,
-        record_id=str(record_id),
-        record_version=record_version,
-        content=text,
-        content_sha256=digest(text),
-        terminal=credentials.terminal,
-        now=work.now,
-    )
-    facts = {"signature": signed, "signer": person.username, "role": role, "meaning": said}
-    work.audit("signature.apply", record_type, record_id, after=facts | {"sha256": digest(text)}, reason=reason.strip())
-    return await signature(work, signed)
+    made: int = await work.scalar(SQL["sign"], **facts, content=text, content_sha256=digest(text), now=work.now)
+    return await signature(work, made)
 
 
 async def signature(work: Work, signature_id: int) -> Signature:
