@@ -16,11 +16,11 @@ class Aim:
     at_most: float | None = None
     at_least: float | None = None
 
-    def judge(self, value: float) -> dict[str, Any]:
-        """The figure, its aim in words, and whether it holds."""
+    def judge(self, value: float | None) -> dict[str, Any]:
+        """The figure, its aim in words, and whether it holds; a figure that could not be had holds nothing."""
         low, high = self.at_least, self.at_most
         words = f"at most {high:g}" if high is not None else f"at least {low:g}"
-        holds = (high is None or value <= high) and (low is None or value >= low)
+        holds = value is not None and (high is None or value <= high) and (low is None or value >= low)
         return {"figure": f"{self.measure}.{self.figure}", "value": value, "aim": words, "holds": holds}
 
 
@@ -29,10 +29,10 @@ AIMS = (
     Aim("edge", "idle_cpu_percent", at_most=1),
     Aim("edge", "rss_mb", at_most=80),
     Aim("latency", "p99_s", at_most=3),
+    Aim("latency", "missing", at_most=0),
 )
 
 
 def judged(figures: Mapping[str, Mapping[str, Any]], aims: Iterable[Aim] = AIMS) -> list[dict[str, Any]]:
-    """Every aim whose figure was measured, judged."""
-    measured = (aim for aim in aims if aim.figure in figures.get(aim.measure, {}))
-    return [aim.judge(figures[aim.measure][aim.figure]) for aim in measured]
+    """The aims of all measures that were made, judged."""
+    return [aim.judge(figures[aim.measure].get(aim.figure)) for aim in aims if aim.measure in figures]

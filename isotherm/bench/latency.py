@@ -45,13 +45,13 @@ Step = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How long steps are counted, and how long after the last one its episode is waited for."""
+    """How long steps are counted, and how long at most their episodes are waited for after that."""
 
     steps_s: float = 75.0
-    wait_s: float = 10.0
+    wait_s: float = 30.0
 
 
-SHORT = Span(steps_s=6.0, wait_s=6.0)
+SHORT = Span(steps_s=6.0)
 
 
 @dataclass(slots=True)
@@ -109,16 +109,15 @@ async def _measured(plant: Plant, database: AsyncConnection[Any], span: Span) ->
     try:
         with step("Waiting for the first episodes"):
             await _first(plant, seen)
-        with step(f"Watching steps for {span.steps_s:g} s, and {span.wait_s:g} s for the last episodes"):
+        with step(f"Watching steps out of limits for {span.steps_s:g} s"):
             began_us = to_us(SystemClock().now())
-            await asyncio.wait({looking}, timeout=span.steps_s + span.wait_s)
-            if looking.done():
-                looking.result()
+            await asyncio.wait({looking}, timeout=span.steps_s)
+            steps = [each for each in _steps(plant) if each[1] >= began_us]
+        with step("Waiting for the last episodes"):
+            await _last(looking, steps, seen, span.wait_s)
     finally:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
-    until_us = began_us + round(span.steps_s * 1e6)
-    steps = [each for each in _steps(plant) if began_us <= each[1] < until_us]
     return figures(steps, seen.at_us)
 
 
@@ -136,6 +135,16 @@ async def _first(plant: Plant, seen: Seen) -> None:
 
     async with asyncio.timeout(FIRST_WITHIN_S):
         await plant.answers(some)
+
+
+async def _last(looking: asyncio.Task[None], steps: Sequence[Step], seen: Seen, wait_s: float) -> None:
+    """Return when every step has its episode, or when the wait is over: what is missing then is counted."""
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + wait_s
+    while loop.time() < until_s and not seen.at_us.keys() >= set(steps):
+        await asyncio.wait({looking}, timeout=LOOK_S)
+        if looking.done():
+            looking.result()
 
 
 def _steps(plant: Plant) -> list[Step]:
