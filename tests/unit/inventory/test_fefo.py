@@ -97,6 +97,11 @@ def test_of_two_lots_as_old_the_smaller_rest_goes_first() -> None:
     assert [(row.lot.number, int(row.quantity)) for row in found.allocations] == [("Q", 4), ("P", 1)]
 
 
+def test_of_two_lots_that_expire_together_the_one_that_is_here_longer_goes_first() -> None:
+    shelf = [a_lot("P", quantity=4, received="2026-01-05"), a_lot("Q", quantity=9, received="2026-01-02")]
+    assert pick(shelf, Decimal(5), NOON, HAIKOU).allocations[0].lot.number == "Q"
+
+
 def test_only_usable_lots_that_expire_earlier_go_before_the_chosen_one() -> None:
     chosen = a_lot("E", quantity=80)
     assert [lot.number for lot in before([*SHELF, chosen], chosen, NOON, HAIKOU)] == ["B"]
