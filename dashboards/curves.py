@@ -43,8 +43,12 @@ class Shown:
         return sum(m * n for m, n in pairs) / sum(n for _, n in pairs) if pairs else None
 
     def known_share(self) -> float:
-        """Share of buckets in which something is known."""
-        return sum(1 for m in self.trend.mean if m is not None) / len(self.trend.mean) if self.trend.mean else 0.0
+        """Share of the window in which something is known: a reading holds for as long as its point allows."""
+        hold_ms = self.point.stale_s * 1000
+        known = [t for t, m in zip(self.trend.t, self.trend.mean, strict=True) if m is not None]
+        whole = len(self.trend.t) * self.trend.width_s * 1000
+        ends = [*known[1:], self.trend.t[0] + whole] if known else []
+        return sum(min(b - a, hold_ms) for a, b in zip(known, ends, strict=True)) / whole if known else 0.0
 
 
 def as_json(
@@ -70,6 +74,7 @@ def _trace(shown: Shown) -> dict[str, Any]:
         "name": shown.label,
         "unit": shown.unit,
         "digits": shown.digits,
+        "hold": shown.point.stale_s,
         "min": trend.min,
         "mean": trend.mean,
         "max": trend.max,

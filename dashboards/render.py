@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -55,7 +55,7 @@ def environment(language: str) -> Environment:
     )
     made.install_gettext_translations(catalog(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals["word"] = lambda kind, code: words.word(kind, code, catalog(language).gettext)
-    made.filters |= {"moment": moment, "day": day, "local": local, "number": number, "unit": units.shown}
+    made.filters |= {"moment": moment, "clock": clock, "local": local, "number": number, "unit": units.shown}
     made.filters |= {"span": lambda seconds: words.span(seconds, catalog(language))}
     return made
 
@@ -70,9 +70,13 @@ def moment(context: Context, at: datetime | None, *, seconds: bool = True) -> Ma
     return Markup('<time class="nowrap" datetime="{0}" title="{0}">{1}</time>').format(stamp, here)
 
 
-def day(on: date | None) -> str:
-    """A date of the plant's calendar."""
-    return on.isoformat() if on else "–"
+@pass_context
+def clock(context: Context, at: datetime) -> Markup:
+    """The time of day alone, beside a moment that tells the date."""
+    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    here = at.astimezone(context["zone"])
+    shown = Markup('<time class="nowrap" datetime="{0}" title="{1}">{2}</time>')
+    return shown.format(stamp, here.strftime("%Y-%m-%d %H:%M:%S"), here.strftime("%H:%M:%S"))
 
 
 @pass_context

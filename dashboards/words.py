@@ -69,12 +69,12 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "done": N_("Done, to be verified"),
             "verified": N_("Verified"),
             "closed": N_("Closed"),
-            "rejected": N_("Rejected"),
+            "rejected": N_("Declined"),
             "cancelled": N_("Cancelled"),
         },
         "order_step": {
             "approve": N_("Approve"),
-            "reject": N_("Reject"),
+            "reject": N_("Decline"),
             "assign": N_("Assign"),
             "start": N_("Start work"),
             "hold": N_("Interrupt"),
@@ -100,6 +100,13 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "under_maintenance": N_("Under maintenance"),
             "out_of_service": N_("Out of service"),
             "retired": N_("Retired"),
+        },
+        "finding": {
+            "failure_mode": N_("Failure"),
+            "peak": N_("Peak"),
+            "side": N_("Side"),
+            "level": N_("Limit"),
+            "score": N_("Score"),
         },
         "order_kind": {"corrective": N_("Corrective"), "preventive": N_("Preventive")},
         "failure_mode": {
@@ -164,7 +171,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 SWITCHES: Mapping[str, Mapping[int, str]] = MappingProxyType(
     {
         "door": {0: N_("closed"), 1: N_("open")},
-        "mains": {0: N_("lost"), 1: N_("present")},
+        "mains": {0: N_("power lost"), 1: N_("present")},
         "running": {0: N_("no"), 1: N_("yes")},
         "cooling": {0: N_("no"), 1: N_("yes")},
         "defrost": {0: N_("no"), 1: N_("yes")},

@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import { hear, isGood, plantZone } from "./readings";
-import { append, slide, type Trend } from "./trend-data";
+import { append, drawn, slide, type Trend } from "./trend-data";
 import { colour, ink, paintOver, paintUnder } from "./trend-paint";
 
 const REFRESH_MS = 60_000; // a live window is bucketed anew by the server
@@ -138,7 +138,10 @@ function line(name: string, unit: string, digits: number, stroke: string, min: K
 }
 
 function columns(trend: Trend): uPlot.AlignedData {
-  return [trend.times, ...trend.traces.flatMap(({ min, mean, max }) => [max, min, mean])] as uPlot.AlignedData;
+  const lines = trend.traces.flatMap(({ min, mean, max, hold }) =>
+    [max, min, mean].map((column) => drawn(trend.times, column, hold)),
+  );
+  return [trend.times, ...lines];
 }
 
 function threeSeries(scale: string, stroke: string): uPlot.Series[] {

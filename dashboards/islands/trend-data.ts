@@ -7,6 +7,7 @@ export interface Trace {
   name: string;
   unit: string;
   digits: number;
+  hold: number; // seconds that a reading holds; after them nothing is known
   min: Column;
   mean: Column;
   max: Column;
@@ -34,6 +35,34 @@ export interface Trend {
   traces: Trace[];
   limits: Limit[];
   episodes: Episode[];
+}
+
+/** The times at which any trace knows a value. */
+function knownTimes(trend: Trend): number[] {
+  return trend.times.filter((_, index) => trend.traces.some((trace) => trace.mean[index] != null));
+}
+
+/** Spans in which nothing is known: longer than a reading holds. */
+export function gaps(trend: Trend): [number, number][] {
+  const hold = Math.max(0, ...trend.traces.map((trace) => trace.hold));
+  const known = [trend.from, ...knownTimes(trend), trend.to];
+  return known.flatMap((time, index) => {
+    const next = known[index + 1];
+    return next !== undefined && next - time > hold ? [[time, next] as [number, number]] : [];
+  });
+}
+
+/** A column for drawing: empty buckets between readings that still hold are passed over, longer ones break the line. */
+export function drawn(times: number[], column: Column, hold: number): (number | null | undefined)[] {
+  const line: (number | null | undefined)[] = [...column];
+  let last = -1;
+  for (const [index, value] of column.entries()) {
+    if (value === null) continue;
+    const holds = last >= 0 && (times[index] ?? 0) - (times[last] ?? 0) <= hold;
+    if (holds) line.fill(undefined, last + 1, index);
+    last = index;
+  }
+  return line;
 }
 
 /** Puts a live reading behind the columns; readings older than the window leave in front. */

@@ -1,7 +1,7 @@
 // What is drawn under and over the curves: episodes shaded, gaps hatched, doubtful buckets marked, limits dashed.
 
 import type uPlot from "uplot";
-import type { Trend } from "./trend-data";
+import { gaps, type Trend } from "./trend-data";
 
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -25,22 +25,6 @@ function hatch(context: CanvasRenderingContext2D, line: string): CanvasPattern |
   return context.createPattern(tile, "repeat") ?? line;
 }
 
-/** Spans in which no trace knows a value: [from, to] in seconds. */
-export function gaps(trend: Trend): [number, number][] {
-  const found: [number, number][] = [];
-  let since: number | undefined = trend.from;
-  for (const [index, time] of trend.times.entries()) {
-    const known = trend.traces.some((trace) => trace.mean[index] != null);
-    if (known && since !== undefined) {
-      if (index === 0 ? time > since : true) found.push([since, time]);
-      since = undefined;
-    } else if (!known && since === undefined) {
-      since = time;
-    }
-  }
-  return found.filter(([from, to]) => to - from > (trend.to - trend.from) / 400);
-}
-
 function fillSpan(plot: uPlot, from: number, to: number, style: CanvasPattern | string, alpha: number): void {
   const { left, top, width, height } = plot.bbox;
   const x0 = Math.max(left, plot.valToPos(from, "x", true));
@@ -54,7 +38,7 @@ function fillSpan(plot: uPlot, from: number, to: number, style: CanvasPattern | 
 }
 
 export function paintUnder(plot: uPlot, trend: Trend): void {
-  for (const episode of trend.episodes) fillSpan(plot, episode.from, episode.to ?? trend.to, css("--critical"), 0.13);
+  for (const episode of trend.episodes) fillSpan(plot, episode.from, episode.to ?? trend.to, css("--critical"), 0.11);
   const pattern = hatch(plot.ctx, css("--line-strong"));
   for (const [from, to] of gaps(trend)) fillSpan(plot, from, to, pattern, 0.55);
 }
@@ -67,6 +51,8 @@ export function paintOver(plot: uPlot, trend: Trend): void {
   pen.strokeStyle = pen.fillStyle = css("--critical");
   pen.lineWidth = 1.5 * devicePixelRatio;
   pen.font = `600 ${11 * devicePixelRatio}px ${css("--font")}`;
+  pen.textAlign = "left";
+  pen.textBaseline = "alphabetic";
   for (const limit of trend.limits) {
     if (!plot.scales[limit.unit]) continue;
     const y = plot.valToPos(limit.value, limit.unit, true);

@@ -19,7 +19,6 @@ from mes.maintenance import service as maintenance
 from mes.maintenance.model import CREW, OVER, Order, Status
 from mes.plant import service as plant
 from mes.quality import excursions
-from telemetry import store
 from telemetry.errors import NotFound
 from telemetry.work import Work
 
@@ -28,7 +27,9 @@ STEPS = (Status.REQUESTED, Status.APPROVED, Status.IN_PROGRESS, Status.DONE, Sta
 _KNOWN = frozenset({"approve", "reject", "assign", "start", "hold", "resume", "done", "verify", "close", "cancel"})
 _AFTER = timedelta(minutes=30)
 _A_PAGE = 50
-_CURVES = 6
+_CURVES = 4
+_TELLING = ("air", "current", "coil", "bearing", "vibration", "torque", "product", "ambient")
+"""Roles of points whose curves show what ails a machine, the most telling first."""
 
 
 class StepUnknown(NotFound):
@@ -60,6 +61,7 @@ async def order(request: Request, work: Transaction, caller: Signed, order_id: i
         "open_steps": maintenance.steps_of(found) if around.has(*CREW) else (),
         "steps": STEPS,
         "query": await _evidence(work, found),
+        "finding": _finding(found),
         "history": [o for o in await maintenance.orders(work, equipment_id=found.equipment_id) if o.id != order_id],
         "trail": await audit.entries(work, entity="maintenance_order", entity_id=order_id, limit=50),
     }
@@ -68,15 +70,24 @@ async def order(request: Request, work: Transaction, caller: Signed, order_id: i
 
 async def _evidence(work: Work, found: Order) -> str:
     """Address of the evidence's curves; empty where there are none. An open end shows up to now."""
-    names = [str(name) for name in found.evidence.get("points", ())]
-    ids = await store.point_ids(work, names)
-    chosen = [ids[name] for name in names if name in ids][:_CURVES]
+    names = set(map(str, found.evidence.get("points", ())))
+    points = [p for p in await plant.points(work) if p.name in names and p.role in _TELLING]
     start, end = (_moment(found.evidence.get(side)) for side in ("from", "to"))
-    if not chosen or start is None:
+    if not points or start is None:
         return ""
+    points.sort(key=lambda p: _TELLING.index(p.role))
     until = min((end or found.requested_at) + _AFTER, work.now)
-    points = "".join(f"point={id_}&" for id_ in chosen)
-    return f"{points}from={start:%Y-%m-%dT%H:%M:%SZ}&to={until:%Y-%m-%dT%H:%M:%SZ}"
+    chosen = "".join(f"point={p.point_id}&" for p in points[:_CURVES])
+    return f"{chosen}from={start:%Y-%m-%dT%H:%M:%SZ}&to={until:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _finding(found: Order) -> list[tuple[str, object]]:
+    """What was found, without the ids that only programs need; figures as a person reads them."""
+    facts = found.evidence.get("finding")
+    if not isinstance(facts, dict):
+        return []
+    told = ((str(n), f) for n, f in facts.items() if f is not None and not n.endswith("_id"))
+    return [(name, round(fact, 2) if isinstance(fact, float) else fact) for name, fact in told]
 
 
 def _moment(text: object) -> datetime | None:
