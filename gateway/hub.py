@@ -87,6 +87,7 @@ class Hub:
         self.looks_failed = 0
         self._clients: set[Client] = set()
         self._newest: _Newest | None = None
+        self._looked = asyncio.Event()
         self._closed = False
         self._afresh = True  # tell all values, not only what changed
         self._seen: deque[int] = deque(maxlen=4 * _LOOK_BACK)
@@ -110,6 +111,13 @@ class Hub:
             self._task.cancel()
             await asyncio.wait([self._task])
 
+    async def ready(self) -> bool:
+        """Wait until it has looked once: before that it can't say what a client missed. False: it still has not."""
+        first = asyncio.create_task(self._looked.wait())
+        _, pending = await asyncio.wait([first], timeout=_PATIENCE_S)
+        first.cancel()
+        return not pending
+
     def join(self, topics: frozenset[str]) -> Client:
         """A new client; it starts with the last value of every point it hears of."""
         client = Client(topics, self._newest.event if self._newest else 0)
@@ -132,6 +140,7 @@ class Hub:
             changed = await self._changed(work, self._newest)
             events = await self._events(work, self._newest)
         self._afresh = False
+        self._looked.set()
         self.latest.update({value.point_id: value for value in changed})
         if changed or events:
             self._hand_round(lambda topics: self._values(topics, changed, now) + frames_for(topics, events))

@@ -40,12 +40,13 @@ class LiveStream(Response):
         self.init_headers({"X-Accel-Buffering": "no"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        ready = await self.hub.ready()
         client = self.hub.join(self.topics)
         gone = asyncio.create_task(_close_when_gone(client, receive))
         over = asyncio.get_running_loop().call_later(LONGEST_S, client.close)
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            await self._catch_up(client)
+            await self._catch_up(client, ready)
             while (piece := await client.next()) is not None:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -54,8 +55,10 @@ class LiveStream(Response):
             gone.cancel()
             self.hub.leave(client)
 
-    async def _catch_up(self, client: Client) -> None:
-        if self.seen is not None:
+    async def _catch_up(self, client: Client, ready: bool) -> None:
+        if not ready:
+            client.put(sse("unavailable", {}))
+        elif self.seen is not None:
             async with begin(self.hub.doors.pool, "gateway", self.hub.doors.clock.now()) as work:
                 client.put(await _missed(work, client, self.seen))
 
