@@ -49,10 +49,16 @@ class Cable:
             task.cancel()
         await asyncio.gather(*self._carrying, return_exceptions=True)
         await self._server.wait_closed()
+        await asyncio.sleep(0)  # broken connections close their sockets in the loop's next round
         self._server = None
 
     def _carry(self, near_in: asyncio.StreamReader, near_out: asyncio.StreamWriter) -> None:
+        if self._server is None or not self._server.is_serving():
+            near_out.transport.abort()
+            return
         task = asyncio.create_task(self._both_ways(near_in, near_out))
+        # A task that is cancelled before its first step runs none of its clean-up.
+        task.add_done_callback(lambda _done: near_out.transport.abort())
         self._carrying.add(task)
         task.add_done_callback(self._carrying.discard)
 
@@ -73,9 +79,8 @@ class Cable:
         except OSError:
             self.refused += 1
         finally:
-            for end in (near_out, far_out):
-                if end is not None:
-                    end.transport.abort()
+            if far_out is not None:
+                far_out.transport.abort()
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

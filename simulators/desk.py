@@ -46,10 +46,13 @@ class Desk:
             talk.cancel()
         await asyncio.gather(*self._talks, return_exceptions=True)
         await self._server.wait_closed()
+        await asyncio.sleep(0)  # connections close their sockets in the loop's next round
         self._path.unlink(missing_ok=True)
 
     def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = asyncio.create_task(self._talk(reader, writer))
+        # A task that is cancelled before its first step runs none of its clean-up.
+        talk.add_done_callback(lambda _done: writer.close())
         self._talks.add(talk)
         talk.add_done_callback(self._talks.discard)
 
@@ -61,8 +64,6 @@ class Desk:
         except (OSError, ValueError) as error:
             # Whoever asked has gone, or sent a line without end; told in the one place that is left.
             writer.write(json.dumps({"ok": False, "code": "Broken", "error": str(error)}).encode() + b"\n")
-        finally:
-            writer.close()
 
     def reply(self, line: bytes) -> Answer:
         """The answer to one line."""

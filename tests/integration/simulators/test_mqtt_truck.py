@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -105,10 +104,9 @@ async def test_after_a_lost_network_every_record_comes_in_order_and_none_is_miss
     await plant.ask(control.switch_off, "truck-1", "network-lost")
     back = len(fleet.of("truck-2"))
     await until(lambda: len(fleet.of("truck-2")) >= back + 4 and len(fleet.of("truck-1")) >= back + 3)
-    stamps = [datetime.fromisoformat(record["ts"]) for record in fleet.of("truck-1")]
-    assert stamps == sorted(stamps)
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(stamps)]
-    assert max(gaps) < 1.9
+    late, prompt = ([record["ts"] for record in fleet.of(truck)] for truck in ("truck-1", "truck-2"))
+    both = min(len(late), len(prompt))
+    assert late[:both] == prompt[:both] == sorted(prompt[:both])
     assert (await plant.ask(control.status))["waiting"]["truck-1"] <= 1
 
 
