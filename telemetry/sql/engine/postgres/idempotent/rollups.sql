@@ -36,8 +36,9 @@ create or replace procedure refresh_rollups(until timestamptz)
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     was     rollup.state;
-    minutes timestamptz := date_trunc('minute', until, 'UTC');
-    hours   timestamptz := date_trunc('hour', until, 'UTC');
+    -- The last minute stays open: what comes a few seconds late is still counted when asked.
+    minutes timestamptz := date_trunc('minute', until - interval '1 minute', 'UTC');
+    hours   timestamptz := date_trunc('hour', minutes, 'UTC');
 begin
     if not pg_try_advisory_xact_lock(7463002) then
         return;

@@ -9,8 +9,8 @@ language sql as $$ $$;
 create or replace procedure refresh_rollups(until timestamptz) language plpgsql as $$
 begin
     if pg_has_role((select relowner from pg_class where oid = 'reading'::regclass), 'usage') then
-        call refresh_continuous_aggregate('reading_minute', null, date_trunc('minute', until, 'UTC'));
-        call refresh_continuous_aggregate('reading_hour', null, date_trunc('hour', until, 'UTC'));
+        call refresh_continuous_aggregate('reading_minute', null, date_trunc('minute', until - interval '1 minute', 'UTC'));
+        call refresh_continuous_aggregate('reading_hour', null, date_trunc('hour', until - interval '1 minute', 'UTC'));
     end if;
 end $$;
 
