@@ -255,3 +255,24 @@ async def test_using_up_a_lot_takes_it_from_where_most_of_it_stands(
     assert [s.zone_id for s in await inventory.standings(work, [lot.id], now_only=True)] == [rooms["cr-01"]]
     moved = await inventory.standings(work, [lot.id])
     assert sum(s.quantity for s in moved if s.to_time is None) == (await inventory.lot(work, lot.id)).quantity
+
+
+async def test_what_came_this_moment_can_be_used_up_this_moment(work: Work, receive: Receive) -> None:
+    lot = await receive("L1", at=NOW)
+    assert (await stock.consume(work, lot.id, Decimal(100))).quantity == 0
+    [stay] = await inventory.standings(work, [lot.id])
+    assert stay.to_time is not None
+    assert stay.to_time > stay.from_time
+
+
+async def test_a_late_entry_does_not_reach_behind_what_is_known_of_a_place(
+    work: Work, rooms: dict[str, int], receive: Receive
+) -> None:
+    lot, hour = await receive("L1"), timedelta(hours=1)
+    part = Decimal(30)
+    await stock.move_lot(work, lot.id, to_zone_id=rooms["cr-02"], quantity=part, at=NOW - 3 * hour)
+    await stock.move_lot(work, lot.id, to_zone_id=rooms["r2"], from_zone_id=rooms["cr-02"], at=NOW - hour)
+    late = {"to_zone_id": rooms["cr-02"], "from_zone_id": rooms["cr-01"], "quantity": part}
+    with pytest.raises(stock.MoveOutOfOrder):
+        await stock.move_lot(work, lot.id, **late, at=NOW - 2 * hour)  # type: ignore[arg-type]
+    await stock.move_lot(work, lot.id, **late, at=NOW - hour)  # type: ignore[arg-type]

@@ -6,9 +6,13 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import yaml
+from pydantic import BaseModel
 
 from mes.plant.check import PlantFolderWrong, check, read_plant
+from mes.plant.folder import SECTIONS
 from mes.plant.rows import PointRow, wanted
+from mes.plant.words import PointWords, SiteWords
 
 DEMO = Path(__file__).parents[3] / "isotherm" / "plants" / "demo"
 
@@ -64,6 +68,20 @@ def test_the_demo_plant_is_right_and_has_its_59_points() -> None:
         "truck-2": "cold-2-8",
     }
     assert {point.measure for point in points if point.policy} == {"air-1", "air-2"}
+
+
+def test_the_demos_edges_read_exactly_the_demos_points() -> None:
+    configs = [yaml.safe_load(path.read_text("utf-8")) for path in (DEMO / "edges").glob("*.yaml")]
+    read = [point["point"] for config in configs for device in config["devices"] for point in device["points"]]
+    points = [row.name for row in wanted(read_plant(DEMO)) if isinstance(row, PointRow)]
+    assert sorted(read) == sorted(points)
+
+
+def test_every_word_of_a_folder_stands_in_its_readme() -> None:
+    readme = (DEMO.parent / "README.md").read_text("utf-8")
+    entries: list[type[BaseModel]] = [*SECTIONS.values(), SiteWords, PointWords]
+    told = {name for entry in entries for name in entry.model_fields} | set(SECTIONS)
+    assert {name for name in told if f"`{name}`" not in readme} == set()
 
 
 @pytest.mark.parametrize(
