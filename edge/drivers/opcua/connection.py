@@ -20,6 +20,7 @@ from telemetry.errors import Unavailable
 log = logging.getLogger(__name__)
 
 _ITEMS_PER_CALL = ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall
+_SESSION_MS = 120_000
 _CHUNK = 1000
 """Items a call where a server names no limit."""
 FAILURES = (OSError, TimeoutError, UaError, Unavailable)
@@ -46,6 +47,7 @@ async def connected(device: OpcuaDevice, trouble: asyncio.Future[None]) -> Async
             trouble.set_exception(ConnectionLost(url=device.url, reason=error))
 
     client.connection_lost_callback = lost
+    client.session_timeout = _SESSION_MS  # a server has room for few sessions: one that was cut off must not stay long
     await client.connect()
     try:
         yield client

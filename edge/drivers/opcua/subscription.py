@@ -18,7 +18,6 @@ from asyncua.ua.attribute_ids import AttributeIds
 from edge.drivers.opcua.plan import GroupPlan
 from telemetry.errors import Unavailable
 
-Notified = Callable[[int, ua.DataValue], None]
 KEEP_ALIVE_S = 10.0
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import nats
 import pytest
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import APIError
 
@@ -40,9 +41,8 @@ class Notebook:
     def of(self, point: str) -> list[Reading]:
         return [reading for reading in self.readings if reading.point == point]
 
-    def last(self, point: str) -> Reading | None:
-        found = self.of(point)
-        return found[-1] if found else None
+    def last(self, point: str) -> Reading:
+        return self.of(point)[-1]
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ async def cable() -> AsyncIterator[Cable]:
 class Peer:
     """The gateway's side of the uplink: takes messages off the stream, commits them to memory, publishes the cursor."""
 
-    client: nats.NATS
+    client: Client
     site: str
     edge: str
     messages: list[Message] = field(default_factory=list)
@@ -92,7 +92,7 @@ class Peer:
             seen.setdefault((message.epoch, message.sequence), message)
         return [reading for message in seen.values() for reading in message.batch]
 
-    async def make_stream(self, **config: object) -> None:
+    async def make_stream(self, **config: Any) -> None:
         js = self.client.jetstream()
         subjects = ["readings.>", "backlog.>"]
         await js.add_stream(name="READINGS", subjects=subjects, retention="workqueue", **config)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
@@ -37,7 +38,9 @@ class Plc:
     dead: set[int] = field(default_factory=set)  # units that answer after all patience
 
     def unit(self, number: int) -> SimDevice:
-        async def look(function: int, start: int, address: int, count: int, now: list[int], new: object) -> object:
+        async def look(
+            function: int, start: int, address: int, count: int, now: list[int], new: object
+        ) -> ExcCodes | None:
             self.requests.append((number, address, count))
             if self.refuses.intersection(range(address, address + count)):
                 return ExcCodes.ILLEGAL_ADDRESS
@@ -53,11 +56,12 @@ async def a_plc(units: Sequence[int] = (1,)) -> AsyncIterator[Plc]:
     plc = Plc()
     server = ModbusTcpServer([plc.unit(u) for u in units], address=("127.0.0.1", 0))
     await server.serve_forever(background=True)
-    plc.port = server.transport.sockets[0].getsockname()[1]
+    listening: Any = server.transport
+    plc.port = listening.sockets[0].getsockname()[1]
     try:
         yield plc
     finally:
-        await server.shutdown()
+        await server.shutdown()  # type: ignore[no-untyped-call]
 
 
 def a_driver(port: int, registers: Sequence[tuple[int, int]], **settings: object) -> tuple[ModbusDriver, ModbusDevice]:

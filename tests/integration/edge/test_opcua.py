@@ -6,15 +6,21 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from asyncua import Server, ua
+from asyncua import ua
 from asyncua.common.node import Node
+from asyncua.server.server import Server
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.uaerrors import UaStatusCodeError
 
 from edge.drivers.opcua.config import OpcuaDevice
 from edge.drivers.opcua.driver import OpcuaDriver
 from edge.strict import Group
 from simulators.cable import Cable
+from telemetry.batch import Batch
 from telemetry.clock import SystemClock
 from telemetry.quality import Quality
 from tests.plugins.waiting import until
@@ -35,28 +41,29 @@ class Line:
 
     @property
     def port(self) -> int:
+        assert self.server.bserver is not None
         return int(self.server.bserver.port)
 
     async def add(self, numbers: range) -> None:
         for k in numbers:
-            node_id = ua.NodeId(f"N{k}", self.namespace)
+            node_id = ua.NodeId(ua.String(f"N{k}"), ua.Int16(self.namespace))
             self.nodes[k] = await self.server.nodes.objects.add_variable(node_id, f"{self.namespace}:N{k}", float(k))
 
     async def write(self, k: int, value: float, at: datetime | None = None) -> None:
-        stamp = at or datetime.now(UTC)
+        stamp: Any = at or datetime.now(UTC)
         await self.nodes[k].write_value(ua.DataValue(ua.Variant(value), SourceTimestamp=stamp, ServerTimestamp=stamp))
 
     async def limit_items_per_call(self, limit: int) -> None:
         """The limit is told to clients, and kept: a larger call is refused."""
-        told = ua.ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall
-        await self.server.get_node(ua.NodeId(told)).write_value(ua.UInt32(limit))
-        service = self.server.iserver.subscription_service
+        told = ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall
+        await self.server.get_node(ua.NodeId(ua.Int32(told))).write_value(ua.UInt32(limit))
+        service: Any = self.server.iserver.subscription_service
         create = service.create_monitored_items
 
         async def create_few(params: ua.CreateMonitoredItemsParameters) -> object:
             self.calls.append(len(params.ItemsToCreate))
             if len(params.ItemsToCreate) > limit:
-                raise ua.UaStatusCodeError(ua.StatusCodes.BadTooManyOperations)
+                raise UaStatusCodeError(StatusCodes.BadTooManyOperations)  # type: ignore[no-untyped-call]
             return await create(params)
 
         service.create_monitored_items = create_few
@@ -153,6 +160,7 @@ async def test_after_a_cut_every_point_is_bad_once_and_then_comes_back(notebook:
             await until(lambda: len(notebook.readings) >= 9, 30)
         qualities = [[reading.quality for reading in notebook.of(name(k))] for k in range(3)]
         assert qualities == [[Quality.GOOD, Quality.BAD_NO_COMMUNICATION, Quality.GOOD]] * 3
+        assert driver.health().link == "connected"
 
 
 async def test_a_sink_that_fails_leads_to_a_new_connection_and_not_to_an_acknowledgement(notebook: Notebook) -> None:
@@ -160,7 +168,7 @@ async def test_a_sink_that_fails_leads_to_a_new_connection_and_not_to_an_acknowl
         driver, device = a_driver(line.port, range(1))
         failures = [OSError("no space left")]
 
-        async def sink(batch: object) -> None:
+        async def sink(batch: Batch) -> None:
             if failures:
                 raise failures.pop()
             await notebook.sink(batch)

@@ -19,7 +19,7 @@ from edge.strict import Group
 from edge.uplink import Uplink
 from isotherm.engines.nats import NatsServer
 from simulators.cable import Cable
-from telemetry.batch import Reading, batch_of
+from telemetry.batch import Batch, Reading, batch_of
 from telemetry.clock import SystemClock, to_us
 from telemetry.quality import Quality
 from tests.plugins.waiting import until
@@ -58,9 +58,12 @@ class Edge:
         at = to_us(SystemClock().now()) - int(age_s * 1_000_000)
         for value in values:
             batch = batch_of([Reading(POINT, at, at, value, Quality.GOOD)])
-            await self.disk.run(lambda buffer, batch=batch: buffer.append([("process", batch)]))
+            await self._append(batch)
             self.stored.append(value)
         self.collector.committed.set()
+
+    async def _append(self, batch: Batch) -> None:
+        await self.disk.run(lambda buffer: buffer.append([("process", batch)]))
 
     async def waiting(self) -> int:
         return (await self.disk.run(Buffer.stats)).blocks

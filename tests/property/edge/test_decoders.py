@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from math import isfinite, isnan
+from typing import Any, cast
 
 from asyncua import ua
 from hypothesis import given
@@ -61,7 +62,9 @@ def test_any_registers_give_a_sound_value(raw: list[int], kind: str, order: str,
 def test_any_data_value_gives_a_sound_reading(raw: object, status: int, at: object) -> None:
     variant = ua.Variant(None)
     variant.Value = raw
-    device_us, value, quality = read_value(ua.DataValue(variant, ua.StatusCode(status), SourceTimestamp=at), NOW_US)
+    device_us, value, quality = read_value(
+        ua.DataValue(variant, ua.StatusCode(ua.UInt32(status)), SourceTimestamp=cast("Any", at)), NOW_US
+    )
     assert sound(value, quality)
     assert isinstance(device_us, int)
 

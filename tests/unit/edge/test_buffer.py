@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.buffer import FILE, Buffer, BufferUnusable
+from edge.buffer import FILE, Buffer, BufferUnusable, Gap
 from telemetry.batch import Batch, Reading, batch_of
 from telemetry.clock import HeldClock, to_us
 from telemetry.wire import decode
@@ -65,7 +65,7 @@ def test_only_what_is_covered_is_deleted(tmp_path: Path) -> None:
 def test_a_full_buffer_gives_up_the_oldest_bulk_first_and_says_what(tmp_path: Path) -> None:
     with a_buffer(tmp_path, max_bytes=2500) as buffer:
         buffer.append([("cold-chain", readings()), ("bulk", readings()), ("bulk", readings()), ("process", readings())])
-        gaps = []
+        gaps: list[Gap] = []
         while not gaps:
             _, gaps = buffer.append([("cold-chain", readings())])
         assert [(gap.lane, gap.first_sequence, gap.n) for gap in gaps] == [("bulk", 2, 10)]
@@ -160,7 +160,9 @@ def test_what_was_acknowledged_survives_a_kill_in_the_middle_of_a_write(tmp_path
     acknowledged = 0
     for _ in range(5):
         process = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-        with process, closing(process.stdout) as told:
+        with process:
+            told = process.stdout
+            assert told is not None
             for _ in range(20):
                 acknowledged = int(told.readline())
             process.kill()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -94,7 +94,7 @@ async def test_while_the_disk_is_full_drivers_wait_and_then_go_on(
     full = asyncio.Event()
     append = Buffer.append
 
-    def refuse(self: Buffer, batches: object) -> object:
+    def refuse(self: Buffer, batches: Sequence[tuple[LaneClass, Batch]]) -> object:
         if not full.is_set():
             raise sqlite3.OperationalError("database or disk is full")
         return append(self, batches)

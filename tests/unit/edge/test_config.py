@@ -115,8 +115,8 @@ def test_what_the_environment_lacks_is_told_at_its_line(tmp_path: Path) -> None:
 def test_a_number_may_come_from_the_environment_or_from_a_default(tmp_path: Path) -> None:
     path = tmp_path / "edge.yaml"
     path.write_text(HEAD.replace("driver: modbus", "driver: modbus\n    port: ${PORT:-1502}") + GOOD)
-    assert load(path, {}).devices[0].port == 1502
-    assert load(path, {"PORT": "1503"}).devices[0].port == 1503
+    assert load(path, {}).devices[0].model_dump()["port"] == 1502
+    assert load(path, {"PORT": "1503"}).devices[0].model_dump()["port"] == 1503
 
 
 @pytest.mark.parametrize(

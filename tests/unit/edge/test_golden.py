@@ -74,10 +74,10 @@ def test_a_data_value_becomes_a_reading(folder: Path) -> None:
 
 def data_value(raw: dict[str, Any]) -> ua.DataValue:
     number = float(raw["value"]) if raw["type"] == "Double" and isinstance(raw["value"], str) else raw["value"]
-    times = [datetime.fromisoformat(raw[k]) if k in raw else None for k in ("source", "server")]
+    times: list[Any] = [datetime.fromisoformat(raw[k]) if k in raw else None for k in ("source", "server")]
     return ua.DataValue(
         ua.Variant(number, ua.VariantType[raw["type"]]),
-        ua.StatusCode(int(raw.get("status", "0"), 16)),
+        ua.StatusCode(ua.UInt32(int(raw.get("status", "0"), 16))),
         SourceTimestamp=times[0],
         ServerTimestamp=times[1],
     )
