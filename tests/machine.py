@@ -1,4 +1,4 @@
-"""What the tests need of the machine: a Chromium and Chinese fonts. Installed on Debian when root; else said clearly."""
+"""What the tests need of the machine: a Chromium and Chinese fonts. Installed on Debian when root, else asked for."""
 
 from __future__ import annotations
 
