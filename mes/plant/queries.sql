@@ -79,13 +79,14 @@ select m.point_id, p.name, m.equipment_id, e.path as equipment_path, m.zone_id, 
  order by m.point_id
 
 -- point --
+-- By its id a retired point is still found, since records refer to it; by its name only one that is in the model.
 select m.point_id, p.name, m.equipment_id, e.path as equipment_path, m.zone_id, m.measure, m.role, m.unit,
        m.name_en, m.name_zh, m.policy, m.resolution, m.interval_s, m.stale_s
   from measuring_point m
   join point p on p.id = m.point_id
   join equipment e on e.id = m.equipment_id
- where m.retired_at is null
-   and (m.point_id = %(point_id)s or p.name = %(name)s)
+ where m.point_id = %(point_id)s
+    or p.name = %(name)s and m.retired_at is null
 
 -- rules --
 select id, policy, version, title_en, title_zh, low, high, critical_low, critical_high, delay_s, critical_delay_s,

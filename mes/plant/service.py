@@ -67,7 +67,7 @@ async def points_in(work: Work, zone_id: int) -> list[MeasuringPoint]:
 
 
 async def point(work: Work, point_id: int) -> MeasuringPoint:
-    """One measuring point. Raises PointNotFound."""
+    """One measuring point, retired or not. Raises PointNotFound."""
     found = await work.one(SQL["point"], MeasuringPoint, point_id=point_id, name=None)
     if found is None:
         raise PointNotFound(point_id=point_id)
@@ -75,7 +75,7 @@ async def point(work: Work, point_id: int) -> MeasuringPoint:
 
 
 async def point_named(work: Work, name: str) -> MeasuringPoint:
-    """One measuring point by `site/area/equipment/measure`. Raises PointNotFound."""
+    """One measuring point in the model by `site/area/equipment/measure`. Raises PointNotFound."""
     found = await work.one(SQL["point"], MeasuringPoint, point_id=None, name=name)
     if found is None:
         raise PointNotFound(name=name)
@@ -194,6 +194,7 @@ async def add_rule_version(
     """
     if not reason.strip():
         raise ReasonMissing(policy=policy)
+    terms.levels()  # limits that can't be evaluated must not get in
     await work.run(SQL["lock_policy"], policy=policy)
     earlier = await rules_for(work, policy)
     last = earlier[-1] if earlier else None
@@ -205,7 +206,6 @@ async def add_rule_version(
     added = await work.one(SQL["add_rule"], RuleVersion, **said, reason=reason, applied_by=work.actor)
     if added is None:
         raise RuleNotFound(policy=policy, version=number)
-    added.levels()  # limits that can't be evaluated must not get in
     before = asdict(last.terms) | {"version": last.version} if last else None
     work.audit("policy.version", "policy", policy, before=before, after=said, reason=reason)
     return added

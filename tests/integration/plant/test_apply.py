@@ -15,6 +15,7 @@ from mes.plant.apply import Action, OtherSite, PolicyVersionFrozen, ZoneOccupied
 from mes.plant.check import PlantModel, read_plant
 from mes.plant.model import EquipmentStatus, rule_at
 from mes.plant.words import Name
+from models.limits import UnsoundLimit
 from telemetry.work import Work
 from tests.plugins.database import NOW
 
@@ -82,16 +83,19 @@ async def test_a_changed_name_is_one_change_with_before_and_after(work: Work, mo
 async def test_what_leaves_the_model_is_retired_and_can_come_back(work: Work, model: PlantModel) -> None:
     await apply(work, model, "first start")
     path = "hainan/cold-store/outdoor"
+    ambient = await plant.point_named(work, f"{path}/ambient")
     without = replace(model, equipment=tuple(m for m in model.equipment if m.code != "outdoor"))
     changes = await apply(work, without, "station broken")
     assert {(c.action, c.entity, c.key) for c in changes} == {
         (Action.RETIRE, "equipment", path),
         (Action.RETIRE, "point", f"{path}/ambient"),
     }
+    assert await difference(work, without) == []
     assert len(await plant.points(work)) == 58
     assert (await plant.machine_named(work, path)).status is EquipmentStatus.RETIRED
     with pytest.raises(plant.PointNotFound):
         await plant.point_named(work, f"{path}/ambient")
+    assert await plant.point(work, ambient.point_id) == ambient  # records may refer to it
     await apply(work, model, "station mended")
     assert len(await plant.points(work)) == 59
     assert (await plant.machine_named(work, path)).status is EquipmentStatus.READY
@@ -168,6 +172,15 @@ async def test_a_folder_with_the_next_version_adds_it(work: Work, model: PlantMo
     _, v2 = await plant.rules_for(work, "cold-2-8")
     assert (v2.high, v2.reason) == (7.5, "new product (change 12)")
     assert (await plant.rules_in_force(work, NOW))["cold-2-8"].version == 1
+
+
+async def test_limits_that_can_not_be_evaluated_do_not_get_in(work: Work, model: PlantModel) -> None:
+    await apply(work, model, "first start")
+    [v1] = await plant.rules_for(work, "cold-2-8")
+    unsound = replace(v1.terms, deadband=7.0)
+    with pytest.raises(UnsoundLimit):
+        await plant.add_rule_version(work, "cold-2-8", unsound, effective_from=NOW, reason="typo")
+    assert await plant.rules_for(work, "cold-2-8") == [v1]
 
 
 async def test_limits_do_not_judge_the_past_anew(work: Work, model: PlantModel) -> None:

@@ -71,6 +71,7 @@ def test_the_right_lot_goes_in() -> None:
         ({"lot": a_lot(expires_on=date(2026, 1, 15))}, []),
         ({"lot": a_lot(expires_on=None)}, ["no_expiry"]),
         ({"at_hand": Decimal("12.4")}, ["insufficient"]),
+        ({"at_hand": Decimal("12.5")}, []),
         ({"quantity": Decimal("12.5625")}, []),
         ({"quantity": Decimal("12.563")}, ["over_tolerance"]),
         ({"quantity": Decimal("0.1"), "issued": Decimal("12.5")}, ["over_tolerance"]),

@@ -108,6 +108,7 @@ def test_every_word_of_a_folder_stands_in_its_readme() -> None:
         ("measure: door", "measure: air-1", 16, ["`air-1` stands twice in `points`, first on line 15"]),
         ("{en: Door, zh: 门}", "{en: Door}", 16, ["`zh` is missing"]),
         ("low: 2", "low: 9", 23, ["`low` is 9 and `high` is 8; `low` must lie below `high`"]),
+        ("high: 8", "high: 2", 23, ["`low` is 2 and `high` is 2"]),
         ("low: 2", "low: 2\n    critical_low: 3", 24, ["`critical_low` is 3 and `low` is 2"]),
         ("deadband: 0.5", "deadband: 7", 26, ["`deadband` is 7; allowed: at most the distance"]),
         ("deadband: 0.5", "deadband: -1", 26, ["greater than or equal to 0, not `-1`"]),
@@ -137,6 +138,13 @@ def test_all_mistakes_are_told_at_once_and_none_twice(tmp_path: Path) -> None:
 def test_an_entry_that_is_wrong_does_not_make_references_to_it_wrong(tmp_path: Path) -> None:
     problems = told(tmp_path, RIGHT.replace("deadband: 0.5", "deadband: wide"))
     assert len(problems) == 1
+
+
+def test_a_point_may_have_a_policy_of_its_own(tmp_path: Path) -> None:
+    text = RIGHT.replace("unit: Cel, name", "unit: Cel, policy: narrow, name")
+    assert told(tmp_path, text + RIGHT[RIGHT.index("  - code: cold-2-8") :].replace("cold-2-8", "narrow")) == []
+    points = [row for row in wanted(read_plant(tmp_path)) if isinstance(row, PointRow)]
+    assert {point.measure: point.policy for point in points} == {"air-1": "narrow", "door": None}
 
 
 def test_a_name_in_two_files_is_told_with_both(tmp_path: Path) -> None:
