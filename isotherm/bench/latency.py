@@ -1,8 +1,8 @@
 """How long the chain takes: from a device's timestamp of the first reading out of limits to the committed episode.
 
-The demo plant's points are nodes of an OPC UA server, written once a second; its air probes step out of limits and back
-in turn. Edge, nats-server, gateway, PostgreSQL and watch are those of a plant, each in its own process. Committed is an
-episode when another connection sees it.
+The demo plant's points are nodes of an OPC UA server, published once a second; its air probes step out of limits and
+back in turn, while its lots stand there to be held. Edge, nats-server, gateway, PostgreSQL and watch are those of a
+plant, each in its own process. Committed is an episode when another connection sees it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from isotherm.bench.machine import STEPS, Task, Variable
 from isotherm.bench.throwaway import edge_config, folder_of_machine, plant_for, start_machine, start_programs
 from isotherm.connection import connected
 from isotherm.demo import FOLDER
+from isotherm.demo_stock import stock_demo
 from isotherm.engines import postgres
 from isotherm.progress import step
 from isotherm.running import Plant
@@ -34,6 +35,8 @@ from telemetry.work import begin
 SQL = queries.load(Path(__file__).with_name("queries.sql"))
 EDGE = "edge-bench"
 PERIOD_S = 1.0
+WRITE_PERIOD_S = 1.07
+"""Not the period of publishing: so each write waits for its publish another time, from nothing to a whole period."""
 LOOK_S = 0.005
 FIRST_WITHIN_S = 60.0
 STEP_OUT = 1.5
@@ -76,16 +79,17 @@ async def measure(span: Span) -> dict[str, Any]:
         variables = await _prepare(plant, model)
         await plant.start_stream()
         await start_programs(plant, "gateway", "watch")
-        await plant.start_edges({"OPCUA_URL": await start_machine(plant, Task(PERIOD_S, variables))})
+        await plant.start_edges({"OPCUA_URL": await start_machine(plant, Task(WRITE_PERIOD_S, variables))})
         async with await AsyncConnection.connect(plant.cluster.dsn(postgres.APP), autocommit=True) as database:
             return await _measured(plant, database, span)
 
 
 async def _prepare(plant: Plant, model: PlantModel) -> tuple[Variable, ...]:
-    """Apply the demo plant, with limits that wait for nothing; answers what the machine serves."""
+    """Apply and stock the demo plant, with limits that wait for nothing; answers what the machine serves."""
     async with connected(plant.cluster.dsn(postgres.APP), largest=2) as pool:
         async with begin(pool, "bench", SystemClock().now()) as work:
             await apply(work, model, reason="measurement")
+            await stock_demo(work, work.now)
         async with begin(pool, "bench", SystemClock().now()) as work:
             rules = await plant_model.rules_in_force(work, work.now)
             for rule in rules.values():
