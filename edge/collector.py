@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edge.backoff import Backoff
-from edge.buffer import Block, Buffer, Gap
+from edge.buffer import Buffer
 from edge.clocks import believed
 from edge.disk import Disk
 from edge.strict import LaneClass
@@ -42,7 +42,6 @@ class Collector:
         self.stored = 0  # readings on disk
         self.failed_writes = 0
         self.committed = asyncio.Event()  # set at each commit; whoever waits clears it
-        self.gaps: list[Gap] = []  # given up since someone last looked
         self._disk = disk
         self._lanes = lanes
         self._open: dict[LaneClass, _Open] = {}
@@ -109,23 +108,23 @@ class Collector:
         batches = [(lane, block.builder.take()) for lane, block in blocks]
         self._writing = [future for _, block in blocks for future in block.waiting]
         try:
-            _, gaps = await self._append(batches)
+            await self._append(batches)
         except BaseException as error:
             for _, block in blocks:
                 _resolve(block.waiting, error)
             raise
-        self.gaps.extend(gaps)
         self.stored += sum(len(batch) for _, batch in batches)
         for _, block in blocks:
             _resolve(block.waiting, None)
         self.committed.set()
 
-    async def _append(self, batches: Sequence[tuple[LaneClass, Batch]]) -> tuple[list[Block], list[Gap]]:
+    async def _append(self, batches: Sequence[tuple[LaneClass, Batch]]) -> None:
         """Append, however long the disk refuses: drivers wait meanwhile, and their protocols keep what is not read."""
         backoff = Backoff(0.2, 10)
         while True:
             try:
-                return await self._disk.run(lambda buffer: buffer.append(batches))
+                await self._disk.run(lambda buffer: buffer.append(batches))
+                return
             except sqlite3.OperationalError as error:
                 self.failed_writes += 1
                 log.error("the disk takes no readings: %s", error)  # noqa: TRY400 - its words say it all

@@ -124,7 +124,8 @@ class ModbusDriver:
         self._pulse.point_reasons.update(dict.fromkeys(points, reason))
         if unit not in self._dead:
             self._dead[unit] = asyncio.create_task(self._probe(request))
-        self._pulse.stands(Link.DEGRADED, self._dead_units())
+        all_dead = {r.unit for poll in plan.polls for r in poll.requests} <= self._dead.keys()
+        self._pulse.stands(Link.LOST if all_dead else Link.DEGRADED, self._dead_units())
 
     async def _probe(self, request: Request) -> None:
         backoff = Backoff(1, 30)
