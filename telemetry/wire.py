@@ -18,7 +18,9 @@ import sys
 import zlib
 from array import array
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
+from operator import add, sub
 from typing import Any, Literal
 
 from telemetry.batch import Batch
@@ -30,6 +32,8 @@ _LENGTH = struct.Struct(">H")
 _CRC = struct.Struct(">I")
 MAX_BODY = 4 * 1024 * 1024
 MAX_COUNT = 65_535
+_is_name = lru_cache(maxsize=MAX_COUNT)(is_point_name)
+"""The names of a plant's points come again in every message."""
 
 
 class Malformed(Invalid):
@@ -133,7 +137,7 @@ def _names(raw: bytes) -> tuple[str, ...]:
     except UnicodeDecodeError as error:
         raise Malformed(reason="point names are not ASCII") from error
     for name in names:
-        if not is_point_name(name):
+        if not _is_name(name):
             raise Malformed(reason="not a point's name", name=name[:80])
     return names
 
@@ -143,19 +147,42 @@ def _columns(points: tuple[str, ...], body: bytes, n: int) -> Batch:
     if n and max(point) >= len(points):
         raise Malformed(reason="a reading's point is not among the names")
     a, b, c = 2 * n, 10 * n, 18 * n
-    device = array("q", accumulate(_array("q", _unshuffle(body[a:b], 8)), _wrapped_sum))
-    lags = _array("q", _unshuffle(body[b:c], 8))
-    received = array("q", map(_wrapped_sum, device, lags))
+    device = _running_sums(_array("q", _unshuffle(body[a:b], 8)))
+    received = _sums(device, _array("q", _unshuffle(body[b:c], 8)))
     value = _array("d", _unshuffle(body[c : 26 * n], 8))
     return Batch(points, point, device, received, value, _array("B", body[26 * n :]))
 
 
 def _differences(times: array[int]) -> array[int]:
-    return array("q", map(_wrapped_difference, times, [0, *times[:-1]])) if times else array("q")
+    return _minus(times, array("q", [0, *times[:-1]])) if times else array("q")
 
 
 def _lags(batch: Batch) -> array[int]:
-    return array("q", map(_wrapped_difference, batch.received_us, batch.device_us))
+    return _minus(batch.received_us, batch.device_us)
+
+
+# Times of the plant never leave 64 bits, and then C does the sums; nonsense that does wraps around, as it was packed.
+
+
+def _minus(a: array[int], b: array[int]) -> array[int]:
+    try:
+        return array("q", map(sub, a, b))
+    except OverflowError:
+        return array("q", map(_wrapped_difference, a, b))
+
+
+def _sums(a: array[int], b: array[int]) -> array[int]:
+    try:
+        return array("q", map(add, a, b))
+    except OverflowError:
+        return array("q", map(_wrapped_sum, a, b))
+
+
+def _running_sums(steps: array[int]) -> array[int]:
+    try:
+        return array("q", accumulate(steps))
+    except OverflowError:
+        return array("q", accumulate(steps, _wrapped_sum))
 
 
 def _wrapped_sum(a: int, b: int) -> int:

@@ -14,7 +14,7 @@ from telemetry import queries
 from telemetry.clock import from_us
 from telemetry.store import ledger
 from telemetry.store.arrival import Arrival, Fate, Key, Receipt, Refusal, arrival
-from telemetry.store.candidate import Candidate, candidate, faulty, monday, reused, rows, spans, touched, weeks
+from telemetry.store.candidate import Candidate, candidate, faulty, monday, reused, rows, spans, weeks
 from telemetry.store.copying import HEADER, TRAILER, Rows, pack
 from telemetry.store.ledger import Tallies
 from telemetry.work import Work
@@ -83,7 +83,7 @@ async def _find_points(work: Work, names: Iterable[str]) -> dict[str, int]:
 
 async def _make_room(work: Work, candidates: Iterable[Candidate], memory: Memory) -> None:
     """See to it that the weeks of the readings have chunks. Costs nothing where they are known to have."""
-    missing = {week for c in candidates for week in weeks(c)} - memory.weeks
+    missing = {week for c in candidates if c.n for week in weeks(c)} - memory.weeks
     if missing:
         await work.db.execute(SQL["make_room"], {"weeks": [monday(week) for week in sorted(missing)]})
         memory.weeks |= missing
@@ -117,7 +117,7 @@ async def _mark_due(work: Work, stored: Sequence[Candidate]) -> None:
     """Tell the roll-ups what changed."""
     if not stored:
         return
-    due = sorted({(touched(c), *span) for c in stored for span in spans(c)})
+    due = sorted({(c.touched, *span) for c in stored for span in spans(c)})
     points, first, last = zip(*due, strict=True)
     values = {"points": list(points), "first": list(map(from_us, first)), "last": list(map(from_us, last))}
     await work.db.execute(SQL["rollup_is_due"], values)

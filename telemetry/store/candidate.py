@@ -21,11 +21,14 @@ _MONDAY_US = -3 * 24 * HOUR_US  # 1970 began on a Thursday
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An arrival, its readings taken apart, and the ids of its points in the order of their names."""
+    """An arrival, its readings taken apart, and what is said of those that can be stored."""
 
     arrival: Arrival
     screened: Screened
-    point_ids: array[int]
+    point_ids: array[int]  # of the batch's names, in their order
+    touched: str  # ids of the points that have readings, as an array literal: SQL's arrays of arrays are rectangles
+    first_us: int  # earliest and latest device time
+    last_us: int
 
     @property
     def key(self) -> Key:
@@ -36,36 +39,29 @@ class Candidate:
         """Readings that can be stored."""
         return len(self.screened.sound)
 
-    @property
-    def times(self) -> array[int]:
-        """Their device times, µs since 1970."""
-        return self.screened.sound.device_us
-
 
 def candidate(arrival: Arrival, now: datetime, point_ids: Mapping[str, int]) -> Candidate:
-    """Look at an arrival's readings. `point_ids` knows all its names."""
-    batch = arrival.message.batch
-    return Candidate(arrival, screen(batch, to_us(now)), array("i", [point_ids[name] for name in batch.points]))
+    """Look at an arrival's readings. `point_ids` knows all its names. One without readings stands at this moment."""
+    batch, now_us = arrival.message.batch, to_us(now)
+    screened = screen(batch, now_us)
+    ids = array("i", map(point_ids.__getitem__, batch.points))
+    touched = sorted(set(map(ids.__getitem__, set(screened.sound.point))))
+    times = screened.sound.device_us or array("q", [now_us])
+    literal = "{" + ",".join(map(str, touched)) + "}"
+    return Candidate(arrival, screened, ids, literal, min(times), max(times))
 
 
-def touched(candidate: Candidate) -> str:
-    """Ids of the points that have readings in it, as an array literal: SQL's arrays of arrays must be rectangles."""
-    ids = sorted({candidate.point_ids[p] for p in set(candidate.screened.sound.point)})
-    return "{" + ",".join(map(str, ids)) + "}"
-
-
-def ledger_row(candidate: Candidate, now: datetime) -> dict[str, Any]:
-    """The columns of its ledger row. One without readings stands at the moment it came."""
-    times = candidate.times
+def ledger_row(candidate: Candidate) -> dict[str, Any]:
+    """The columns of its ledger row."""
     return {
         "edge": candidate.key.edge,
         "epoch": candidate.key.epoch,
         "sequence": candidate.key.sequence,
         "lane": candidate.arrival.lane,
         "n": candidate.n,
-        "points": touched(candidate),
-        "first_time": from_us(min(times)) if times else now,
-        "last_time": from_us(max(times)) if times else now,
+        "points": candidate.touched,
+        "first_time": from_us(candidate.first_us),
+        "last_time": from_us(candidate.last_us),
         "digest": candidate.arrival.digest,
     }
 
@@ -73,17 +69,14 @@ def ledger_row(candidate: Candidate, now: datetime) -> dict[str, Any]:
 def rows(candidate: Candidate, batch_id: int) -> Rows:
     """Its readings as rows of the table."""
     sound, ids = candidate.screened.sound, candidate.point_ids
-    points = array("i", [ids[p] for p in sound.point])
+    points = array("i", map(ids.__getitem__, sound.point))
     return Rows(points, sound.device_us, sound.received_us, sound.value, sound.quality, batch_id)
 
 
 def weeks(candidate: Candidate) -> set[int]:
     """The weeks that its readings fall into, numbered since 1970."""
-    times = candidate.times
-    if not times:
-        return set()
-    first, last = _week(min(times)), _week(max(times))
-    return {first, last} if last - first < 2 else {_week(t) for t in times}
+    first, last = _week(candidate.first_us), _week(candidate.last_us)
+    return {first, last} if last - first < 2 else set(map(_week, candidate.screened.sound.device_us))
 
 
 def monday(week: int) -> datetime:
@@ -93,10 +86,9 @@ def monday(week: int) -> datetime:
 
 def spans(candidate: Candidate) -> set[tuple[int, int]]:
     """The spans of time that its readings touch (µs): one, or for a long message one for each hour."""
-    first, last = min(candidate.times), max(candidate.times)
-    if last - first <= HOUR_US:
-        return {(first, last)}
-    hours = {t // HOUR_US for t in candidate.times}
+    if candidate.last_us - candidate.first_us <= HOUR_US:
+        return {(candidate.first_us, candidate.last_us)}
+    hours = {t // HOUR_US for t in candidate.screened.sound.device_us}
     return {(h * HOUR_US, (h + 1) * HOUR_US - 1) for h in hours}
 
 

@@ -39,7 +39,7 @@ async def enter(work: Work, candidates: Sequence[Candidate]) -> dict[Key, int]:
     """Make ledger rows for what is new and answer their ids. A key that is missing there had been stored before."""
     if not candidates:
         return {}
-    found = [ledger_row(candidate, work.now) for candidate in candidates]
+    found = [ledger_row(candidate) for candidate in candidates]
     columns = {name: [row[name] for row in found] for name in _LEDGER}
     answer = await work.db.execute(SQL["insert_batches"], {**columns, "now": work.now})
     return {Key(edge, epoch, sequence): id_ for id_, edge, epoch, sequence in await answer.fetchall()}
