@@ -52,13 +52,14 @@ class Shown:
 
 
 def as_json(
-    shown: Sequence[Shown], episodes: Iterable[Episode], start: datetime, end: datetime, *, live: bool
+    shown: Sequence[Shown], episodes: Iterable[Episode], start: datetime, end: datetime, *, live: bool, grows: bool
 ) -> dict[str, Any]:
     """What trend-data.ts calls a Trend; times in seconds since 1970."""
     return {
         "from": start.timestamp(),
         "to": end.timestamp(),
         "live": live,
+        "grows": grows,
         "times": [t // 1000 for t in shown[0].trend.t] if shown else [],
         "traces": [_trace(each) for each in shown],
         "limits": _limits(shown),

@@ -31,6 +31,7 @@ export interface Trend {
   from: number;
   to: number;
   live: boolean; // the window ends now: new readings are appended
+  grows: boolean; // its beginning stays where it is
   times: number[];
   traces: Trace[];
   limits: Limit[];
@@ -85,6 +86,7 @@ export function append(trend: Trend, point: number, time: number, value: number 
 export function slide(trend: Trend, to: number): void {
   const width = trend.to - trend.from;
   trend.to = Math.max(trend.to, to);
+  if (trend.grows) return;
   trend.from = trend.to - width;
   const gone = trend.times.findIndex((time) => time >= trend.from);
   if (gone <= 0) return;

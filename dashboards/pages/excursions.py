@@ -12,7 +12,7 @@ from starlette.responses import Response
 from dashboards.excursion_view import ASSESSABLE, ExcursionView, gather
 from dashboards.frame import frame
 from dashboards.message import done
-from dashboards.pages.trends import WINDOWS
+from dashboards.pages.trends import between
 from dashboards.render import page
 from dashboards.signing import SignedForm
 from mes.border import Caller, Signed, Transaction, allow
@@ -73,10 +73,7 @@ def _chart(view: ExcursionView, work: Work) -> tuple[str, bool]:
     """Address of the curve's data: up to now while it is still out, else the excursion and the time around it."""
     start, end = view.window(work.now)
     points = "".join(f"point={id_}&" for id_ in view.points)
-    if view.is_active:
-        wide = next((name for name, (width, _) in WINDOWS.items() if width >= end - start), "4w")
-        return f"{points}window={wide}", True
-    return f"{points}from={start:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}", False
+    return points + between(start, None if view.is_active else end), view.is_active
 
 
 @router.post("/{excursion_id}/acknowledge")

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from dashboards.frame import frame
 from dashboards.message import done
+from dashboards.pages.trends import between
 from dashboards.render import page
 from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
@@ -78,7 +79,7 @@ async def _evidence(work: Work, found: Order) -> str:
     points.sort(key=lambda p: _TELLING.index(p.role))
     until = min((end or found.requested_at) + _AFTER, work.now)
     chosen = "".join(f"point={p.point_id}&" for p in points[:_CURVES])
-    return f"{chosen}from={start:%Y-%m-%dT%H:%M:%SZ}&to={until:%Y-%m-%dT%H:%M:%SZ}"
+    return chosen + between(start, until)
 
 
 def _finding(found: Order) -> list[tuple[str, object]]:

@@ -54,18 +54,21 @@ class Window:
     @property
     def query(self) -> str:
         """For the address of the chart's data."""
-        if self.live:
-            return f"window={self.name}"
-        return f"from={self.start:%Y-%m-%dT%H:%M:%SZ}&to={self.end:%Y-%m-%dT%H:%M:%SZ}"
+        return f"window={self.name}" if self.name else between(self.start, None if self.live else self.end)
+
+
+def between(start: datetime, end: datetime | None) -> str:
+    """A window as a query; without an end it reaches to now, and grows."""
+    return f"from={start:%Y-%m-%dT%H:%M:%SZ}" + (f"&to={end:%Y-%m-%dT%H:%M:%SZ}" if end else "")
 
 
 def window_of(now: datetime, name: str | None, from_: str | None, to: str | None, zone: ZoneInfo) -> Window:
-    """Two moments where both are given (in the plant's zone unless they say theirs), else a named window up to now."""
-    if from_ and to:
-        start, end = _moment(from_, zone), _moment(to, zone)
+    """From a moment to another or to now (in the plant's zone unless they say theirs), else a named window to now."""
+    if from_:
+        start, end = _moment(from_, zone), _moment(to, zone) if to else now
         if start >= end:
             raise WindowUnreadable(start=from_, end=to)
-        return Window(start, end, "", live=False)
+        return Window(start, end, "", live=not to)
     chosen = name or "1h"
     if chosen not in WINDOWS:
         raise WindowUnreadable(window=chosen)
@@ -121,7 +124,7 @@ async def data(
         for point_id in judged
         for episode in await episodes.episodes(work, point_id=point_id, from_=over.start, to=over.end)
     ]
-    return JSONResponse(as_json(shown, found, over.start, over.end, live=over.live))
+    return JSONResponse(as_json(shown, found, over.start, over.end, live=over.live, grows=not over.name))
 
 
 async def curves(work: Work, point_ids: Sequence[int], over: Window, buckets: int, language: str) -> list[Shown]:

@@ -1,0 +1,106 @@
+"""Everything a person reads is there in Chinese: templates, words for codes, and every refusal the program knows."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import dashboards.app
+import gateway
+import mes
+from dashboards import message, words
+from dashboards.language import CATALOG, catalog
+from mes.alarms.model import MACHINE as ALARM
+from mes.alarms.model import Kind, Priority, State
+from mes.inventory.model import QualityStatus, Unusable
+from mes.inventory.service import QUALITY
+from mes.maintenance.model import MACHINE as ORDER
+from mes.maintenance.model import FailureMode, Status
+from mes.people.model import Meaning, Role
+from mes.quality.model import Condition, DeviationStatus, Disposition, ExcursionStatus, Level, Severity
+from mes.quality.states import DEVIATION, EXCURSION
+from telemetry.quality import Quality
+
+FOLDER = Path(dashboards.app.__file__).parent
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
+NEAR = ("mes.", "gateway.", "dashboards.", "telemetry.", "models.")
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+
+
+def written() -> set[str]:
+    """Every text that pages show, as it stands in the source; the singular where there are two."""
+    found = extract_from_dir(
+        str(FOLDER), METHODS, keywords=KEYWORDS, directory_filter=lambda folder: "node_modules" not in folder
+    )
+    texts = {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
+    return texts | set(_every_refusal().values())
+
+
+def _every_refusal() -> dict[str, str]:
+    """Code and sentence of every error that can reach a page; migrations run where nobody looks."""
+    for package in (mes, gateway):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+    message.titles.cache_clear()
+    near = {
+        kind.__name__
+        for kind in message.kinds()
+        if kind.__module__.startswith(NEAR) and "migrate" not in kind.__module__
+    }
+    return {code: title for code, title in message.titles().items() if code in near}
+
+
+def test_every_text_is_translated() -> None:
+    with CATALOG.open("rb") as file:
+        translated = {(m.id if isinstance(m.id, str) else m.id[0]) for m in read_po(file, locale="zh_CN") if m.string}
+    assert sorted(written() - translated) == []
+
+
+def test_placeholders_survive_translation() -> None:
+    with CATALOG.open("rb") as file:
+        wrong = [m.id for m in read_po(file, locale="zh_CN") if list(m.check())]
+    assert wrong == []
+
+
+def test_every_guard_says_what_to_do() -> None:
+    machines = (ALARM, ORDER, QUALITY, EXCURSION, DEVIATION)
+    guards = {name for machine in machines for row in machine.table for name in row.guards}
+    assert sorted(guards - words.GUARDS.keys()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "codes"),
+    [
+        ("priority", Priority),
+        ("alarm_state", State),
+        ("alarm_kind", Kind),
+        ("condition", Condition),
+        ("excursion_status", ExcursionStatus),
+        ("deviation_status", DeviationStatus),
+        ("severity", Severity),
+        ("disposition", Disposition),
+        ("level", Level),
+        ("quality_status", QualityStatus),
+        ("unusable", Unusable),
+        ("order_status", Status),
+        ("failure_mode", FailureMode),
+        ("meaning", Meaning),
+        ("role", Role),
+        ("quality", [quality.value for quality in Quality]),
+        ("order_step", {row.step for row in ORDER.table}),
+        ("deviation_step", {row.step for row in DEVIATION.table}),
+    ],
+)
+def test_every_code_has_a_word(kind: str, codes: list[str]) -> None:
+    assert {str(code) for code in codes} - words.WORDS[kind].keys() == set()
+
+
+def test_a_number_of_lots_is_right_in_both_languages() -> None:
+    one, many = "%(num)s lot", "%(num)s lots"
+    assert catalog("en").ngettext(one, many, 1) == one
+    assert catalog("zh").ngettext(one, many, 1) == catalog("zh").ngettext(one, many, 5) == "%(num)s 个批次"
