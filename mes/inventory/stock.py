@@ -89,6 +89,7 @@ async def move_lot(
     moved = source.quantity if quantity is None else positive(quantity)
     if moved > source.quantity or source.zone_id == target.id:
         raise NotStandingThere(lot_id=lot_id, zone_id=source.zone_id, quantity=moved, there=source.quantity)
+    await _check_order(work, lot_id, target.id, when)
     await _take(work, source, moved, when)
     await _add(work, lot_id, target.id, moved, when)
     was = {"zone": (await plant.zone(work, source.zone_id)).code}
@@ -129,6 +130,12 @@ async def _standing(work: Work, lot_id: int, zone_id: int | None) -> Standing:
     return there[0]
 
 
+async def _check_order(work: Work, lot_id: int, zone_id: int, at: datetime) -> None:
+    latest: datetime | None = await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_id=zone_id)
+    if latest is not None and at < latest:
+        raise MoveOutOfOrder(lot_id=lot_id, at=at, last_change=latest)
+
+
 async def _take(work: Work, source: Standing, quantity: Decimal, at: datetime) -> None:
     left = source.quantity - quantity
     if at < source.from_time or (at == source.from_time and not left):
@@ -139,9 +146,6 @@ async def _take(work: Work, source: Standing, quantity: Decimal, at: datetime) -
 async def _add(work: Work, lot_id: int, zone_id: int, quantity: Decimal, at: datetime) -> None:
     places = await service.standings(work, [lot_id], now_only=True)
     there = next((standing for standing in places if standing.zone_id == zone_id), None)
-    latest: datetime | None = await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_id=zone_id)
-    if latest is not None and at < latest:
-        raise MoveOutOfOrder(lot_id=lot_id, at=at, last_change=latest)
     if there:
         await _restand(work, there, there.quantity + quantity, at)
     else:

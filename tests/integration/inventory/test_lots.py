@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from random import Random
 
 import pytest
 
@@ -276,3 +279,28 @@ async def test_a_late_entry_does_not_reach_behind_what_is_known_of_a_place(
     with pytest.raises(stock.MoveOutOfOrder):
         await stock.move_lot(work, lot.id, **late, at=NOW - 2 * hour)  # type: ignore[arg-type]
     await stock.move_lot(work, lot.id, **late, at=NOW - hour)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_moves_are_made_nothing_is_lost_and_no_stay_overlaps_another(
+    work: Work, rooms: dict[str, int], receive: Receive, seed: int
+) -> None:
+    chance = Random(seed)
+    lot = await receive("L1", quantity="40")
+    zone_ids = sorted(rooms.values())
+    for step in range(40):
+        quantity = Decimal(chance.randint(1, 12)) if chance.random() < 0.7 else None
+        at = NOW - timedelta(minutes=chance.randint(1, 40 - step)) if chance.random() < 0.5 else None
+        source, target = chance.sample(zone_ids, 2)
+        with suppress(stock.NotStandingThere, stock.MoveOutOfOrder):
+            await stock.move_lot(work, lot.id, to_zone_id=target, from_zone_id=source, quantity=quantity, at=at)
+        if step % 10 == 9:
+            with suppress(stock.NotStandingThere):
+                await stock.consume(work, lot.id, Decimal(3))
+
+    stays = await inventory.standings(work, [lot.id])
+    assert len(stays) > 10
+    assert sum(s.quantity for s in stays if s.to_time is None) == (await inventory.lot(work, lot.id)).quantity
+    for zone_id in zone_ids:
+        there = sorted((s for s in stays if s.zone_id == zone_id), key=lambda s: s.from_time)
+        assert all(a.to_time is not None and a.to_time <= b.from_time for a, b in pairwise(there))

@@ -181,7 +181,8 @@ async def test_an_order_on_hold_takes_no_material_until_it_is_resumed(work: Work
     with pytest.raises(IssueRefused) as refused:
         await issue(work, batch, "INS-1")
     assert refused.value.failed == ("batch_not_running",)
-    await service.resume_order(work, batch.order_id)
+    resumed = await service.resume_order(Work("lead", NOW + MINUTE, work.db), batch.order_id)
+    assert (resumed.started_at, resumed.hold_reason) == (NOW, None)
     assert not (await issue(work, batch, "INS-1")).again
 
 
