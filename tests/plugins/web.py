@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from gateway.app import build_api
+from gateway.rates import Rate, Rates
 from mes.border import Doors
 from mes.people.model import Person, Role
 from mes.people.service import create_person
@@ -21,6 +22,9 @@ from telemetry.work import Pool, begin
 from tests.plugins.database import NOW
 
 PASSWORD = "one-for-all-of-them"
+
+UNHURRIED = Rates(caller=Rate(1e4, 10**6), address=Rate(1e4, 10**6), sign_in=Rate(1e4, 10**6))
+"""Stories about rates build an application of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ async def web(pool: Pool, clock: HeldClock) -> AsyncIterator[Web]:
     async with begin(pool, "admin", NOW) as work:
         keys = {role.value: (await issue_key(work, role, [role])).secret for role in Role}
     doors = Doors(pool, clock)
-    app = build_api(doors)
+    app = build_api(doors, rates=UNHURRIED)
     async with AsyncExitStack() as stack:
 
         def open_client(**options: Any) -> httpx.AsyncClient:
