@@ -153,6 +153,19 @@ async def test_who_lost_the_connection_gets_the_events_between(web: Web, served:
         assert [(await stream.next()).data["lot_id"] for _ in range(2)] == [2, 3]
 
 
+async def test_after_a_restart_of_the_server_nothing_is_missing_either(web: Web, served: Served) -> None:
+    async with served.watch(web.keys["qa"], "events") as stream:
+        await emit(web, "lot.held", lot_id=1)
+        last = (await stream.next()).id
+    await emit(web, "lot.held", lot_id=2)
+    before, web.app.state.live = web.app.state.live, Hub(web.doors)  # knows nothing: it has not looked yet
+    async with served.watch(web.keys["qa"], "events", **{"Last-Event-ID": str(last)}) as stream:
+        web.app.state.live.start()
+        assert (await stream.next()).data["lot_id"] == 2
+        await web.app.state.live.stop()
+    web.app.state.live = before
+
+
 async def test_an_event_that_was_committed_late_is_told_though_a_later_one_was_before(web: Web, served: Served) -> None:
     emitted, told = asyncio.Event(), asyncio.Event()
 

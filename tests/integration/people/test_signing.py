@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from mes.audit.service import entries
 from mes.border import Doors, transaction
 from mes.people.model import Credentials, Meaning, Person, Signature
 from mes.people.refusals import (
@@ -77,6 +78,23 @@ async def test_the_role_decides_not_the_password_alone(work: Work) -> None:
     with pytest.raises(SignerRoleMissing) as refused:
         await a_signature(work, by="op-1")
     assert refused.value.facts["needs"] == "qp | qa"
+
+
+async def test_who_tried_to_sign_without_the_role_is_on_record(pool: Pool, clock: HeldClock) -> None:
+    doors = Doors(pool, clock)
+    async with transaction(doors, "admin") as work:
+        person = await a_person(work, "op-1", "operator")
+    with pytest.raises(SignerRoleMissing):
+        async with transaction(doors, "op-1") as work:
+            await a_signature(work, by="op-1")
+    async with transaction(doors, "qa-1") as work:
+        (row,) = await entries(work, entity="excursion", entity_id=7)
+        assert (row.action, row.after["code"], row.after["person"]) == (
+            "signature.refused",
+            "SignerRoleMissing",
+            person.id,
+        )
+        assert await work.scalar("select count(*) from signature") == 0
 
 
 async def test_who_performed_may_not_verify(work: Work) -> None:
