@@ -132,7 +132,7 @@ def _overlap(old: Episode, new: Judged) -> bool:
 def split(point: npt.NDArray[np.int32], readings: Columns) -> dict[int, Columns]:
     """Columns ordered by point, as columns by point."""
     ids, starts = np.unique(point, return_index=True)
-    ends = np.append(starts[1:], len(point))
+    ends = [*starts[1:], len(point)][: len(ids)]
     return {
         int(id_): Columns(readings.time_us[a:b], readings.value[a:b], readings.quality[a:b])
         for id_, a, b in zip(ids, starts, ends, strict=True)

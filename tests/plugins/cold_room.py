@@ -69,14 +69,19 @@ class ColdStore:
         return f"hainan/cold-store/{room}/{probe}"
 
     def message(
-        self, values: Iterable[tuple[float, float]], *, probe: str = "air-1", room: str = "cold-room-2"
+        self,
+        values: Iterable[tuple[float, float]],
+        *,
+        probe: str = "air-1",
+        room: str = "cold-room-2",
+        edge: str = "edge-cold-store",
     ) -> Message:
         """Readings at minutes after nine; a value that is not a number is a bad reading."""
         readings = [
             Reading(self.name(probe, room), to_us(minute(m)), to_us(minute(m)), v, BAD if v != v else GOOD)
             for m, v in values
         ]
-        return Message("edge-cold-store", 1, next(self.sequences), batch_of(readings))
+        return Message(edge, 1, next(self.sequences), batch_of(readings))
 
     async def store(self, *messages: Message, lane: str = "live") -> None:
         async with begin(self.pool, "gateway", self.clock.now()) as work:
@@ -99,8 +104,10 @@ class ColdStore:
 
     async def warm_up(self, *, until: float = 30.0) -> None:
         """The story of the specification: normal, then out from 09:20 on, a reading a minute."""
-        for m in range(int(until) + 1):
-            await self.read((m, 5.0 if m < 20 else 8.3 if m < 30 else 8.6))
+        course = [(m, 5.0 if m < 20 else 8.3 if m < 30 else 8.6) for m in range(int(until) + 1)]
+        await self.read(*course[:28])
+        for reading in course[28:]:
+            await self.read(reading)
 
     async def put_lot(
         self,
@@ -154,9 +161,8 @@ async def cold_store(pool: Pool, clock: HeldClock) -> ColdStore:
         for name in ("plant", "rule", "item"):
             await work.run(SQL[name])
         made.rooms = {zone.code: zone.id for zone in await plant.zones(work)}
-        for username in ("qa", "qa-2", "maintenance", "maintenance-2", "operator"):
-            role = username.removesuffix("-2")
-            await people.create_person(work, username, username.upper(), [role], PASSWORD)
+        await people.create_person(work, "qa", "QA", ["qa"], PASSWORD)
+        await work.run(SQL["colleagues"], usernames=["qa-2", "maintenance", "maintenance-2", "operator"])
     return made
 
 

@@ -41,3 +41,12 @@ values ('cold-2-8', 1, '2 to 8 °C', '2至8 °C', 2, 8, 0, 15, 600, 0, 0.5, 300,
 -- item --
 insert into item (code, kind, name_en, name_zh, unit, policy)
 values ('PEN', 'product', 'Insulin pen', '胰岛素笔', '1', 'cold-2-8')
+
+-- colleagues --
+-- With the password of `qa`: to hash one takes long on purpose.
+with hired as (
+    insert into person (username, printed_name, password_hash)
+    select u, upper(u), password_hash from person, unnest(%(usernames)s::text[]) as u where username = 'qa'
+    returning id, username
+)
+insert into person_role (person_id, role) select id, replace(username, '-2', '') from hired

@@ -1,0 +1,173 @@
+"""Readings that come late are judged like all others, and what was signed in between is asked again."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from mes.alarms import service as alarms
+from mes.alarms.model import Priority, State
+from mes.plant import service as plant
+from mes.quality import deviations, episodes, excursions, handling, service
+from mes.quality.model import Decision, DeviationStatus, Disposition, Excursion, ExcursionStatus, Judged, Severity
+from mes.watch.judging import judge
+from models.columns import Columns
+from telemetry.clock import to_us
+from tests.plugins.cold_room import GOOD, ColdStore, minute, signed_by
+
+
+async def only(cold_store: ColdStore) -> Excursion:
+    async with cold_store.work() as work:
+        [found] = await excursions.excursions(work)
+    return found
+
+
+async def test_a_buffer_shows_what_nobody_saw(cold_store: ColdStore) -> None:
+    """Vector b4: live 5 at 0 and 60; at 90 the logger sends 9.5 from 10 to 50 and 5 at 55."""
+    await cold_store.put_lot("B2601A")
+    await cold_store.read((0, 5.0))
+    await cold_store.read((60, 5.0))
+    assert await cold_store.count("episode") == 0
+    cold_store.clock.at = minute(90)
+    await cold_store.read(*((m, 9.5) for m in range(10, 55, 5)), (55, 5.0), lane="backlog")
+    async with cold_store.work() as work:
+        [episode] = await episodes.episodes(work)
+        [alarm] = await alarms.alarms(work, active=False)
+    assert (episode.started_at, episode.ended_at, episode.raised_at) == (minute(10), minute(55), minute(20))
+    assert (episode.known_s, episode.unknown_s, episode.late, episode.detected_at) == (2700, 0, True, minute(90))
+    assert (alarm.priority, alarm.state) == (Priority.MEDIUM, State.RTN_UNACKED)
+    found = await only(cold_store)
+    assert (found.late, found.condition) == (True, "cleared")
+    assert await cold_store.held() == {"B2601A"}
+
+
+async def judged_and_closed(cold_store: ColdStore) -> Excursion:
+    """Out 09:20 to 09:41, every lot released, deviation closed."""
+    await cold_store.put_lot("B2601A")
+    await cold_store.warm_up(until=40)
+    await cold_store.read((41, 7.0))
+    found = await only(cold_store)
+    fine = [Decision(lot_id=cold_store.lots["B2601A"], disposition=Disposition.NO_IMPACT, reason="21 minutes")]
+    async with cold_store.work() as work:
+        await service.disposition(
+            work,
+            found.id,
+            version=found.version,
+            decisions=fine,
+            credentials=signed_by(),
+            meaning="approved",
+            reason="ok",
+        )
+        [draft] = await deviations.deviations(work)
+        said = handling.Said(severity=Severity.MINOR)
+        classified = await handling.take_step(work, draft.id, "classify", version=draft.version, said=said)
+        await handling.sign_step(
+            work,
+            draft.id,
+            "close",
+            version=classified.version,
+            credentials=signed_by(),
+            meaning="approved",
+            reason="minor",
+        )
+    assert await cold_store.held() == set()
+    return await only(cold_store)
+
+
+async def test_a_signed_decision_is_asked_again_when_its_facts_change(cold_store: ColdStore) -> None:
+    closed = await judged_and_closed(cold_store)
+    assert closed.status is ExcursionStatus.CLOSED
+    cold_store.clock.at = minute(80)
+    await cold_store.read(*((m, 9.5) for m in range(30, 60)), (60, 5.0), probe="air-2", lane="backlog")
+    found = await only(cold_store)
+    assert (found.id, found.status, found.ended_at) == (closed.id, ExcursionStatus.OPEN, minute(60))
+    assert (found.signature_id, found.evidence) == (None, None)
+    assert await cold_store.held() == {"B2601A"}
+    async with cold_store.work() as work:
+        [deviation] = await deviations.deviations(work)
+        [row] = await excursions.lots_of(work, [found.id])
+    assert (deviation.status, deviation.closed_at) == (DeviationStatus.REPORTED, None)
+    assert (row.disposition, row.exposure_s) == (None, 2400)
+    assert len(await cold_store.rows("select 1 from audit where action = 'excursion.reopen'")) == 1
+
+
+async def test_readings_that_come_late_and_say_nothing_new_reopen_nothing(cold_store: ColdStore) -> None:
+    closed = await judged_and_closed(cold_store)
+    of_quality = "audit where entity in ('episode', 'excursion', 'deviation', 'lot')"
+    before = await cold_store.count(of_quality)
+    cold_store.clock.at = minute(80)
+    await cold_store.read(*((m, 5.0) for m in range(60)), probe="air-2", lane="backlog")
+    assert await only(cold_store) == closed
+    assert await cold_store.count(of_quality) == before
+
+
+async def test_what_late_readings_disprove_is_withdrawn_and_kept(cold_store: ColdStore) -> None:
+    """9.0, silence, 9.0 again: worst case, an alarm. The buffer says that it was cold in between."""
+    await cold_store.put_lot("B2601A")
+    await cold_store.read((0, 5.0), (1, 9.0))
+    await cold_store.read((21, 9.0))
+    assert (await only(cold_store)).started_at == minute(1)
+    await cold_store.read(*((m, 5.0) for m in range(2, 21)), lane="backlog")
+    async with cold_store.work() as work:
+        standing = await episodes.episodes(work)
+        every = await episodes.episodes(work, withdrawn=True)
+        [alarm] = await alarms.alarms(work)
+    assert [(e.started_at, e.ended_at, e.raised_at) for e in standing] == [
+        (minute(21), None, None),
+        (minute(1), minute(2), None),
+    ]
+    assert len(every) == 3
+    assert alarm.state is State.RTN_UNACKED
+    assert (await only(cold_store)).condition == "cleared"
+    assert await cold_store.held() == {"B2601A"}  # the safe direction: a person decides
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_order_and_doubles_change_no_episode(cold_store: ColdStore, seed: int) -> None:
+    """Readings cut into batches, shuffled, some sent twice as new ones: the same episodes as from all at once."""
+    chance = Random(seed)
+    times = sorted(chance.sample(range(0, 7200, 20), 250))
+    values, value = [], 5.0
+    for _ in times:
+        value = min(17.0, max(-2.0, value + chance.uniform(-1.6, 1.6)))
+        values.append(round(value, 1))
+    readings = [(t / 60, v) for t, v in zip(times, values, strict=True)]
+    pieces = []
+    while readings:
+        size = chance.randint(1, 25)
+        pieces.append(readings[:size])
+        readings = readings[size:]
+    sent = pieces + chance.sample(pieces, len(pieces) // 3)
+    chance.shuffle(sent)
+    cold_store.clock.at = minute(120)
+    for piece in sent:
+        await cold_store.store(cold_store.message(piece), lane=chance.choice(["live", "backlog"]))
+        if chance.random() < 0.5:
+            await cold_store.look()
+    await cold_store.look()
+
+    async with cold_store.work() as work:
+        rules = await plant.rules(work)
+        stored = await episodes.episodes(work)
+    columns = Columns(
+        np.array([to_us(minute(t / 60)) for t in times], dtype=np.int64),
+        np.array(values),
+        np.full(len(times), GOOD, dtype=np.uint8),
+    )
+    expected = judge(columns, rules, to_us(minute(120)))
+
+    def in_order(found: list[Judged]) -> list[Judged]:
+        return sorted(found, key=lambda e: (e.level, e.side, e.started_at))
+
+    assert len(expected) > 3
+    assert in_order([e.judged for e in stored]) == in_order(expected)
+    standing = [e for e in stored if e.raised_at is not None]
+    assert all(e.excursion_id is not None for e in standing)
+    async with cold_store.work() as work:
+        found = {e.id: e for e in await excursions.excursions(work)}
+    for e in standing:
+        own = found[e.excursion_id or 0]
+        assert own.started_at <= e.started_at
+        assert own.ended_at is None or (e.ended_at is not None and e.ended_at <= own.ended_at)
