@@ -22,7 +22,7 @@ server_name: isotherm
 listen: "$listen:$port"
 max_payload: 8MB
 jetstream { store_dir: "$store", max_file_store: 8GB }
-mqtt { listen: "$listen:$mqtt_port", max_ack_pending: 100 }
+mqtt { listen: "$listen:$mqtt_port", max_ack_pending: 100, ack_wait: "5s" }
 authorization { users: [
 $users
 ] }
