@@ -25,6 +25,7 @@ class Aim:
 
 
 AIMS = (
+    Aim("store", "ingest_to_copy_ratio", at_least=0.6),
     Aim("edge", "cpu_us_per_value", at_most=25),
     Aim("edge", "idle_cpu_percent", at_most=1),
     Aim("edge", "rss_mb", at_most=80),
