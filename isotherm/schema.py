@@ -29,10 +29,15 @@ def bring_up_to_date(owner_dsn: str, app_dsn: str = "") -> list[str]:
     return ran
 
 
+def frozen() -> dict[str, str]:
+    """Name and hash of every run-once file that has been released."""
+    known: dict[str, str] = json.loads(FROZEN.read_text()) if FROZEN.exists() else {}
+    return known
+
+
 def freeze() -> list[str]:
     """Note the hashes of migrations that have none yet; answers their names."""
-    known: dict[str, str] = json.loads(FROZEN.read_text()) if FROZEN.exists() else {}
-    now = present()
+    known, now = frozen(), present()
     fresh = [name for name in now if name not in known]
     FROZEN.write_text(json.dumps(dict(sorted((now | known).items())), indent=1) + "\n")
     return fresh

@@ -77,7 +77,7 @@ update area set retired_at = %(now)s where code = %(key)s
 update zone set retired_at = %(now)s where code = %(key)s
 
 -- retire_equipment --
-update equipment set status = 'retired', version = version + 1 where path = %(key)s and %(now)s is not null
+update equipment set status = 'retired', version = version + 1 where path = %(key)s and %(now)s::timestamptz is not null
 
 -- retire_point --
 update measuring_point m set retired_at = %(now)s from point p where p.id = m.point_id and p.name = %(key)s

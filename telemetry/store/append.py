@@ -95,7 +95,10 @@ async def _store(work: Work, all_rows: Sequence[Rows], memory: Memory) -> None:
             await _insert(work, each)
     elif all_rows:
         async with work.db.cursor() as cursor, cursor.copy(SQL["copy_readings"]) as copy:
-            await copy.write(HEADER + b"".join(map(pack, all_rows)) + TRAILER)
+            await copy.write(HEADER)
+            for each in all_rows:  # one at a time: the database takes in one while the next is packed
+                await copy.write(pack(each))
+            await copy.write(TRAILER)
 
 
 async def _insert(work: Work, rows: Rows) -> None:

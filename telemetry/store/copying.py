@@ -12,6 +12,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
@@ -70,9 +71,9 @@ def pick(column: array[Any], places: Sequence[int]) -> array[Any]:
 
 def pack(rows: Rows) -> bytes:
     """The rows in COPY's binary format, without header and trailer."""
-    missing = [i for i, v in enumerate(rows.value) if v != v]  # NaN is what differs from itself
-    if not missing:
+    if isfinite(sum(rows.value)):
         return _pack_values(rows)
+    missing = [i for i, v in enumerate(rows.value) if v != v]  # NaN is what differs from itself
     gone = set(missing)
     known = (i for i in range(len(rows)) if i not in gone)
     return _pack_values(rows.select(known)) + _pack_nulls(rows.select(missing))
