@@ -139,7 +139,10 @@ class _Seen:
 
     @property
     def current_deviations(self) -> Values:
-        return (self.window.current_a[self.rows] - self.normal.current_a) / self.normal.current_spread_a
+        """Unknown where the coil is far from its normal too: a circuit that is pulled down draws what its load asks."""
+        deviations = (self.window.current_a[self.rows] - self.normal.current_a) / self.normal.current_spread_a
+        pulled_down = np.abs(self.difference_deviations) >= self.settings.threshold / 2
+        return np.where(pulled_down, np.nan, deviations)
 
     def finding(self, failure_mode: str, score: Values) -> Finding | None:
         """A finding where enough of the evidence scores at the threshold; unknown rows (NaN) are no evidence."""

@@ -122,6 +122,12 @@ def test_a_current_that_is_not_its_own(normal: CompressorNormal, part: float, mo
     assert (found and found.failure_mode) == mode
 
 
+def test_a_circuit_that_is_pulled_down_draws_more_and_is_left_alone(normal: CompressorNormal) -> None:
+    healthy = a_circuit(0.5)
+    loaded = replace(healthy, current_a=healthy.current_a * 1.6, coil_c=healthy.air_c - 7.0)
+    assert find(loaded, normal, SETTINGS) is None
+
+
 def test_single_readings_decide_nothing(normal: CompressorNormal) -> None:
     healthy = a_circuit(2)
     flickering = np.where(np.arange(len(healthy)) % 2 == 0, healthy.current_a * 0.5, healthy.current_a)
