@@ -208,6 +208,8 @@ GUARDS: Mapping[str, str] = MappingProxyType(
         "evidence_given": N_("Say what shows that the product was not exposed."),
         "deviation_is_closed": N_("Its deviation must be closed first."),
         "description_given": N_("Describe what happened."),
+        "severity_given": N_("Choose a severity."),
+        "signer_is_not_the_reporter": N_("Who reported the deviation can't close it: ask a colleague in QA."),
         "root_cause_given": N_("The root cause is missing: enter it when you hand the deviation in for review."),
         "other_batches_answered": N_("Say whether other batches are affected."),
         "severity_is_minor_or_investigated": N_(

@@ -3,7 +3,7 @@
 import htmx from "htmx.org";
 import "./live-stream";
 import { followReadings } from "./live-values";
-import { plantTime, plantZone } from "./readings";
+import { plantNow, plantTime, plantZone } from "./readings";
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
@@ -58,7 +58,7 @@ function forgetMessage(): void {
 
 function runClock(): void {
   const clock = document.querySelector("[data-plant-clock]");
-  if (clock) window.setInterval(() => (clock.textContent = plantTime(Date.now(), plantZone())), 1_000);
+  if (clock) window.setInterval(() => (clock.textContent = plantTime(plantNow(), plantZone())), 1_000);
 }
 
 keepUnfolded();

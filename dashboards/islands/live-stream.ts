@@ -1,15 +1,20 @@
 // <live-stream src>: the one EventSource of a tab. It tells readings to the page and shows whether they still come:
 // a picture that has stopped must never look live.
 
-import { CHANGED, plantTime, plantZone, tell, type Reading } from "./readings";
+import { CHANGED, plantNow, plantTime, plantZone, setPlantClock, tell, type Reading } from "./readings";
 
 const SILENT_MS = 6_000; // no readings for so long: stale
 const RETRY_MS = 3_000; // a stream that the browser gave up is opened again
 const EVENTS = ["alarms", "excursions", "lots", "deviations", "maintenance", "lost"]; // after these a page looks again
 
+interface Frame {
+  at: string;
+  points: Reading[];
+}
+
 class LiveStream extends HTMLElement {
   private source: EventSource | undefined;
-  private lastMs = Date.now();
+  private lastMs = plantNow();
   private watch: number | undefined;
   private retry: number | undefined;
 
@@ -26,7 +31,7 @@ class LiveStream extends HTMLElement {
 
   private open(): void {
     const source = new EventSource(this.getAttribute("src") ?? "/api/live?topics=points,events");
-    source.addEventListener("points", (event) => this.take((JSON.parse(event.data) as { points: Reading[] }).points));
+    source.addEventListener("points", (event) => this.take(JSON.parse(event.data) as Frame));
     source.addEventListener("unavailable", () => this.show("stale"));
     for (const name of EVENTS) source.addEventListener(name, () => this.changed());
     source.addEventListener("error", () => {
@@ -35,10 +40,11 @@ class LiveStream extends HTMLElement {
     this.source = source;
   }
 
-  private take(readings: Reading[]): void {
+  private take({ at, points }: Frame): void {
     const recovered = this.dataset["state"] === "stale";
-    this.lastMs = Date.now();
-    tell(readings);
+    setPlantClock(at);
+    this.lastMs = plantNow();
+    tell(points);
     this.show("live");
     if (recovered) this.changed();
   }
@@ -48,7 +54,7 @@ class LiveStream extends HTMLElement {
   }
 
   private look(): void {
-    if (Date.now() - this.lastMs > SILENT_MS) this.show("stale");
+    if (plantNow() - this.lastMs > SILENT_MS) this.show("stale");
   }
 
   private show(state: "live" | "stale"): void {

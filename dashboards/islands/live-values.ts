@@ -1,7 +1,7 @@
 // Writes readings into the page in place: every element with data-point follows its point. The server has drawn it
 // first, with limits, unit and words; here only the number, its state and the pointer of the indicator change.
 
-import { hear, isBad, isGood, type Reading } from "./readings";
+import { hear, isBad, isGood, plantNow, type Reading } from "./readings";
 
 type State = "good" | "out" | "uncertain" | "bad" | "old";
 
@@ -43,7 +43,7 @@ function point(node: SVGElement, [, , value, quality]: Reading): void {
 
 /** How old each shown reading is, once a second; one older than its point allows is marked as old. */
 function age(): void {
-  const now = Date.now();
+  const now = plantNow();
   for (const node of document.querySelectorAll<HTMLElement>(".reading[data-at]")) {
     const seconds = Math.max(0, Math.round((now - Number(node.dataset["at"])) / 1e3));
     const stale = number(node.dataset["stale"]);

@@ -25,3 +25,12 @@ export function plantTime(ms: number, zone: string): string {
 export function plantZone(): string {
   return document.documentElement.dataset["plantZone"] ?? "UTC";
 }
+
+let ahead = 0; // how far the plant's clock is ahead of this machine's
+
+export function setPlantClock(stamp: string): void {
+  ahead = Date.parse(stamp) - Date.now();
+}
+
+/** The plant's present moment: a tablet whose clock is wrong must not show fresh values as old. */
+export const plantNow = (): number => Date.now() + ahead;

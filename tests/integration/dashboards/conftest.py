@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from itertools import count
 
 import httpx
@@ -33,23 +34,30 @@ def _make(cluster: postgres.Cluster, name: str, template: str) -> Database:
     return Database(cluster.dsn(postgres.OWNER, name), cluster.dsn(postgres.APP, name))
 
 
-async def _furnish(database: Database, *, cleared: bool) -> Furnished:
+async def _furnish(database: Database, now: datetime, *, cleared: bool) -> Furnished:
     async with AsyncConnectionPool(database.app, min_size=1, open=False) as pool:
-        return await furnish(pool, NOW, cleared=cleared)
+        return await furnish(pool, now, cleared=cleared)
 
 
 @pytest.fixture(scope="session")
 def cold_again(cluster: postgres.Cluster) -> tuple[str, Furnished]:
     """Name of a furnished database: cold room 2 was too warm and is cold again."""
     name = "furnished_cold_again"
-    return name, asyncio.run(_furnish(_make(cluster, name, "isotherm"), cleared=True))
+    return name, asyncio.run(_furnish(_make(cluster, name, "isotherm"), NOW, cleared=True))
 
 
 @pytest.fixture(scope="session")
 def still_warm(cluster: postgres.Cluster) -> tuple[str, Furnished]:
     """Name of a furnished database: cold room 2 is too warm."""
     name = "furnished_still_warm"
-    return name, asyncio.run(_furnish(_make(cluster, name, "isotherm"), cleared=False))
+    return name, asyncio.run(_furnish(_make(cluster, name, "isotherm"), NOW, cleared=False))
+
+
+@pytest.fixture(scope="session")
+def at_present(cluster: postgres.Cluster) -> tuple[str, Furnished]:
+    """As `cold_again`, at the time that a browser's clock tells."""
+    name, now = "furnished_at_present", datetime.now(UTC)
+    return name, asyncio.run(_furnish(_make(cluster, name, "isotherm"), now, cleared=True))
 
 
 @pytest.fixture

@@ -164,7 +164,7 @@ async def test_the_deviation_closes_behind_its_lots(plant: Plant) -> None:
         held = await inventory.lots(work, hold=True)
         verdict = await audit.verify(work)
     assert held == []
-    assert verdict.intact
+    assert verdict.first_bad_seq is None
 
 
 async def test_an_alarm_is_acknowledged_with_a_comment(plant: Plant) -> None:
