@@ -51,7 +51,7 @@ async def append(
     entered = {c.key: (ids[c.key], c) for c in candidates if c.key in ids}
     with_readings = [(id_, c) for id_, c in entered.values() if c.n]
     await _store(work, [rows(c, id_) for id_, c in with_readings], memory)
-    await _mark_due(work, [c for _, c in with_readings])
+    await _mark_due(work, with_readings)
 
     receipts = await _receipts(work, arrivals, entered)
     tallies = Tallies()
@@ -116,13 +116,12 @@ async def _insert(work: Work, rows: Rows) -> None:
         )
 
 
-async def _mark_due(work: Work, stored: Sequence[Candidate]) -> None:
+async def _mark_due(work: Work, stored: Sequence[tuple[int, Candidate]]) -> None:
     """Tell the roll-ups what changed."""
     if not stored:
         return
-    due = sorted({(c.touched, *span) for c in stored for span in spans(c)})
-    points, first, last = zip(*due, strict=True)
-    values = {"points": list(points), "first": list(map(from_us, first)), "last": list(map(from_us, last))}
+    batches, first, last = zip(*((id_, *span) for id_, c in stored for span in spans(c)), strict=True)
+    values = {"batches": list(batches), "first": list(map(from_us, first)), "last": list(map(from_us, last))}
     await work.db.execute(SQL["rollup_is_due"], values)
 
 

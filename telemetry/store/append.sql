@@ -36,7 +36,7 @@ select point_id, timestamptz 'epoch' + time_us * interval '1 microsecond',
        as r (point_id, time_us, received_us, value, quality, batch_id)
 
 -- rollup_is_due --
-select rollup_is_due(%(points)s, %(first)s, %(last)s)
+select rollup_is_due(%(batches)s::bigint[], %(first)s, %(last)s)
 
 -- set_aside --
 -- Nothing comes back for what was set aside before: a second delivery of the same bytes.

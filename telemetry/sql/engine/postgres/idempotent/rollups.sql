@@ -23,11 +23,10 @@ select point_id, date_bin('1 hour', bucket, timestamptz '2000-01-01 00:00Z'), su
  where bucket >= (select hour from rollup.state)
  group by 1, 2;
 
--- `points`: one array literal for each span.
-create or replace function rollup_is_due(points text[], first_time timestamptz[], last_time timestamptz[]) returns void
+create or replace function rollup_is_due(batches bigint[], first_time timestamptz[], last_time timestamptz[]) returns void
 language sql security definer set search_path = public, pg_temp as $$
-    insert into rollup.due (points, first_time, last_time)
-    select p::int[], f, l from unnest(points, first_time, last_time) as d (p, f, l)
+    insert into rollup.due (batch_id, first_time, last_time)
+    select b, f, l from unnest(batches, first_time, last_time) as d (b, f, l)
 $$;
 
 -- Rolls up every closed minute and hour that has new readings, late ones included. Safe to call from many programs:
@@ -52,15 +51,16 @@ begin
     create temp table if not exists dirty_minute (point_id int, bucket timestamptz) on commit drop;
     truncate pg_temp.dirty_minute;
     with taken as (
-        delete from rollup.due where first_time < minutes returning points, first_time, last_time
+        delete from rollup.due where first_time < minutes returning batch_id, first_time, last_time
     ), still_due as (
-        insert into rollup.due (points, first_time, last_time)
-        select points, minutes, last_time from taken where last_time >= minutes
+        insert into rollup.due (batch_id, first_time, last_time)
+        select batch_id, minutes, last_time from taken where last_time >= minutes
     )
     insert into pg_temp.dirty_minute
     select distinct point_id, bucket
-      from taken, unnest(points) as point_id,
-           generate_series(date_trunc('minute', first_time, 'UTC'), last_time, interval '1 minute') as bucket
+      from taken t
+      join ingest_batch b on b.id = t.batch_id, unnest(b.points) as point_id,
+           generate_series(date_trunc('minute', t.first_time, 'UTC'), t.last_time, interval '1 minute') as bucket
      where bucket < minutes;
     analyze pg_temp.dirty_minute;
 

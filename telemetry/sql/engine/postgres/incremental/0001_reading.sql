@@ -19,7 +19,7 @@ create index reading_point_time on reading (point_id, time desc);
 -- an hour leaves a row for each hour it touches.
 create table rollup.due (
     id          bigint generated always as identity primary key,
-    points      int[] not null,
+    batch_id    bigint not null,                -- the ledger's row, which knows the points
     first_time  timestamptz not null,
     last_time   timestamptz not null
 );

@@ -2,7 +2,7 @@
 
 create or replace function make_room(weeks timestamptz[]) returns void language sql as $$ $$;
 
-create or replace function rollup_is_due(points text[], first_time timestamptz[], last_time timestamptz[]) returns void
+create or replace function rollup_is_due(batches bigint[], first_time timestamptz[], last_time timestamptz[]) returns void
 language sql as $$ $$;
 
 -- The policies refresh the roll-ups, only their owner may: for a program's role this does nothing.
