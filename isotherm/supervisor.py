@@ -52,8 +52,8 @@ class Supervisor:
 
     async def start(self, service: Service) -> None:
         """Start a service and keep it running from now on."""
+        process = await self._spawn(service)  # cancelled here, it has ended the process itself
         self._services[service.name] = service
-        process = await self._spawn(service)
         self._keepers[service.name] = asyncio.create_task(self._keep(service, process), name=service.name)
 
     def log_of(self, name: str) -> Path:

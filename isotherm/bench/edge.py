@@ -42,7 +42,7 @@ class Load:
     idle_s: float = 10.0
 
 
-SHORT = Load(nodes=100, warm_up_s=1.0, windows=2, window_s=1.5, idle_s=2.0)
+SHORT = Load(warm_up_s=2.0, windows=2, window_s=2.5, idle_s=3.0)
 
 
 @dataclass(frozen=True, slots=True)

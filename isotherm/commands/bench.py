@@ -37,18 +37,22 @@ def bench(
     What it is doing goes to standard error. Figures depend on the machine and on what else runs on it.
     """
     console.stderr = True
-    typer.echo(json.dumps(asyncio.run(_until_told(measured([only] if only else list(Measure), short=short))), indent=1))
+    measuring = measured([only] if only else list(Measure), short=short)
+    try:
+        typer.echo(json.dumps(asyncio.run(_until_told(measuring)), indent=1))
+    except asyncio.CancelledError as told:
+        raise typer.Exit(128 + signal.SIGTERM) from told
 
 
 async def measured(wanted: list[Measure], *, short: bool) -> dict[str, Any]:
     """The figures, the aims and whether each holds, and the machine."""
-    began = SystemClock().now()
+    began, machine = SystemClock().now(), machine_facts()
     figures = {each.value: await _MEASURES[each](short) for each in wanted}
     aims = judged(figures)
     return {
         "at": began.isoformat(timespec="seconds"),
         "short": short,
-        "machine": machine_facts(),
+        "machine": machine,
         "figures": figures,
         "aims": aims,
         "holds": all(aim["holds"] for aim in aims),
@@ -90,7 +94,7 @@ def machine_facts() -> dict[str, Any]:
         "cpu": _cpu_model(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "load": round(psutil.getloadavg()[0], 2),  # of the minute before: what else was running
+        "load": round(psutil.getloadavg()[0], 2),  # of the minute before the start: what else was running
     }
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
+
+import psutil
 
 from isotherm.bench import edge, latency
 from isotherm.bench.aims import Aim, judged
@@ -36,6 +41,22 @@ def test_the_command_prints_one_json_object_and_tells_the_rest_elsewhere() -> No
     assert [aim["figure"] for aim in told["aims"]] == ["latency.p99_s", "latency.missing"]
     assert told["machine"]["cores"] >= 1
     assert "Starting nats-server" in done.stderr
+
+
+def test_an_engineer_who_stops_it_finds_nothing_left_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "isotherm", "bench", "--only", "edge"]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(tmp_path)}
+    ) as run:
+        assert run.stderr is not None
+        next(line for line in run.stderr if "Starting nats-server" in line)
+        started = psutil.Process(run.pid).children(recursive=True)
+        run.terminate()
+        _, told = run.communicate(timeout=15)
+    assert run.returncode == 128 + signal.SIGTERM, told
+    assert started
+    assert [each for each in started if each.is_running()] == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_median_a_tail_and_what_never_came() -> None:
