@@ -86,6 +86,11 @@ async def withdraw(work: Work, stored: Episode) -> Episode:
     return gone
 
 
+async def anchor(work: Work, episode_id: int, at: datetime | None, known_s: float, unknown_s: float) -> None:
+    """Remember up to where an open episode has been counted. It says nothing new: nothing is audited."""
+    await work.run(SQL["anchor"], id=episode_id, at=at, known_s=known_s, unknown_s=unknown_s)
+
+
 async def file_under(work: Work, episode: Episode, excursion_id: int) -> Episode:
     """Say to which excursion it belongs."""
     filed = await work.one(SQL["file_under"], Episode, id=episode.id, excursion_id=excursion_id)

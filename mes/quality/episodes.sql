@@ -28,6 +28,11 @@ returning *
 -- withdraw --
 update episode set withdrawn_at = %(now)s, version = version + 1 where id = %(id)s returning *
 
+-- anchor --
+update episode
+   set anchored_at = %(at)s, anchored_known_s = %(known_s)s, anchored_unknown_s = %(unknown_s)s
+ where id = %(id)s
+
 -- file_under --
 update episode set excursion_id = %(excursion_id)s where id = %(id)s returning *
 

@@ -76,9 +76,24 @@ async def settle(work: Work, excursion_id: int, *, late: bool = False) -> Excurs
         before = await _reopen(work, before)
     filed = await episodes.of_excursions(work, [excursion_id])
     standing = [e for e in filed if e.withdrawn_at is None and e.raised_at is not None]
+    standing = await _hand_over(work, before, standing)
     after = await _set_window(work, before, standing, late)
     await expose(work, after)
     return after
+
+
+async def _hand_over(work: Work, before: Excursion, standing: list[Episode]) -> list[Episode]:
+    """An episode that goes on again belongs to the zone's active excursion, where there is another by now."""
+    going_on = [e for e in standing if e.ended_at is None]
+    if before.condition is Condition.ACTIVE or not going_on:
+        return standing
+    other = await work.one(SQL["active_in"], Excursion, zone_id=before.zone_id)
+    if other is None:
+        return standing
+    for episode in going_on:
+        await episodes.file_under(work, episode, other.id)
+    await settle(work, other.id)
+    return [e for e in standing if e.ended_at is not None]
 
 
 async def _set_window(work: Work, before: Excursion, standing: Sequence[Episode], late: bool) -> Excursion:

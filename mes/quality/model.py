@@ -99,6 +99,9 @@ class Episode:
     known_s: float
     unknown_s: float
     excursion_id: int | None
+    anchored_at: datetime | None  # a reading out, from which on it can be counted without those before
+    anchored_known_s: float
+    anchored_unknown_s: float
     withdrawn_at: datetime | None  # late readings showed otherwise
     version: int
 

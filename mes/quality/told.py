@@ -48,7 +48,7 @@ def deviation_json(deviation: Deviation) -> dict[str, Any]:
 
 def episode_json(episode: Episode) -> dict[str, Any]:
     """An episode without its rule."""
-    return asdict(episode)
+    return {name: value for name, value in asdict(episode).items() if not name.startswith("anchored")}
 
 
 def _excursion(excursion: Excursion) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _excursion(excursion: Excursion) -> dict[str, Any]:
 def _episode_view(view: EpisodeView) -> dict[str, Any]:
     worst = {"worst_case_s": view.episode.known_s + view.episode.unknown_s}
     about = {"point": _point(view.point), "rule": _rule(view.rule), "limit": view.limit}
-    return asdict(view.episode) | worst | about
+    return episode_json(view.episode) | worst | about
 
 
 def _lot(view: LotView) -> dict[str, Any]:

@@ -83,4 +83,5 @@ async def judge_points(
     if not touched:
         return
     await excursions.lock_zones(work, (plant.zone_of(point_id) for point_id in touched))
-    await record(work, plant, await weigh(work, plant, touched), late_s=settings.late_s)
+    found = await weigh(work, plant, touched, anchor_rows=settings.anchor_rows)
+    await record(work, plant, found, late_s=settings.late_s)

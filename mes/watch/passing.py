@@ -18,7 +18,7 @@ async def judge_open(work: Work, plant: Plant, settings: WatchSettings, *, all_o
     found = [e for e in await episodes.open_episodes(work) if plant.is_judged(e.point_id)]
     asked = [e for e in found if all_of_them or _is_due(work, plant, e)]
     now_us = to_us(work.now)
-    await judge_points(work, plant, {e.point_id: (to_us(e.started_at), now_us) for e in asked}, settings)
+    await judge_points(work, plant, {e.point_id: (now_us, now_us) for e in asked}, settings)
 
 
 def _is_due(work: Work, plant: Plant, episode: Episode) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from mes.quality import episodes
 from mes.quality.model import Episode, Judged
+from mes.watch.anchors import Anchor, anchors_for, begin_us, carried
 from mes.watch.judging import Difference, compare, judge, split
 from mes.watch.plant import Plant
 from models.columns import Columns
@@ -36,18 +37,40 @@ class Window:
     stored: tuple[Episode, ...]
 
 
-async def weigh(work: Work, plant: Plant, touched: Mapping[int, tuple[int, int]]) -> dict[int, Difference]:
-    """By point: what new readings in its span (first, last; µs) change. Points that change nothing are left out."""
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """When it is judged, and how."""
+
+    now_us: int
+    horizon_us: int
+    anchor_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    episodes: list[Judged]
+    anchors: list[Anchor]
+
+
+async def weigh(
+    work: Work, plant: Plant, touched: Mapping[int, tuple[int, int]], *, anchor_rows: int
+) -> dict[int, Difference]:
+    """By point: what new readings in its span (first, last; µs) change. Points that change nothing are left out.
+
+    Anchors of long episodes are written at once: they say nothing new.
+    """
     now_us = to_us(work.now)
     horizon_us = now_us + AHEAD_US
     windows = await _windows(work, touched, horizon_us)
     found: dict[int, Difference] = {}
     while windows:
-        judged = await _judge(work, plant, windows, now_us, horizon_us)
-        unsettled = [w for w in windows if w.to_us < horizon_us and _is_open_at_end(w, judged[w.point_id])]
+        judged = await _judge(work, plant, windows, _Moment(now_us, horizon_us, anchor_rows))
+        unsettled = [w for w in windows if w.to_us < horizon_us and _is_open_at_end(w, judged[w.point_id].episodes)]
         for window in windows:
             if window not in unsettled:
-                found[window.point_id] = compare(_within(window), judged[window.point_id])
+                found[window.point_id] = compare(_within(window), judged[window.point_id].episodes)
+                for anchor in judged[window.point_id].anchors:
+                    await episodes.anchor(work, anchor.episode_id, anchor.at, anchor.known_s, anchor.unknown_s)
         windows = [_longer(w, horizon_us) for w in unsettled]
     return {point_id: difference for point_id, difference in found.items() if difference}
 
@@ -59,7 +82,7 @@ async def _windows(work: Work, touched: Mapping[int, tuple[int, int]], horizon_u
         stored: dict[int, list[Episode]] = {point_id: [] for point_id in since}
         for episode in await episodes.reaching(work, {p: from_us(us) for p, us in since.items()}):
             stored[episode.point_id].append(episode)
-        begins = {p: min([us, *(to_us(e.started_at) for e in stored[p])]) for p, us in since.items()}
+        begins = {p: begin_us(stored[p], us, touched[p][0]) for p, us in since.items()}
         if begins == since:
             return [_window(p, since[p], touched[p][1], stored[p], horizon_us) for p in since]
         since = begins
@@ -86,32 +109,31 @@ def _is_open_at_end(window: Window, judged: Iterable[Judged]) -> bool:
     return any(j.ended_at is None for j in judged) or any(stored)
 
 
-async def _judge(
-    work: Work, plant: Plant, windows: list[Window], now_us: int, horizon_us: int
-) -> dict[int, list[Judged]]:
+async def _judge(work: Work, plant: Plant, windows: list[Window], moment: _Moment) -> dict[int, _Found]:
     """Episodes by point. Points with an open episode are read apart: their windows reach further back."""
     apart = [w for w in windows if w.stored], [w for w in windows if not w.stored]
     readings: dict[int, Columns] = {}
     for group in apart:
         if group:
             readings |= await _read(work, group)
-    judged = {}
-    for window in windows:
-        found = readings.get(window.point_id)
-        judged[window.point_id] = (
-            [] if found is None else _of_point(plant, window, found, now_us, is_live=window.to_us >= horizon_us)
-        )
-    return judged
+    return {w.point_id: _of_point(plant, w, readings.get(w.point_id), moment) for w in windows}
 
 
-def _of_point(plant: Plant, window: Window, found: Columns, now_us: int, *, is_live: bool) -> list[Judged]:
-    rows = (found.time_us >= window.from_us) & (found.time_us < window.to_us)
+def _of_point(plant: Plant, window: Window, read: Columns | None, moment: _Moment) -> _Found:
+    if read is None:
+        return _Found([], [])
+    rows = (read.time_us >= window.from_us) & (read.time_us < window.to_us)
     if not rows.any():
-        return []
-    own = Columns(found.time_us[rows], found.value[rows], found.quality[rows])
+        return _Found([], [])
+    own = Columns(read.time_us[rows], read.value[rows], read.quality[rows])
+    rules = plant.rules_of(window.point_id)
+    is_live = window.to_us >= moment.horizon_us
     # A device whose clock runs ahead is judged by its own time: its last reading is not in the future.
-    until_us = max(now_us, int(own.time_us.max())) if is_live else window.to_us
-    return judge(own, plant.rules_of(window.point_id), until_us)
+    until_us = max(moment.now_us, int(own.time_us.max())) if is_live else window.to_us
+    stored = _within(window)
+    found = carried(stored, window.from_us, judge(own, rules, until_us))
+    new = anchors_for(stored, window.from_us, own, rules, found, until_us=until_us, rows=moment.anchor_rows)
+    return _Found(found, new if is_live else [])
 
 
 async def _read(work: Work, windows: list[Window]) -> dict[int, Columns]:

@@ -34,6 +34,9 @@ create table episode (
     known_s       float8 not null,              -- seconds out by readings
     unknown_s     float8 not null,              -- seconds in which nothing was known
     excursion_id  int references excursion,
+    anchored_at   timestamptz,                  -- a reading out, from which on it can be counted without those before
+    anchored_known_s   float8 not null default 0,   -- known_s up to there
+    anchored_unknown_s float8 not null default 0,
     withdrawn_at  timestamptz,                  -- later readings showed that it was not so, or part of another
     version       int not null default 1
 );

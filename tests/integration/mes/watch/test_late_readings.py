@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -15,7 +16,7 @@ from mes.quality.model import Decision, DeviationStatus, Disposition, Excursion,
 from mes.watch.judging import judge
 from models.columns import Columns
 from telemetry.clock import to_us
-from tests.plugins.cold_room import GOOD, ColdStore, minute, signed_by
+from tests.plugins.cold_room import BAD, GOOD, UNKNOWN, ColdStore, minute, signed_by
 
 
 async def only(cold_store: ColdStore) -> Excursion:
@@ -124,14 +125,55 @@ async def test_what_late_readings_disprove_is_withdrawn_and_kept(cold_store: Col
     assert await cold_store.held() == {"B2601A"}  # the safe direction: a person decides
 
 
-@pytest.mark.parametrize("seed", range(5))
+async def test_a_long_episode_is_counted_on_from_an_anchor(cold_store: ColdStore) -> None:
+    """Three hours out, half of them critical: the sums are those of a count from the beginning, to the microsecond."""
+    cold_store.settings = replace(cold_store.settings, anchor_rows=20)
+    cold_store.watch = cold_store.another_watch()
+    course = [(m / 2, 5.0 if m < 4 else 16.0 if m % 180 >= 90 else 9.0 + (m % 7) / 10) for m in range(360)]
+    for at in range(0, len(course), 6):
+        await cold_store.read(*course[at : at + 6])
+        assert await stored(cold_store) == await counted(cold_store, course[: at + 6])
+    anchors = await cold_store.rows("select anchored_at from episode where anchored_at > %s", minute(170))
+    assert len(anchors) == 2
+    # A reading from before the anchor that nobody knew of: all is counted again.
+    await cold_store.read((20.25, UNKNOWN), lane="backlog")
+    assert await stored(cold_store) == await counted(cold_store, [*course, (20.25, UNKNOWN)])
+    await cold_store.read((200, 5.0))
+    assert await stored(cold_store) == await counted(cold_store, [*course, (20.25, UNKNOWN), (200, 5.0)])
+
+
+async def stored(cold_store: ColdStore) -> list[Judged]:
+    async with cold_store.work() as work:
+        found = await episodes.episodes(work)
+    return sorted((e.judged for e in found), key=lambda e: (e.level, e.side, e.started_at))
+
+
+async def counted(cold_store: ColdStore, course: list[tuple[float, float]]) -> list[Judged]:
+    """What all readings together say now."""
+    async with cold_store.work() as work:
+        rules = await plant.rules(work)
+    columns = Columns(
+        np.array([to_us(minute(m)) for m, _ in course], dtype=np.int64),
+        np.array([value for _, value in course]),
+        np.array([BAD if value != value else GOOD for _, value in course], dtype=np.uint8),
+    )
+    found = judge(columns, rules, to_us(cold_store.clock.at))
+    return sorted(found, key=lambda e: (e.level, e.side, e.started_at))
+
+
+@pytest.mark.parametrize("seed", range(6))
 async def test_order_and_doubles_change_no_episode(cold_store: ColdStore, seed: int) -> None:
-    """Readings cut into batches, shuffled, some sent twice as new ones: the same episodes as from all at once."""
+    """Readings cut into batches, shuffled, some sent twice as new ones: the same episodes as from all at once.
+
+    With every second seed long episodes are counted on from anchors, and batches are not shuffled far.
+    """
+    cold_store.settings = replace(cold_store.settings, anchor_rows=10 if seed % 2 else 1800)
+    cold_store.watch = cold_store.another_watch()
     chance = Random(seed)
     times = sorted(chance.sample(range(0, 7200, 20), 250))
     values, value = [], 5.0
     for _ in times:
-        value = min(17.0, max(-2.0, value + chance.uniform(-1.6, 1.6)))
+        value = min(17.0, max(-2.0, value + chance.uniform(-1.6, 1.6) * (0.4 if seed % 2 and value > 8 else 1)))
         values.append(round(value, 1))
     readings = [(t / 60, v) for t, v in zip(times, values, strict=True)]
     pieces = []
@@ -140,34 +182,38 @@ async def test_order_and_doubles_change_no_episode(cold_store: ColdStore, seed: 
         pieces.append(readings[:size])
         readings = readings[size:]
     sent = pieces + chance.sample(pieces, len(pieces) // 3)
-    chance.shuffle(sent)
-    cold_store.clock.at = minute(120)
+    order = sorted(range(len(sent)), key=lambda i: pieces.index(sent[i]) + chance.uniform(0, 3 if seed % 2 else 1000))
+    sent = [sent[i] for i in order]
     for piece in sent:
+        in_order = max(cold_store.clock.at, minute(piece[-1][0]))
+        cold_store.clock.at = in_order if seed % 2 else minute(120)
         await cold_store.store(cold_store.message(piece), lane=chance.choice(["live", "backlog"]))
         if chance.random() < 0.5:
             await cold_store.look()
-    await cold_store.look()
+    await cold_store.look(at=120)
 
+    expected = await counted(cold_store, [(t / 60, v) for t, v in zip(times, values, strict=True)])
+    assert expected
+    assert await stored(cold_store) == expected
     async with cold_store.work() as work:
-        rules = await plant.rules(work)
-        stored = await episodes.episodes(work)
-    columns = Columns(
-        np.array([to_us(minute(t / 60)) for t in times], dtype=np.int64),
-        np.array(values),
-        np.full(len(times), GOOD, dtype=np.uint8),
-    )
-    expected = judge(columns, rules, to_us(minute(120)))
-
-    def in_order(found: list[Judged]) -> list[Judged]:
-        return sorted(found, key=lambda e: (e.level, e.side, e.started_at))
-
-    assert len(expected) > 3
-    assert in_order([e.judged for e in stored]) == in_order(expected)
-    standing = [e for e in stored if e.raised_at is not None]
-    assert all(e.excursion_id is not None for e in standing)
-    async with cold_store.work() as work:
+        raised = [e for e in await episodes.episodes(work) if e.raised_at is not None]
         found = {e.id: e for e in await excursions.excursions(work)}
-    for e in standing:
+    for e in raised:
         own = found[e.excursion_id or 0]
         assert own.started_at <= e.started_at
         assert own.ended_at is None or (e.ended_at is not None and e.ended_at <= own.ended_at)
+
+
+async def test_an_episode_that_goes_on_after_all_joins_the_rooms_present_excursion(cold_store: ColdStore) -> None:
+    """Air 1 seemed to be back at 09:20 and then fell silent; a second reading of that moment says 9.0."""
+    await cold_store.read((0, 5.0), *((m, 9.0) for m in range(1, 20)), (20, 5.0))
+    await cold_store.read((0, 5.0), *((m, 9.0) for m in range(30, 46)), probe="air-2")
+    async with cold_store.work() as work:
+        assert [e.condition for e in await excursions.excursions(work)] == ["active", "cleared"]
+    await cold_store.read((20, 9.0), lane="backlog")
+    async with cold_store.work() as work:
+        now, before = await excursions.excursions(work)
+        filed = await episodes.of_excursions(work, [now.id])
+    assert (before.condition, now.condition, now.started_at) == ("cleared", "active", minute(1))
+    assert {e.point_id for e in filed} == {e.point_id for e in filed if e.ended_at is None}
+    assert len(filed) == 2
