@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -30,6 +31,7 @@ def build(doors: Doors, *, idle: timedelta = IDLE, rates: Rates | None = None, a
     app = build_api(doors, idle=idle, rates=rates)
     app.state.assets = built
     app.state.error_page = error_page
+    app.state.overview_cards, app.state.overview_lock = {}, asyncio.Lock()
     app.mount(MOUNT, HashedFiles(directory=built.dist), name="static")
     for screen in PAGES:
         app.include_router(screen.router, include_in_schema=False)

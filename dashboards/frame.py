@@ -18,6 +18,7 @@ from mes.plant.model import Site
 from telemetry.work import Work
 
 LANGUAGE_COOKIE = "language"
+_NEWEST = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +48,7 @@ def language_of(request: Request) -> str:
 
 async def frame(request: Request, work: Work, caller: Caller) -> Frame:
     """Ask the plant what the frame tells."""
-    waiting = [
-        alarm
-        for state in (State.ACTIVE_UNACKED, State.RTN_UNACKED)
-        for alarm in await alarms.alarms(work, state=state, limit=1000)
-    ]
+    waiting, worst = await unacknowledged(work)
     return Frame(
         caller=caller,
         language=language_of(request),
@@ -59,7 +56,16 @@ async def frame(request: Request, work: Work, caller: Caller) -> Frame:
         site=await plant.site(work),
         now=work.now,
         path=request.url.path,
-        unacknowledged=len(waiting),
-        worst=max((alarm.priority for alarm in waiting), key=lambda priority: priority.rank, default=None),
+        unacknowledged=waiting,
+        worst=worst,
         message=from_query(request.query_params),
     )
+
+
+async def unacknowledged(work: Work) -> tuple[int, Priority | None]:
+    """How many alarms nobody has acknowledged, and the highest priority among the newest of them."""
+    counts = await alarms.counts(work)
+    waiting = counts.active_unacked + counts.rtn_unacked
+    states = (State.ACTIVE_UNACKED, State.RTN_UNACKED) if waiting else ()
+    found = [alarm for state in states for alarm in await alarms.alarms(work, state=state, limit=_NEWEST)]
+    return waiting, max((alarm.priority for alarm in found), key=lambda priority: priority.rank, default=None)

@@ -9,10 +9,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
 from dashboards.current import current
-from dashboards.frame import frame
-from dashboards.render import page
+from dashboards.frame import frame, language_of, unacknowledged
+from dashboards.render import page, text
 from dashboards.sparkline import Sparkline, draw
 from dashboards.zonecards import AreaView, Facts, ZoneCard, overview
 from mes.alarms import service as alarms
@@ -29,6 +30,7 @@ WAITING = (ExcursionStatus.OPEN, ExcursionStatus.UNDER_ASSESSMENT)
 WINDOW = timedelta(minutes=30)
 _BUCKETS = 60
 _KEPT_FOR = timedelta(seconds=5)
+_FRESH_FOR = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +41,45 @@ class Curves:
     by_zone: dict[int, Sparkline | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """All cards as HTML in one language: whoever looks in the same second gets the same."""
+
+    made_at: datetime
+    html: str
+
+
 @router.get("/")
 async def site(request: Request, work: Transaction, caller: Signed) -> HTMLResponse:
     """The whole page."""
     around = await frame(request, work, caller)
-    return page(request, "overview.html", around, areas=await _areas(request, work), **await _totals(work))
+    return page(request, "overview.html", around, cards=await _cards(request, work))
 
 
 @router.get("/overview/zones")
-async def zones(request: Request, work: Transaction, caller: Signed) -> HTMLResponse:
+async def zones(request: Request, work: Transaction, _: Signed) -> HTMLResponse:
     """The cards alone, for a page that is open when something changes."""
-    around = await frame(request, work, caller)
-    return page(request, "_zones.html", around, areas=await _areas(request, work), **await _totals(work))
+    return HTMLResponse(await _cards(request, work))
+
+
+async def _cards(request: Request, work: Work) -> Markup:
+    """The rendered cards; made anew when they are older than a second. Pages ask a little later than that."""
+    kept: dict[str, Cards] = request.app.state.overview_cards
+    language = language_of(request)
+    async with request.app.state.overview_lock:  # two hundred who ask at once wait for one rendering
+        found = kept.get(language)
+        if found is None or abs(work.now - found.made_at) >= _FRESH_FOR:
+            facts = {"areas": await _areas(request, work), "zone": await plant.time_zone(work), "now": work.now}
+            html = text(request, "_zones.html", language, **facts, **await _totals(work))
+            found = kept[language] = Cards(work.now, html)
+    return Markup(found.html)  # noqa: S704 - our own template's text, escaped there
 
 
 async def _totals(work: Work) -> dict[str, Any]:
+    counts, worst = await unacknowledged(work)
     return {
-        "counts": await alarms.counts(work),
+        "to_acknowledge": counts,
+        "worst": worst,
         "open_excursions": len(await quality.excursions(work, statuses=WAITING)),
         "held_lots": len(await inventory.lots(work, hold=True)),
     }
@@ -85,7 +109,7 @@ def _with_curves(area: AreaView, curves: Curves) -> AreaView:
 
 async def _curves(request: Request, work: Work, cards: list[ZoneCard]) -> Curves:
     kept: Curves | None = getattr(request.app.state, "overview_curves", None)
-    if kept is not None and work.now - kept.made_at < _KEPT_FOR:
+    if kept is not None and abs(work.now - kept.made_at) < _KEPT_FOR:
         return kept
     shown = {card.zone.id: [view.point.point_id for view in card.gauges[:2]] for card in cards}
     ids = [id_ for chosen in shown.values() for id_ in chosen]
