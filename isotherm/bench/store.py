@@ -107,7 +107,7 @@ async def _queries(work: Work) -> dict[str, float]:
     asked: dict[str, Callable[[], Awaitable[Any]]] = {
         "last_1000": lambda: last_values(work, machines),
         "trend_28d_4": lambda: trend(work, rooms, NOW - FOUR_WEEKS, NOW, PIXELS),
-        "trend_14d_4": lambda: trend(work, rooms, NOW - FOUR_WEEKS / 2, NOW, PIXELS),
+        "trend_7d_4": lambda: trend(work, rooms, NOW - FOUR_WEEKS / 4, NOW, PIXELS),
     }
     return {f"{name}_ms": round(1000 * await _median(question), 1) for name, question in asked.items()}
 

@@ -24,7 +24,7 @@ WIDTHS_S = (
     *(HOUR_S * h for h in (1, 2, 3, 4, 6, 8, 12)),
     *(DAY_S * d for d in (1, 2, 5, 10, 20, 50, 100, 365)),
 )
-MOST_MINUTES = 15 * DAY_S // MINUTE_S
+MOST_MINUTES = 8 * DAY_S // MINUTE_S
 """A longer window is read from the hours: reading more minutes than that would cost more than a screen shows."""
 ORIGIN_US = 946_684_800 * SECOND_US
 """2000-01-01 UTC: buckets begin at whole widths from there."""

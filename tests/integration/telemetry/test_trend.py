@@ -87,5 +87,5 @@ def test_a_window_is_shown_in_round_buckets() -> None:
     day = 86_400
     assert [bucket_width(day, n) for n in (24, 500, 1000, 100_000)] == [3600, 300, 120, 1]
     assert bucket_width(28 * day, 1600) == 3600
-    assert bucket_width(14 * day, 1600) == 900
+    assert bucket_width(7 * day, 1600) == 600
     assert bucket_width(1.0, 0) == 1
