@@ -53,7 +53,7 @@ dashboards/node_modules/.installed: dashboards/package-lock.json $(VENV)/.instal
 	npm --prefix dashboards ci --no-audit --no-fund --silent
 	@touch $@
 
-dashboards/static/dist/manifest.json: dashboards/node_modules/.installed $(wildcard dashboards/islands/*.ts dashboards/static/*.css dashboards/locale/*/LC_MESSAGES/*.po dashboards/*.mjs)
+dashboards/static/dist/manifest.json: dashboards/node_modules/.installed $(wildcard dashboards/islands/*.ts dashboards/static/*.css dashboards/static/css/*.css dashboards/locale/*/LC_MESSAGES/*.po dashboards/*.mjs)
 	npm --prefix dashboards run --silent build
 	@touch $@
 
