@@ -10,7 +10,7 @@ from itertools import islice
 from simulators.history import history
 from telemetry.batch import Batch
 from telemetry.clock import from_us
-from telemetry.store.append import Memory, append, arrival
+from telemetry.store import Memory, append, arrival, refresh_rollups
 from telemetry.wire import Message
 from telemetry.work import Pool, begin
 
@@ -30,6 +30,9 @@ async def store_history(pool: Pool, end: datetime, *, seed: int, tell: Callable[
         stored += sum(receipt.stored for receipt in receipts)
         reached = from_us(messages[-1].batch.device_us[-1])
         tell(f"{(reached - start) / (end - start):.0%}, {stored:,} readings")
+    tell("rolling up")
+    async with begin(pool, "demo", end) as work:
+        await refresh_rollups(work)
     return stored
 
 
