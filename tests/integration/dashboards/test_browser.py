@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -40,6 +41,7 @@ PAGES = [
     "/maintenance/1",
     "/edges",
 ]
+ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 pytestmark = pytest.mark.parametrize("furnished_database", ["at_present"], indirect=True)
 _sequences = count(1)
 
@@ -232,3 +234,20 @@ async def test_what_is_pressed_is_large_enough_for_gloves(qa: Page) -> None:
     )
     assert heights
     assert [each for each in heights if each[1] < 48] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_screens_are_kept_for_a_reviewer(qa: Page, language: str, served: Served) -> None:
+    """No pixel is compared: a person looks at tests/artefacts. What breaks a page's script is found here."""
+    broken: list[str] = []
+    qa.on("pageerror", lambda error: broken.append(str(error)))
+    await qa.context.add_cookies([{"name": "language", "value": language, "url": served.url}])
+    await qa.set_viewport_size({"width": 1440, "height": 900})
+    ARTEFACTS.mkdir(exist_ok=True)
+    for path in PAGES:
+        await qa.goto(path)
+        for chart in await qa.locator("trend-chart").all():
+            await expect(chart.locator("canvas")).to_be_visible()
+        name = path.strip("/").replace("/", "-") or "overview"
+        await qa.screenshot(path=ARTEFACTS / f"{name}.{language}.png", full_page=True)
+    assert broken == []
