@@ -11,7 +11,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from isotherm.cli import app
+from isotherm.cli import build
 from isotherm.engines import nats
 from isotherm.settings import Settings
 
@@ -24,13 +24,13 @@ KNOWN = {f"ISOTHERM_{each.name.upper()}" for each in fields(Settings)} | {"ISOTH
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_every_command_is_one_of_the_programs(name: str) -> None:
     """With --help added, the words are parsed and nothing is done: an unknown command or option is an error."""
-    done = CliRunner().invoke(app, [*PROGRAMS[name]["command"], "--help"])
+    done = CliRunner().invoke(build(), [*PROGRAMS[name]["command"], "--help"])
     assert done.exit_code == 0, done.output
 
 
 def test_a_command_that_does_not_exist_would_be_noticed() -> None:
-    assert CliRunner().invoke(app, ["gateways", "--help"]).exit_code != 0
-    assert CliRunner().invoke(app, ["edge", "run", "edge-1.yaml", "--fast", "--help"]).exit_code != 0
+    assert CliRunner().invoke(build(), ["gateways", "--help"]).exit_code != 0
+    assert CliRunner().invoke(build(), ["edge", "run", "edge-1.yaml", "--fast", "--help"]).exit_code != 0
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -41,7 +41,7 @@ def test_every_setting_is_known(name: str) -> None:
 
 def test_every_secret_that_is_read_is_made(tmp_path: Path) -> None:
     words = PROGRAMS["secrets"]["command"]
-    done = CliRunner().invoke(app, ["deploy", "secrets", str(tmp_path), *words[3:]], catch_exceptions=False)
+    done = CliRunner().invoke(build(), ["deploy", "secrets", str(tmp_path), *words[3:]], catch_exceptions=False)
     assert done.exit_code == 0
     text = (ROOT / "docker-compose.yml").read_text("utf-8")
     wanted = {word.strip('",]') for word in text.split() if word.startswith(("/secrets/", '"/secrets/'))}
@@ -51,7 +51,7 @@ def test_every_secret_that_is_read_is_made(tmp_path: Path) -> None:
 
 
 def test_the_stream_accepts_its_configuration(tmp_path: Path) -> None:
-    CliRunner().invoke(app, ["deploy", "secrets", str(tmp_path), "--edge", "edge-1"], catch_exceptions=False)
+    CliRunner().invoke(build(), ["deploy", "secrets", str(tmp_path), "--edge", "edge-1"], catch_exceptions=False)
     config = tmp_path / "nats.conf"
     config.write_text(config.read_text("utf-8").replace('"/data"', f'"{tmp_path}"'))
     checked = subprocess.run([str(nats.binary()), "-t", "-c", str(config)], capture_output=True, text=True, check=False)
