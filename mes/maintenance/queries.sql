@@ -5,9 +5,10 @@ values (%(number)s, %(equipment_id)s, %(failure_mode)s, %(kind)s, %(priority)s, 
         %(title_zh)s, %(evidence)s, %(excursion_id)s, %(alarm_id)s, %(actor)s, %(now)s)
 returning *
 
--- lock_machine --
--- Two watches that find the same failure at once: one requests, the other finds its order.
-select pg_advisory_xact_lock(7463003, %(equipment_id)s)
+-- lock_requests --
+-- Two watches that find the same failure at once: one requests, the other finds its order. One lock for all machines,
+-- so that nobody who asks for two waits for another who does.
+select pg_advisory_xact_lock(7463003)
 
 -- open_order --
 -- The open order for one of these failures of a machine; the one for the very failure first.

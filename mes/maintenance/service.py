@@ -43,7 +43,7 @@ async def request_order(work: Work, asked: Request) -> Order:
 
     An open order for another of a compressor's cooling failures counts as the same: it is one broken machine.
     """
-    await work.run(SQL["lock_machine"], equipment_id=asked.equipment_id)
+    await work.run(SQL["lock_requests"])
     same = COOLING_FAILURES if asked.failure_mode in COOLING_FAILURES else {asked.failure_mode}
     found = {"equipment_id": asked.equipment_id, "failure_mode": asked.failure_mode, "modes": sorted(same)}
     standing = await work.one(SQL["open_order"], Order, **found)

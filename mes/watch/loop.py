@@ -19,7 +19,6 @@ from mes.watch import claims, machines, passing, silence
 from mes.watch.plant import Plant, look
 from mes.watch.settings import WatchSettings
 from telemetry.clock import Clock
-from telemetry.errors import PlantError
 from telemetry.work import Pool, Work, begin
 
 ACTOR = "watch"
@@ -54,10 +53,10 @@ class Watch:
                 return await claims.watch_edge(work, await self._plant_now(work), edge, self._settings, live=live)
         except (psycopg.OperationalError, PoolTimeout):
             raise
-        except (PlantError, psycopg.Error, ValueError):
-            # The others must not wait for it. Its batches stay unwatched, and are looked at again.
-            log.exception("edge %s can't be watched now", edge)
-            self._due[f"edge {edge}"] = self._clock.now() + timedelta(seconds=self._settings.backoff_s)
+        except Exception:
+            # Whatever it is, the others must not wait for it. Its batches stay unwatched, and are looked at again.
+            log.exception("edge %s can't be looked at now", edge)
+            self._put_off(f"edge {edge}")
             return 0
 
     async def tick(self) -> None:
@@ -71,9 +70,21 @@ class Watch:
         )
         for name, every_s, work_round in rounds:
             if every_s and self._is_due(name, every_s):
-                async with self._begin() as work:
-                    if await work.scalar(claims.SQL["try_tick"]):
-                        await work_round(work, await self._plant_now(work))
+                await self._go_round(name, work_round)
+
+    async def _go_round(self, name: str, work_round: Round) -> None:
+        try:
+            async with self._begin() as work:
+                if await work.scalar(claims.SQL["try_tick"]):
+                    await work_round(work, await self._plant_now(work))
+        except (psycopg.OperationalError, PoolTimeout):
+            raise
+        except Exception:  # one round that fails must not keep the others from being gone
+            log.exception("the round %s can't be gone now", name)
+            self._put_off(name)
+
+    def _put_off(self, name: str) -> None:
+        self._due[name] = self._clock.now() + timedelta(seconds=self._settings.backoff_s)
 
     async def _delays(self, work: Work, plant: Plant) -> None:
         await passing.judge_open(work, plant, self._settings, all_of_them=False)

@@ -30,9 +30,9 @@ from telemetry.clock import from_us, to_us
 from telemetry.work import Work
 
 COMPRESSOR = "compressor"
-HOLDS_S = 300.0
-"""A reading of a machine is believed for so long."""
-LEARN_STEP_S = 30.0
+HELD_INTERVALS = 5
+"""A reading is believed for so many of the intervals in which its point speaks: a sample of history is no evidence."""
+LEARN_STEP_S, LEARN_HOLDS_S = 30.0, 300.0
 _LOOKED_AT = frozenset({EquipmentStatus.READY, EquipmentStatus.IN_USE})
 
 
@@ -59,7 +59,9 @@ async def _look(
     asked = settings.compressor.faster(settings.machine_speed)
     window_s = settings.machine_window_s / settings.machine_speed
     step_s = max(1.0, asked.evidence_s / 30)
-    window = await _circuit(work, circuit_points(plant, machine), work.now - timedelta(seconds=window_s), step_s)
+    points = circuit_points(plant, machine)
+    holds_s = HELD_INTERVALS * max((p.interval_s for p in points.values()), default=1.0)
+    window = await _circuit(work, points, work.now - timedelta(seconds=window_s), step_s, holds_s)
     finding = find(window, normal, asked)
     if finding is None:
         await alarms.clear(work, Kind.EQUIPMENT, machine.path, at=work.now)
@@ -74,7 +76,7 @@ async def _normal(
     if known is not None or normals.again.get(machine.id, work.now) > work.now:
         return known
     start = work.now - timedelta(days=settings.learn_days)
-    healthy = await _circuit(work, circuit_points(plant, machine), start, LEARN_STEP_S)
+    healthy = await _circuit(work, circuit_points(plant, machine), start, LEARN_STEP_S, LEARN_HOLDS_S)
     try:
         normals.of[machine.id] = learn(healthy, settings.compressor)
     except TooLittleHistory:  # said by there being no advice; asked again later
@@ -92,7 +94,9 @@ def circuit_points(plant: Plant, machine: Equipment) -> dict[str, MeasuringPoint
     return found
 
 
-async def _circuit(work: Work, points: Mapping[str, MeasuringPoint], start: datetime, step_s: float) -> Circuit:
+async def _circuit(
+    work: Work, points: Mapping[str, MeasuringPoint], start: datetime, step_s: float, holds_s: float
+) -> Circuit:
     from_us_, until_us = to_us(start), to_us(work.now)
     raw = await store.series(work, [p.point_id for p in points.values()], from_us_, until_us)
     point, time, value, quality = (np.asarray(c) for c in (raw.point, raw.time_us, raw.value, raw.quality))
@@ -101,7 +105,7 @@ async def _circuit(work: Work, points: Mapping[str, MeasuringPoint], start: date
         rows = point == each.point_id
         if rows.any():
             readings[role] = time[rows], value[rows], quality[rows]
-    return circuit(readings, from_us=from_us_, until_us=until_us, step_s=step_s, stale_s=HOLDS_S)
+    return circuit(readings, from_us=from_us_, until_us=until_us, step_s=step_s, stale_s=holds_s)
 
 
 async def advise(work: Work, plant: Plant, machine: Equipment, normal: CompressorNormal, finding: Finding) -> None:

@@ -29,8 +29,9 @@ with the_site as (
 ), named as (
     insert into point (name) select path || '/' || measure from machine returning id, name
 )
-insert into measuring_point (point_id, equipment_id, zone_id, measure, role, unit, name_en, name_zh, policy, stale_s)
-select n.id, m.id, m.zone_id, m.measure, m.role, m.unit, m.measure, m.measure, m.policy, 300
+insert into measuring_point (point_id, equipment_id, zone_id, measure, role, unit, name_en, name_zh, policy, interval_s,
+                             stale_s)
+select n.id, m.id, m.zone_id, m.measure, m.role, m.unit, m.measure, m.measure, m.policy, 30, 300
   from named n join machine m on n.name = m.path || '/' || m.measure
 
 -- rule --
