@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from edge.buffer import BufferStats
 from edge.driver import DriverHealth, Link
 from telemetry.batch import Batch, BatchBuilder
+from telemetry.point import EDGES_AREA
 from telemetry.quality import Quality
 
 _LINK = {Link.CONNECTED: 2, Link.DEGRADED: 1, Link.LOST: 0, Link.CONNECTING: 0}
@@ -25,5 +26,5 @@ def own_readings(site: str, edge: str, buffer: BufferStats, devices: Mapping[str
     measures.update({f"link-{name}": float(_LINK[health.link]) for name, health in devices.items()})
     builder = BatchBuilder()
     for measure, value in measures.items():
-        builder.add(f"{site}/edges/{edge}/{measure}", now_us, now_us, value, Quality.GOOD)
+        builder.add(f"{site}/{EDGES_AREA}/{edge}/{measure}", now_us, now_us, value, Quality.GOOD)
     return builder.take()

@@ -12,6 +12,10 @@ _NAME = re.compile(rf"{_LEVEL}(?:/{_LEVEL}){{3}}")
 _WORD = re.compile(_LEVEL)
 
 
+EDGES_AREA = "edges"
+"""The area under which edges speak of themselves: `site/edges/<edge>/<measure>`."""
+
+
 class BadPointName(Invalid):
     """A point is named site/area/equipment/measure, in lower-case letters, digits and hyphens."""
 
@@ -35,6 +39,11 @@ class PointName:
 def is_point_name(text: str) -> bool:
     """Whether the text names a point."""
     return _NAME.fullmatch(text) is not None
+
+
+def is_edges_own(text: str) -> bool:
+    """Whether a point is what an edge says of itself: no plant model names it, and nobody judges its readings."""
+    return is_point_name(text) and text.split("/")[1] == EDGES_AREA
 
 
 def is_level_name(text: str) -> bool:

@@ -11,11 +11,7 @@ from isotherm.settings import BadSetting, Settings, read_settings
 from isotherm.web_server import serve
 from mes.watch.loop import run_watch
 from mes.watch.settings import WatchSettings
-from models.compressor import CompressorSettings
 from telemetry.clock import SystemClock
-
-_MACHINE_WINDOW_S = 3600.0
-_SHORTEST_WINDOW_S = 300.0
 
 
 def gateway() -> None:
@@ -50,12 +46,7 @@ def watch_settings(settings: Settings) -> WatchSettings:
     speed = settings.demo_physics_speed
     if speed <= 1:
         return WatchSettings(dsn=settings.database_url)
-    return WatchSettings(
-        dsn=settings.database_url,
-        compressor=CompressorSettings().faster(speed),
-        machines_s=10,
-        machine_window_s=max(_MACHINE_WINDOW_S / speed, _SHORTEST_WINDOW_S),
-    )
+    return WatchSettings(dsn=settings.database_url, machine_speed=speed, machines_s=10)
 
 
 def _settings() -> Settings:

@@ -154,3 +154,17 @@ MACHINE: StateMachine[Facts] = StateMachine(
         Transition("cancel", _OPEN, Status.CANCELLED, _has("note"), roles=CREW),
     ),
 )
+
+
+def widened(known: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
+    """Evidence of one failure found twice: the window and the points of both, with what was found first.
+
+    Evidence that a person gave may lack any part.
+    """
+    both = dict(further) | dict(known)
+    for side, choose in (("from", min), ("to", max)):
+        told = [evidence[side] for evidence in (known, further) if side in evidence]
+        if told:
+            both[side] = choose(told, key=datetime.fromisoformat)
+    both["points"] = sorted({*known.get("points", ()), *further.get("points", ())})
+    return both

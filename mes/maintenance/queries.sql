@@ -21,7 +21,7 @@ select * from maintenance_order
 -- link --
 update maintenance_order
    set excursion_id = coalesce(excursion_id, %(excursion_id)s), alarm_id = coalesce(alarm_id, %(alarm_id)s),
-       version = version + 1
+       evidence = %(evidence)s, version = version + 1
  where id = %(id)s
 returning *
 

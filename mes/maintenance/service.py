@@ -9,7 +9,7 @@ from pathlib import Path
 
 from psycopg.types.json import Json
 
-from mes.maintenance.model import COOLING_FAILURES, MACHINE, Facts, Order, Request, Status
+from mes.maintenance.model import COOLING_FAILURES, MACHINE, Facts, Order, Request, Status, widened
 from mes.plant import service as plant
 from mes.plant.model import EquipmentStatus
 from mes.transitions import StaleVersion
@@ -64,8 +64,10 @@ async def _link(work: Work, standing: Order, asked: Request) -> Order:
     new = {name: value for name, value in links.items() if value and getattr(standing, name) is None}
     if not new:
         return standing
-    linked = await work.one(SQL["link"], Order, id=standing.id, **links)
-    work.audit("maintenance_order.link", "maintenance_order", standing.id, after=new)
+    evidence = widened(standing.evidence, asked.evidence)
+    linked = await work.one(SQL["link"], Order, id=standing.id, **links, evidence=Json(evidence))
+    after = new | {"evidence": evidence}
+    work.audit("maintenance_order.link", "maintenance_order", standing.id, after=after)
     return linked or standing
 
 

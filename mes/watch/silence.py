@@ -20,6 +20,7 @@ from mes.watch.plant import Plant
 from mes.watch.settings import WatchSettings
 from telemetry import store
 from telemetry.clock import from_us, to_us
+from telemetry.point import is_edges_own
 from telemetry.quality import is_bad
 from telemetry.store import LastValue
 from telemetry.work import Work
@@ -142,7 +143,7 @@ async def unconfigured_points(work: Work, plant: Plant, last: Mapping[int, LastV
             point_id=row.point_id,
         )
         for row in last.values()
-        if row.point_id not in plant.points and row.received > since
+        if row.point_id not in plant.points and row.received > since and not is_edges_own(row.name)
     }
     await _keep(work, Kind.UNCONFIGURED_POINT, so, cleared={})
 

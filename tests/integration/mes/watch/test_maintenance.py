@@ -64,12 +64,14 @@ async def test_one_open_order_for_one_broken_compressor(cold_store: ColdStore) -
             priority="high",
             title_en="Does not cool",
             title_zh="不制冷",
-            evidence={"from": "2026-01-15T01:00:00+00:00"},
+            evidence={"from": "2026-01-15T01:00:00+00:00", "to": "2026-01-15T01:00:30+00:00", "finding": {"score": 7}},
         )
         first = await maintenance.request_order(work, asked)
     await cold_store.warm_up(until=31)
     order = await the_order(cold_store)
     assert (order.id, order.failure_mode, order.excursion_id) == (first.id, FailureMode.NOT_COOLING, 1)
+    assert order.evidence["to"] > "2026-01-15T01:30", "the window grows to what the excursion shows"
+    assert order.evidence["finding"] == {"score": 7}, "what was found first stays"
     for name, told in (("approve", {}), ("start", {}), ("done", {"findings": "relay"})):
         await step(cold_store, name, **told)
     await step(cold_store, "verify", "maintenance-2", check_result="ok")
