@@ -1,14 +1,20 @@
 // Bundles the islands and the style sheet into static/dist, each under a name with its hash, and writes manifest.json
 // (logical name -> hashed name) for assets.py.
 import { gzipSync } from "node:zlib";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";
 
 const OUT = "static/dist";
 const SCRIPT_LIMIT = 60_000; // bytes of script on a first load, gzip
 
-rmSync(OUT, { recursive: true, force: true });
+// A server that runs goes on handing out what it found at its start: files of earlier builds stay for a while.
+const DAY_MS = 86_400_000;
+mkdirSync(OUT, { recursive: true });
+for (const name of readdirSync(OUT)) {
+  if (Date.now() - statSync(`${OUT}/${name}`).mtimeMs > DAY_MS) rmSync(`${OUT}/${name}`);
+}
+
 const { metafile } = await build({
   entryPoints: ["islands/app.ts", "islands/trend-chart.ts", "static/app.css"],
   bundle: true,

@@ -31,6 +31,11 @@ class Shown:
     def digits(self) -> int:
         return digits_of(self.point.resolution)
 
+    @property
+    def hold_s(self) -> float:
+        """How long after a bucket's beginning something is known: its own width, and while its last reading holds."""
+        return self.trend.width_s + self.point.stale_s
+
     def lowest(self) -> float | None:
         return min((v for v in self.trend.min if v is not None), default=None)
 
@@ -44,7 +49,7 @@ class Shown:
 
     def known_share(self) -> float:
         """Share of the window in which something is known: a reading holds for as long as its point allows."""
-        hold_ms = self.point.stale_s * 1000
+        hold_ms = self.hold_s * 1000
         known = [t for t, m in zip(self.trend.t, self.trend.mean, strict=True) if m is not None]
         whole = len(self.trend.t) * self.trend.width_s * 1000
         ends = [*known[1:], self.trend.t[0] + whole] if known else []
@@ -75,7 +80,7 @@ def _trace(shown: Shown) -> dict[str, Any]:
         "name": shown.label,
         "unit": shown.unit,
         "digits": shown.digits,
-        "hold": shown.point.stale_s,
+        "hold": shown.hold_s,
         "min": trend.min,
         "mean": trend.mean,
         "max": trend.max,

@@ -20,8 +20,11 @@ class Sparkline:
     band: tuple[float, float] | None  # top, height
 
 
-def draw(columns: Sequence[Column], low: float | None, high: float | None) -> Sparkline | None:
-    """Curves of equal steps in time on one scale that shows the limits too; None where nothing is known."""
+def draw(columns: Sequence[Column], low: float | None, high: float | None, *, reach: int = 1) -> Sparkline | None:
+    """Curves of equal steps in time on one scale that shows the limits too; None where nothing is known.
+
+    `reach`: over how many steps a reading holds; what is further apart is not joined.
+    """
     known = [value for column in columns for value in column if value is not None]
     if not known:
         return None
@@ -34,20 +37,20 @@ def draw(columns: Sequence[Column], low: float | None, high: float | None) -> Sp
         return round((top - value) / (top - bottom) * HEIGHT, 1)
 
     band = (height(high), height(low) - height(high)) if low is not None and high is not None else None
-    curves = tuple(_path([None if v is None else height(v) for v in column]) for column in columns)
+    curves = tuple(_path([None if v is None else height(v) for v in column], reach) for column in columns)
     return Sparkline(curves, tuple(height(limit) for limit in marks), band)
 
 
-def _path(heights: Column) -> str:
-    """Moves over gaps, lines between neighbours; a value alone is a short stroke."""
+def _path(heights: Column, reach: int) -> str:
+    """Lines between readings that hold until the next, moves over gaps; a value alone is a short stroke."""
     step = WIDTH / max(len(heights) - 1, 1)
     parts: list[str] = []
-    pen_down = False
+    last: int | None = None
     for place, y in enumerate(heights):
         if y is None:
-            pen_down = False
             continue
         x = round(place * step, 1)
-        parts.append(f"L{x} {y}" if pen_down else f"M{x} {y}h0.5")
-        pen_down = True
+        joined = last is not None and place - last <= reach
+        parts.append(f"L{x} {y}" if joined else f"M{x} {y}h0.5")
+        last = place
     return "".join(parts)

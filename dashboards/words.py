@@ -106,7 +106,9 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "peak": N_("Peak"),
             "side": N_("Side"),
             "level": N_("Limit"),
+            "model": N_("Model"),
             "score": N_("Score"),
+            "threshold": N_("Threshold"),
         },
         "order_kind": {"corrective": N_("Corrective"), "preventive": N_("Preventive")},
         "failure_mode": {

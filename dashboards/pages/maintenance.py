@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
@@ -14,6 +15,7 @@ from dashboards.frame import frame
 from dashboards.message import done
 from dashboards.pages.trends import between
 from dashboards.render import page
+from dashboards.words import WORDS
 from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
 from mes.maintenance import service as maintenance
@@ -63,6 +65,7 @@ async def order(request: Request, work: Transaction, caller: Signed, order_id: i
         "steps": STEPS,
         "query": await _evidence(work, found),
         "finding": _finding(found),
+        "signals": _signals(found),
         "history": [o for o in await maintenance.orders(work, equipment_id=found.equipment_id) if o.id != order_id],
         "trail": await audit.entries(work, entity="maintenance_order", entity_id=order_id, limit=50),
     }
@@ -83,12 +86,18 @@ async def _evidence(work: Work, found: Order) -> str:
 
 
 def _finding(found: Order) -> list[tuple[str, object]]:
-    """What was found, without the ids that only programs need; figures as a person reads them."""
+    """What was found, of it what there are words for; figures as a person reads them."""
     facts = found.evidence.get("finding")
-    if not isinstance(facts, dict):
-        return []
-    told = ((str(n), f) for n, f in facts.items() if f is not None and not n.endswith("_id"))
-    return [(name, round(fact, 2) if isinstance(fact, float) else fact) for name, fact in told]
+    told = facts if isinstance(facts, dict) else {}
+    named = [(name, told[name]) for name in WORDS["finding"] if told.get(name) is not None]
+    return [(name, round(fact, 2) if isinstance(fact, float) else fact) for name, fact in named]
+
+
+def _signals(found: Order) -> list[Mapping[str, Any]]:
+    """What a model saw in each signal, against what is normal for this machine."""
+    facts = found.evidence.get("finding")
+    told = facts.get("contributions", ()) if isinstance(facts, dict) else ()
+    return [each for each in told if isinstance(each, dict) and {"signal", "observed", "expected"} <= each.keys()]
 
 
 def _moment(text: object) -> datetime | None:

@@ -120,7 +120,10 @@ async def _curves(request: Request, work: Work, cards: list[ZoneCard]) -> Curves
 
 
 def _curve(card: ZoneCard, trends: dict[int, store.Trend]) -> Sparkline | None:
-    chosen = card.gauges[:2] if card.zone.policy else card.gauges[:1]
-    columns = [trends[view.point.point_id].mean for view in chosen if view.point.point_id in trends]
-    rule = chosen[0].rule if chosen else None
-    return draw(columns, rule.low if rule else None, rule.high if rule else None)
+    gauges = card.gauges[:2] if card.zone.policy else card.gauges[:1]
+    chosen = [(view, trends[view.point.point_id]) for view in gauges if view.point.point_id in trends]
+    if not chosen:
+        return None
+    view, trend = chosen[0]
+    reach = 1 + int(view.point.stale_s // trend.width_s)
+    return draw([each.mean for _, each in chosen], view.low, view.high, reach=reach)

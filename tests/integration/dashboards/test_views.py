@@ -109,6 +109,13 @@ def test_a_small_curve_breaks_where_nothing_is_known() -> None:
     assert 0 < curve.band[0] < curve.band[0] + curve.band[1] < HEIGHT
 
 
+def test_a_small_curve_joins_readings_that_still_hold() -> None:
+    curve = draw([[5.0, None, 5.2, None, None, None, 6.0]], 2, 8, reach=2)
+    assert curve is not None
+    assert curve.paths[0].count("M") == 2
+    assert curve.paths[0].count("L") == 1
+
+
 def test_nothing_known_is_no_curve() -> None:
     assert draw([[None, None]], 2, 8) is None
 
