@@ -21,7 +21,7 @@ from gateway import outbox, streams
 from gateway.cursor import Answering
 from gateway.patience import keep_on, until_done
 from gateway.streams import BACKLOG, LIVE
-from gateway.taking import Taking
+from gateway.taking import takers
 from telemetry.clock import Clock, SystemClock
 from telemetry.store import refresh_rollups
 from telemetry.work import Pool, begin
@@ -74,7 +74,11 @@ async def _run(nc: Client, pool: Pool, clock: Clock, site: str, ending: asyncio.
     js = nc.jetstream()
     await until_done("streams", partial(streams.ensure, js))
     await Answering(nc, pool, clock, site).start()
-    work = {f"lane {lane.name}": Taking(nc, pool, clock, site, lane).step for lane in (LIVE, BACKLOG)}
+    work: dict[str, Callable[[], Awaitable[None]]] = {
+        f"lane {lane.name}, taker {n}": taker.step
+        for lane in (LIVE, BACKLOG)
+        for n, taker in enumerate(takers(nc, pool, clock, site, lane), 1)
+    }
     work["outbox"] = partial(_every, EVENTS_EVERY_S, outbox.Relay(js, pool, clock).step)
     work["roll-ups"] = partial(_every, ROLLUPS_EVERY_S, partial(_roll_up, pool, clock))
     async with asyncio.TaskGroup() as group:

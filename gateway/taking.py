@@ -1,7 +1,11 @@
-"""One lane of messages into the store: many messages a commit; then the edges are told, then the stream."""
+"""One lane of messages into the store: many messages a commit; then the edges are told, then the stream.
+
+Two takers share a lane: while the database takes in what one of them committed, the other reads what came next.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +26,7 @@ from telemetry.store.arrival import Arrival, Refusal
 from telemetry.work import Pool, begin
 
 log = logging.getLogger(__name__)
+TAKERS = 2
 MESSAGES_A_COMMIT = 64
 RETRY_S = 1.0
 """How long the stream waits before it delivers again what the database could not take."""
@@ -30,13 +35,14 @@ DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 @dataclass(slots=True)
 class Taking:
-    """A gateway's hold on one lane."""
+    """A gateway's hold on one lane. Takers of one lane share `turn`: one of them commits at a time."""
 
     nc: Client
     pool: Pool
     clock: Clock
     site: str
     lane: Lane
+    turn: asyncio.Lock
     _pull: Pull = field(init=False)
     _memory: Memory = field(init=False, default_factory=Memory)
 
@@ -54,9 +60,10 @@ class Taking:
             await self._take_in(messages)
 
     async def _take_in(self, messages: Sequence[Msg]) -> None:
-        seen = [look(self.site, self.lane.name, m.subject, m.headers, m.data) for m in messages]
+        seen = [await self._look(message) for message in messages]
         try:
-            refused = await self._commit(seen)
+            async with self.turn:
+                refused = await self._commit(seen)
         except DATABASE_AWAY:
             for message in messages:
                 await message.nak(delay=RETRY_S)
@@ -68,6 +75,10 @@ class Taking:
         await self._tell_refused(refused)
         for message in messages:
             await message.ack()
+
+    async def _look(self, message: Msg) -> Arrival | Refusal:
+        await asyncio.sleep(0)  # reading is work: whoever commits meanwhile goes first
+        return look(self.site, self.lane.name, message.subject, message.headers, message.data)
 
     async def _commit(self, seen: Sequence[Arrival | Refusal]) -> list[Refusal]:
         """Store them in one transaction; answers all that was set aside."""
@@ -96,3 +107,9 @@ class Taking:
             identity = sha256(refusal.code.encode() + refusal.digest).hexdigest()
             headers = {"Nats-Msg-Id": identity, "Code": refusal.code, "Subject": refusal.subject}
             await self.nc.publish(f"rejected.{self.site}.{refusal.edge or 'unknown'}", refusal.payload, headers=headers)
+
+
+def takers(nc: Client, pool: Pool, clock: Clock, site: str, lane: Lane) -> list[Taking]:
+    """The takers of a lane."""
+    turn = asyncio.Lock()
+    return [Taking(nc, pool, clock, site, lane, turn) for _ in range(TAKERS)]

@@ -32,8 +32,6 @@ _LENGTH = struct.Struct(">H")
 _CRC = struct.Struct(">I")
 MAX_BODY = 4 * 1024 * 1024
 MAX_COUNT = 65_535
-_is_name = lru_cache(maxsize=MAX_COUNT)(is_point_name)
-"""The names of a plant's points come again in every message."""
 
 
 class Malformed(Invalid):
@@ -131,13 +129,14 @@ def _inflate(packed: bytes) -> bytes:
     return body
 
 
+@lru_cache(maxsize=256)  # an edge names the same points in message after message
 def _names(raw: bytes) -> tuple[str, ...]:
     try:
         names = tuple(raw.decode("ascii").split("\n")) if raw else ()
     except UnicodeDecodeError as error:
         raise Malformed(reason="point names are not ASCII") from error
     for name in names:
-        if not _is_name(name):
+        if not is_point_name(name):
             raise Malformed(reason="not a point's name", name=name[:80])
     return names
 

@@ -14,7 +14,7 @@ from telemetry import queries
 from telemetry.clock import from_us
 from telemetry.store import ledger
 from telemetry.store.arrival import Arrival, Fate, Key, Receipt, Refusal, arrival
-from telemetry.store.candidate import Candidate, candidate, faulty, monday, reused, rows, spans, weeks
+from telemetry.store.candidate import Candidate, Names, candidate, faulty, monday, names_of, reused, rows, spans, weeks
 from telemetry.store.copying import HEADER, TRAILER, Rows, pack
 from telemetry.store.ledger import Tallies
 from telemetry.work import Work
@@ -22,6 +22,8 @@ from telemetry.work import Work
 __all__ = ["Arrival", "Memory", "Receipt", "Refusal", "append", "arrival"]
 
 SQL = queries.load(Path(__file__).with_name("append.sql"))
+MOST_NAMES = 1000
+"""Batches' lists of names that are remembered; beyond that they are forgotten and learned again."""
 ROWS_WITHOUT_COPY = 500
 """Readings of one INSERT where the engine has no COPY: its messages must stay under 60 kB."""
 
@@ -34,6 +36,7 @@ class Memory:
     """
 
     point_ids: dict[str, int] = field(default_factory=dict)
+    names: dict[tuple[str, ...], Names] = field(default_factory=dict)  # of whole batches: edges repeat theirs
     weeks: set[int] = field(default_factory=set)  # that have a chunk
     can_copy: bool = True  # False: the engine can't take COPY ... FROM STDIN
 
@@ -45,7 +48,7 @@ async def append(
     memory = memory if memory is not None else Memory()
     first = {a.key: a for a in reversed(arrivals)}
     await _learn_points(work, first.values(), memory)
-    candidates = [candidate(a, work.now, memory.point_ids) for a in first.values()]
+    candidates = [candidate(a, work.now, memory.names[a.message.batch.points]) for a in first.values()]
     await _make_room(work, candidates, memory)
     ids = await ledger.enter(work, candidates)
     entered = {c.key: (ids[c.key], c) for c in candidates if c.key in ids}
@@ -66,14 +69,23 @@ async def append(
 
 
 async def _learn_points(work: Work, arrivals: Iterable[Arrival], memory: Memory) -> None:
-    unknown = {name for a in arrivals for name in a.message.batch.points} - memory.point_ids.keys()
-    if not unknown:
-        return
+    fresh = {a.message.batch.points for a in arrivals} - memory.names.keys()
+    unknown = {name for points in fresh for name in points} - memory.point_ids.keys()
+    if unknown:
+        memory.point_ids.update(await _learn(work, unknown))
+    if len(memory.names) > MOST_NAMES:
+        memory.names.clear()
+        fresh = {a.message.batch.points for a in arrivals}
+    for points in fresh:
+        memory.names[points] = names_of(map(memory.point_ids.__getitem__, points))
+
+
+async def _learn(work: Work, unknown: set[str]) -> dict[str, int]:
     known = await _find_points(work, unknown)
     if len(known) < len(unknown):
         await work.run(SQL["insert_points"], names=sorted(unknown - known.keys()))
         known = await _find_points(work, unknown)
-    memory.point_ids.update(known)
+    return known
 
 
 async def _find_points(work: Work, names: Iterable[str]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,12 +20,26 @@ _MONDAY_US = -3 * 24 * HOUR_US  # 1970 began on a Thursday
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """The points of a batch, as an edge names them again and again in batch after batch."""
+
+    ids: array[int]  # in the order of the names
+    literal: str  # the same as an array of SQL
+
+
+def names_of(ids: Iterable[int]) -> Names:
+    """The points with these ids."""
+    known = array("i", ids)
+    return Names(known, _literal(known))
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """An arrival, its readings taken apart, and what is said of those that can be stored."""
 
     arrival: Arrival
     screened: Screened
-    point_ids: array[int]  # of the batch's names, in their order
+    names: Names
     touched: str  # ids of the points that have readings, as an array literal: SQL's arrays of arrays are rectangles
     first_us: int  # earliest and latest device time
     last_us: int
@@ -40,15 +54,14 @@ class Candidate:
         return len(self.screened.sound)
 
 
-def candidate(arrival: Arrival, now: datetime, point_ids: Mapping[str, int]) -> Candidate:
-    """Look at an arrival's readings. `point_ids` knows all its names. One without readings stands at this moment."""
+def candidate(arrival: Arrival, now: datetime, names: Names) -> Candidate:
+    """Look at an arrival's readings. `names` are its batch's. One without readings stands at this moment."""
     batch, now_us = arrival.message.batch, to_us(now)
     screened = screen(batch, now_us)
-    ids = array("i", map(point_ids.__getitem__, batch.points))
-    touched = sorted(set(map(ids.__getitem__, set(screened.sound.point))))
+    used = set(screened.sound.point)
+    touched = names.literal if len(used) == len(names.ids) else _literal(map(names.ids.__getitem__, used))
     times = screened.sound.device_us or array("q", [now_us])
-    literal = "{" + ",".join(map(str, touched)) + "}"
-    return Candidate(arrival, screened, ids, literal, min(times), max(times))
+    return Candidate(arrival, screened, names, touched, min(times), max(times))
 
 
 def ledger_row(candidate: Candidate) -> dict[str, Any]:
@@ -68,7 +81,7 @@ def ledger_row(candidate: Candidate) -> dict[str, Any]:
 
 def rows(candidate: Candidate, batch_id: int) -> Rows:
     """Its readings as rows of the table."""
-    sound, ids = candidate.screened.sound, candidate.point_ids
+    sound, ids = candidate.screened.sound, candidate.names.ids
     points = array("i", map(ids.__getitem__, sound.point))
     return Rows(points, sound.device_us, sound.received_us, sound.value, sound.quality, batch_id)
 
@@ -122,6 +135,10 @@ def reused(arrival: Arrival) -> Refusal:
         sequence=arrival.key.sequence,
         n=len(arrival.message.batch),
     )
+
+
+def _literal(ids: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, sorted(set(ids)))) + "}"
 
 
 def _week(time_us: int) -> int:
