@@ -82,6 +82,8 @@ def prepare(folder: Path, port: int, *, durable: bool = True) -> Cluster:
     cluster = Cluster(folder, port, json.loads(secrets_file.read_text()), durable)
     if not (cluster.data / "PG_VERSION").exists():
         _initdb(cluster)
+    if rights := run_as():
+        _let_pass(rights["user"], cluster.data)
     return cluster
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -115,9 +116,16 @@ def start(var: Path) -> Demo:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def var() -> Iterator[Path]:
+    """A folder outside pytest's: another run of pytest takes the rights to pass through those away."""
+    with tempfile.TemporaryDirectory(prefix="isotherm-e2e-") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def demo(var: Path) -> Iterator[Demo]:
     """The demo plant, running, one for all stages of its story."""
-    running = start(tmp_path_factory.mktemp("demo"))
+    running = start(var)
     family = psutil.Process(running.process.pid).children(recursive=True)
     yield running
     if running.process.poll() is None:
