@@ -73,7 +73,7 @@ class Plant:
                 engine=True,
             )
             await self.supervisor.start(service)
-            await asyncio.to_thread(postgres.await_ready, cluster)
+            await self.answers(lambda: asyncio.to_thread(postgres.answers, cluster))
         with step("Bringing the schema up to date"):
             await asyncio.to_thread(bring_up_to_date, cluster.dsn(postgres.OWNER))
 

@@ -115,19 +115,24 @@ def run_as() -> RunAs:
     return {"user": _SYSTEM_USER, "group": _SYSTEM_USER, "extra_groups": []}
 
 
-def await_ready(cluster: Cluster, *, timeout_s: float = 30) -> None:
-    """Wait until it answers; make the program's database and its role at the first time. Raises DatabaseDidNotStart."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        try:
-            connection = psycopg.connect(cluster.dsn(OWNER, "postgres"), autocommit=True, connect_timeout=2)
-            break
-        except psycopg.OperationalError as error:
-            if time.monotonic() > deadline:
-                raise DatabaseDidNotStart(log=str(cluster.log)) from error
-            time.sleep(0.05)  # there is no event to await: the server tells nobody that it is ready
+def answers(cluster: Cluster) -> bool:
+    """Whether it answers; at the first time this makes the program's database and its role."""
+    try:
+        connection = psycopg.connect(cluster.dsn(OWNER, "postgres"), autocommit=True, connect_timeout=2)
+    except psycopg.OperationalError:
+        return False  # not yet: who asks knows how long it may take, and names the log
     with connection:
         _make_database(connection, cluster)
+    return True
+
+
+def await_ready(cluster: Cluster, *, timeout_s: float = 30) -> None:
+    """Wait until it answers. Raises DatabaseDidNotStart."""
+    deadline = time.monotonic() + timeout_s
+    while not answers(cluster):
+        if time.monotonic() > deadline:
+            raise DatabaseDidNotStart(log=str(cluster.log))
+        time.sleep(0.05)  # there is no event to await: the server tells nobody that it is ready
 
 
 def _make_database(connection: psycopg.Connection, cluster: Cluster) -> None:
@@ -154,7 +159,10 @@ def _initdb(cluster: Cluster) -> None:
         command = [str(binaries() / "initdb"), "-D", str(cluster.data), "-U", OWNER, "--auth=scram-sha-256"]
         command += ["--encoding=UTF8", "--locale=C.UTF-8", f"--pwfile={password.name}"]
         command += [] if cluster.durable else ["--no-sync"]
-        done = subprocess.run(command, cwd=cluster.data, capture_output=True, text=True, check=False, **rights)
+        # In a session of its own: Ctrl-C is for us, who stop in order, and must not leave half a cluster and an error.
+        done = subprocess.run(
+            command, cwd=cluster.data, capture_output=True, text=True, check=False, start_new_session=True, **rights
+        )
     if done.returncode:
         raise DatabaseDidNotStart(reason=done.stderr.strip())
 
