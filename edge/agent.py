@@ -15,8 +15,9 @@ from edge.buffer import Buffer
 from edge.collector import Collector
 from edge.config import EdgeConfig
 from edge.disk import Disk
-from edge.driver import Driver
+from edge.driver import Driver, Sink
 from edge.drivers import DRIVERS
+from edge.once import Once
 from edge.own_points import own_readings
 from edge.strict import DeviceConfig
 from edge.tasks import end
@@ -70,16 +71,22 @@ class Agent:
     async def _drive(self, device: DeviceConfig) -> None:
         """Run one driver for ever; its defect takes nobody else down."""
         backoff = Backoff(1, 60)
+        sink = await self._sink_of(device)
         while True:
             driver = DRIVERS[device.driver].make(device, self.clock, False)
             plan = driver.plan(device.points, self.config.groups)
             self.drivers[device.name] = driver
             log.info("%s:\n%s", device.name, plan)
             try:
-                await driver.run(plan, self.collector.sink)
+                await driver.run(plan, sink)
             except Exception:
                 log.exception("driver of %s failed, and is started again", device.name)
             await asyncio.sleep(backoff.next_s())
+
+    async def _sink_of(self, device: DeviceConfig) -> Sink:
+        if not DRIVERS[device.driver].repeats:
+            return self.collector.sink
+        return Once(self.collector.sink, await self.disk.run(Buffer.last_readings)).sink
 
     async def _tell_health(self) -> None:
         while True:

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.strict import LaneClass
-from telemetry.batch import Batch
+from telemetry.batch import Batch, Reading
 from telemetry.clock import Clock, to_us
 from telemetry.errors import Unavailable
 from telemetry.queries import load
-from telemetry.wire import Message, encode
+from telemetry.wire import Malformed, Message, decode, encode
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +75,10 @@ class BufferStats:
 class Buffer:
     """An open buffer. One per edge: a second one on the same folder is refused."""
 
-    def __init__(self, folder: Path, edge: str, clock: Clock, *, max_bytes: int, max_age_us: int) -> None:
-        self._edge, self._clock = edge, clock
+    def __init__(
+        self, folder: Path, edge: str, clock: Clock, *, max_bytes: int, max_age_us: int, remembered: int = 0
+    ) -> None:
+        self._edge, self._clock, self._remembered = edge, clock, remembered
         self._max_bytes, self._max_age_us = max_bytes, max_age_us
         self._path = folder / FILE
         self.epoch = self._last = self._blocks = self._readings = self._bytes = self._dropped = 0
@@ -112,10 +114,18 @@ class Buffer:
         with self._commit():
             for low, high in ranges:
                 counted = self._db.execute(SQL["count_range"], (low, high)).fetchone()
+                if self._remembered:
+                    self._db.execute(SQL["keep_range"], (low, high))
                 self._db.execute(SQL["delete_range"], (low, high))
                 blocks, readings, size = blocks + counted[0], readings + counted[1], size + counted[2]
+            self._db.execute(SQL["forget_covered"], (self._remembered,))
         self._note(-blocks, -readings, -size)
         return blocks
+
+    def last_readings(self) -> list[Reading]:
+        """What was taken last, oldest first: of the last `remembered` blocks, whether they still wait or not."""
+        rows = self._db.execute(SQL["last_blocks"], (self._remembered,)).fetchall()
+        return [reading for (block,) in reversed(rows) for reading in _readings(block)]
 
     def expire(self) -> list[Gap]:
         """Give up what is older than the buffer may keep."""
@@ -243,6 +253,14 @@ class Buffer:
         for path in self._path.parent.glob(f"{FILE}*"):
             if "unreadable" not in path.name:
                 path.rename(path.with_name(f"{path.name}.unreadable-{stamp}"))
+
+
+def _readings(block: bytes) -> Batch:
+    try:
+        return decode(block).batch
+    except Malformed as error:  # it goes up as it is and is set aside there; here it only can't be compared with
+        log.warning("a block of the buffer can't be read: %s", error)
+        return Batch(())
 
 
 def _until_freed(rows: Sequence[tuple[int, int, int, int, int]], size: int) -> list[tuple[int, int, int, int, int]]:

@@ -9,6 +9,10 @@ CREATE TABLE IF NOT EXISTS block (
     block BLOB NOT NULL                     -- as it travels
 ) STRICT;
 CREATE INDEX IF NOT EXISTS block_lane ON block (lane, seq);
+CREATE TABLE IF NOT EXISTS covered (
+    seq INTEGER PRIMARY KEY,                -- the last blocks that the database has committed
+    block BLOB NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS meta (
     name TEXT PRIMARY KEY,                  -- epoch; dropped: readings since the epoch began
     value INTEGER NOT NULL
@@ -51,6 +55,15 @@ SELECT count(*), coalesce(sum(n), 0), coalesce(sum(bytes), 0) FROM block WHERE s
 
 -- delete_range --
 DELETE FROM block WHERE seq BETWEEN ? AND ?
+
+-- keep_range --
+INSERT INTO covered (seq, block) SELECT seq, block FROM block WHERE seq BETWEEN ? AND ?
+
+-- forget_covered --
+DELETE FROM covered WHERE seq <= (SELECT max(seq) FROM covered) - ?
+
+-- last_blocks --
+SELECT block FROM (SELECT seq, block FROM block UNION ALL SELECT seq, block FROM covered) ORDER BY seq DESC LIMIT ?
 
 -- oldest_of_lane --
 SELECT seq, first, last, n, bytes FROM block WHERE lane = ? ORDER BY seq LIMIT ?

@@ -10,10 +10,13 @@ from typing import TypeVar
 
 from edge.buffer import Buffer
 from edge.config import EdgeConfig
+from edge.drivers import DRIVERS
 from telemetry.clock import Clock
 
 T = TypeVar("T")
 _MB, _DAY_US = 1_000_000, 86_400_000_000
+REMEMBERED_BLOCKS = 300
+"""Where a protocol may deliver again what was taken before a start: a minute and more of readings."""
 
 
 class Disk:
@@ -31,7 +34,10 @@ class Disk:
 
         def opened() -> Buffer:
             size, age = int(limits.max_mb * _MB), int(limits.max_days * _DAY_US)
-            return Buffer(Path(limits.folder), config.edge, clock, max_bytes=size, max_age_us=age)
+            repeats = any(DRIVERS[device.driver].repeats for device in config.devices)
+            remembered = REMEMBERED_BLOCKS if repeats else 0
+            folder = Path(limits.folder)
+            return Buffer(folder, config.edge, clock, max_bytes=size, max_age_us=age, remembered=remembered)
 
         try:
             return cls(thread, await asyncio.get_running_loop().run_in_executor(thread, opened))

@@ -24,12 +24,13 @@ class DriverKind:
 
     config: type[DeviceConfig]
     make: Callable[[Any, Clock, bool], Driver[Any, Any]]
+    repeats: bool = False  # its protocol delivers at least once: see edge/once.py
 
 
 DRIVERS: Mapping[str, DriverKind] = MappingProxyType(
     {
         "opcua": DriverKind(OpcuaDevice, OpcuaDriver),
         "modbus": DriverKind(ModbusDevice, ModbusDriver),
-        "mqtt": DriverKind(MqttDevice, MqttDriver),
+        "mqtt": DriverKind(MqttDevice, MqttDriver, repeats=True),
     }
 )

@@ -58,7 +58,7 @@ def read_value(value: ua.DataValue, received_us: int) -> tuple[int, float, int]:
     """Device time in µs, value and quality. A value that is no number is a broken sensor, not a zero."""
     status = value.StatusCode
     quality = quality_of(status.value if status is not None else 0)
-    device_us = _time(value.SourceTimestamp or value.ServerTimestamp, received_us)
+    device_us = time_us(value.SourceTimestamp or value.ServerTimestamp, received_us)
     if is_bad(quality):
         return device_us, nan, quality
     number = _number(value.Value.Value if value.Value is not None else None)
@@ -77,7 +77,8 @@ def _number(raw: Any) -> float | None:
     return number if isfinite(number) else None
 
 
-def _time(at: datetime | None, received_us: int) -> int:
+def time_us(at: datetime | None, received_us: int) -> int:
+    """A server's time stamp in µs since 1970 UTC; the time of receipt where there is none."""
     if at is None:
         return received_us
     return to_us(at if at.tzinfo else at.replace(tzinfo=UTC))

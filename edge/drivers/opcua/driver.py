@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from asyncua import ua
 from asyncua.client.client import Client
@@ -14,9 +15,10 @@ from edge.backoff import Backoff
 from edge.driver import DriverHealth, Link, Mistake, Pulse, Sink, without_value
 from edge.drivers.opcua.config import OpcuaDevice, OpcuaPoint, mistakes
 from edge.drivers.opcua.connection import FAILURES, NoSuchNamespace, connected, items_per_call, namespaces, node_id
-from edge.drivers.opcua.decode import quality_of, read_value
+from edge.drivers.opcua.decode import quality_of, read_value, time_us
 from edge.drivers.opcua.plan import GroupPlan, OpcuaPlan, plan
-from edge.drivers.opcua.subscription import BatchSubscription
+from edge.drivers.opcua.steady import Steady
+from edge.drivers.opcua.subscription import BatchSubscription, Take
 from edge.strict import Group
 from telemetry.batch import BatchBuilder
 from telemetry.clock import Clock, to_us
@@ -108,20 +110,24 @@ class OpcuaDriver:
             log.warning("%s refuses %d nodes: %s", self._device.name, len(refused), dict(list(refused.items())[:3]))
             await sink(builder.take())
 
-    def _taker(
-        self, group: GroupPlan, sink: Sink
-    ) -> Callable[[Sequence[ua.MonitoredItemNotification]], Awaitable[None]]:
+    def _taker(self, group: GroupPlan, sink: Sink) -> Take:
         names = [point.point for point in group.points]  # a handle is a place in this list
+        steady = Steady()
 
-        async def take(items: Sequence[ua.MonitoredItemNotification]) -> None:
+        async def take(items: Sequence[ua.MonitoredItemNotification], published: datetime | None) -> None:
             now = self._clock.now()
             received_us = to_us(now)
             builder = BatchBuilder()
             for item in items:
                 device_us, value, quality = read_value(item.Value, received_us)
                 builder.add(names[item.ClientHandle], device_us, received_us, value, quality)
-            self._pulse.last_good = now
-            await sink(builder.take())
+                steady.told(item.ClientHandle, value, quality, received_us)
+            holds_us = time_us(published, received_us)
+            for handle, value, quality in steady.due(received_us):
+                builder.add(names[handle], holds_us, received_us, value, quality)
+            if len(builder):
+                self._pulse.last_good = now
+                await sink(builder.take())
 
         return take
 

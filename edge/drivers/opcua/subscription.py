@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from asyncua import ua
 from asyncua.client.ua_session import UaSession
@@ -19,6 +20,8 @@ from edge.drivers.opcua.plan import GroupPlan
 from telemetry.errors import Unavailable
 
 KEEP_ALIVE_S = 10.0
+Take = Callable[[Sequence[ua.MonitoredItemNotification], datetime | None], Awaitable[None]]
+"""Gets the changes of one publish, none for a keep-alive, and when the server published."""
 
 
 class ServerFellSilent(Unavailable):
@@ -30,13 +33,13 @@ class SubscriptionEnded(Unavailable):
 
 
 class BatchSubscription(Subscription):
-    """Awaits `take` for the data changes of each publish; tells `trouble` what went wrong, once."""
+    """Awaits `take` for each publish, keep-alives too; tells `trouble` what went wrong, once."""
 
     def __init__(
         self,
         session: UaSession,
         group: GroupPlan,
-        take: Callable[[Sequence[ua.MonitoredItemNotification]], Awaitable[None]],
+        take: Take,
         trouble: asyncio.Future[None],
     ) -> None:
         super().__init__(session, _parameters(group))
@@ -48,11 +51,14 @@ class BatchSubscription(Subscription):
     async def publish_callback(self, publish_result: ua.PublishResult) -> None:
         self._taking = True
         try:
-            for notification in publish_result.NotificationMessage.NotificationData or ():
+            message = publish_result.NotificationMessage
+            changes: list[ua.MonitoredItemNotification] = []
+            for notification in message.NotificationData or ():
                 if isinstance(notification, ua.DataChangeNotification):
-                    await self._take(notification.MonitoredItems)
+                    changes.extend(notification.MonitoredItems)
                 elif isinstance(notification, ua.StatusChangeNotification):
                     raise SubscriptionEnded(status=notification.Status.name)  # noqa: TRY301
+            await self._take(changes, message.PublishTime)
         except Exception as error:  # noqa: BLE001 - handed to the driver, which gives up the connection
             self._give_up(error)
             await asyncio.get_running_loop().create_future()  # until cancelled: returning would acknowledge

@@ -1,0 +1,71 @@
+"""Readings of a protocol that delivers at least once, handed on once.
+
+MQTT sends a message again whose acknowledgement was lost, by a killed broker or by a killed edge. A reading that is
+exactly one that was taken before (point, device time, value, quality) is not taken again; its sender is acknowledged
+when the first one is on disk. What was taken before a start is read back from the buffer, which keeps its last blocks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from edge.driver import Sink
+from telemetry.batch import Batch, BatchBuilder, Reading
+from telemetry.errors import Unavailable
+
+Known = tuple[str, int, float | None, int]
+REMEMBERED = 50_000
+"""Readings: far more than brokers have in flight."""
+
+
+class FirstNotStored(Unavailable):
+    """The same reading, taken before, did not reach the disk: it must be sent again."""
+
+
+class Once:
+    """A sink before the sink: `repeated` counts the readings that came again."""
+
+    def __init__(self, sink: Sink, taken_before: Iterable[Reading] = ()) -> None:
+        self.repeated = 0
+        self._sink = sink
+        self._known: OrderedDict[Known, asyncio.Future[None] | None] = OrderedDict()
+        for reading in taken_before:
+            self._known[_key(reading)] = None
+
+    async def sink(self, batch: Batch) -> None:
+        """Returns when all of the batch is on disk, now or since before. Raises FirstNotStored."""
+        fresh, keys, first = BatchBuilder(), [], []
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        for reading in batch:
+            key = _key(reading)
+            if key in self._known:
+                self.repeated += 1
+                first.append(self._known[key])
+            else:
+                self._known[key] = stored
+                keys.append(key)
+                fresh.add(*reading)
+        if keys:
+            await self._hand_on(fresh.take(), keys, stored)
+        await asyncio.gather(*{waiting for waiting in first if waiting is not None and waiting is not stored})
+
+    async def _hand_on(self, batch: Batch, keys: list[Known], stored: asyncio.Future[None]) -> None:
+        try:
+            await self._sink(batch)
+        except BaseException:
+            for key in keys:
+                del self._known[key]
+            stored.set_exception(FirstNotStored())
+            stored.exception()  # whoever waits is told; where nobody does, that is no mistake
+            raise
+        stored.set_result(None)
+        self._known.update(dict.fromkeys(keys))
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def _key(reading: Reading) -> Known:
+    value = reading.value if reading.value == reading.value else None  # NaN differs from itself
+    return reading.point, reading.device_us, value, reading.quality

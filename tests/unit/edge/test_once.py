@@ -1,0 +1,110 @@
+"""A protocol that delivers at least once: every reading is taken once, and acknowledged when it is on disk."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from edge.buffer import Buffer
+from edge.once import FirstNotStored, Once
+from telemetry.batch import Batch, Reading, batch_of
+from telemetry.clock import SystemClock
+from telemetry.quality import Quality
+
+T0 = 1_768_440_000_000_000
+
+
+def a_reading(second: int = 0, value: float = 4.8, quality: int = Quality.GOOD) -> Reading:
+    return Reading("hainan/fleet/truck-1/air-1", T0 + second * 1_000_000, T0 + second * 1_000_000 + 9, value, quality)
+
+
+class Disk:
+    """What came to the disk, which can be made to wait or to fail."""
+
+    def __init__(self) -> None:
+        self.taken: list[Reading] = []
+        self.open = asyncio.Event()
+        self.open.set()
+        self.broken = False
+
+    async def sink(self, batch: Batch) -> None:
+        await self.open.wait()
+        if self.broken:
+            raise OSError("disk full")
+        self.taken += batch
+
+
+async def test_what_comes_again_is_taken_once() -> None:
+    disk = Disk()
+    once = Once(disk.sink)
+    await once.sink(batch_of([a_reading(0), a_reading(1)]))
+    await once.sink(batch_of([a_reading(1)._replace(received_us=T0 + 60_000_000), a_reading(2)]))
+    assert [r.device_us for r in disk.taken] == [a_reading(s).device_us for s in range(3)]
+    assert once.repeated == 1
+
+
+async def test_another_value_of_the_same_moment_is_another_reading() -> None:
+    disk = Disk()
+    once = Once(disk.sink)
+    await once.sink(batch_of([a_reading(value=4.8), a_reading(value=4.9)]))
+    await once.sink(batch_of([a_reading(quality=Quality.BAD_SENSOR_FAILURE)]))
+    await once.sink(batch_of([a_reading(quality=Quality.BAD_SENSOR_FAILURE)]))
+    assert len(disk.taken) == 3
+
+
+async def test_a_repetition_is_acknowledged_only_when_the_first_is_on_disk() -> None:
+    disk = Disk()
+    disk.open.clear()
+    once = Once(disk.sink)
+    first = asyncio.create_task(once.sink(batch_of([a_reading()])))
+    again = asyncio.create_task(once.sink(batch_of([a_reading()])))
+    await asyncio.sleep(0)
+    assert not again.done()
+    disk.open.set()
+    await asyncio.gather(first, again)
+    assert len(disk.taken) == 1
+
+
+async def test_a_first_that_fails_is_not_remembered() -> None:
+    disk = Disk()
+    disk.open.clear()
+    disk.broken = True
+    once = Once(disk.sink)
+    first = asyncio.create_task(once.sink(batch_of([a_reading()])))
+    again = asyncio.create_task(once.sink(batch_of([a_reading()])))
+    await asyncio.sleep(0)
+    disk.open.set()
+    with pytest.raises(OSError, match="disk full"):
+        await first
+    with pytest.raises(FirstNotStored):
+        await again
+    disk.broken = False
+    await once.sink(batch_of([a_reading()]))
+    assert len(disk.taken) == 1
+
+
+@pytest.mark.parametrize("committed", [False, True])
+async def test_what_was_taken_before_a_start_is_known_after_it(tmp_path: Path, committed: bool) -> None:
+    clock = SystemClock()
+    bounds = {"max_bytes": 10**6, "max_age_us": 10**15, "remembered": 10}
+    buffer = Buffer(tmp_path, "edge-fleet", clock, **bounds)
+    buffer.append([("cold-chain", batch_of([a_reading(0), a_reading(1)]))])
+    if committed:
+        buffer.delete([(1, 1)])
+    buffer.close()
+    reopened = Buffer(tmp_path, "edge-fleet", clock, **bounds)
+    disk = Disk()
+    await Once(disk.sink, reopened.last_readings()).sink(batch_of([a_reading(1), a_reading(2)]))
+    reopened.close()
+    assert [r.device_us for r in disk.taken] == [a_reading(2).device_us]
+
+
+def test_only_the_last_blocks_are_remembered(tmp_path: Path) -> None:
+    buffer = Buffer(tmp_path, "edge-fleet", SystemClock(), max_bytes=10**6, max_age_us=10**15, remembered=3)
+    for second in range(10):
+        buffer.append([("cold-chain", batch_of([a_reading(second)]))])
+    buffer.delete([(1, 8)])
+    assert [r.device_us for r in buffer.last_readings()] == [a_reading(s).device_us for s in (7, 8, 9)]
+    buffer.close()
