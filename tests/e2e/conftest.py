@@ -159,4 +159,3 @@ def cold_again(demo: Demo, excursion: dict[str, Any]) -> dict[str, Any]:
     wait_for(lambda: demo.get(path)["condition"] == "cleared", "the room to be cold again", 240)
     whole: dict[str, Any] = demo.get(path)
     return whole
-

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import psutil
 import pytest
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import Demo, wait_for
+from tests.e2e.browser import Person, signed_in
+from tests.e2e.conftest import Demo, start, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 COLD_ROOM_2 = "cold-room-2"
+REJECTED = "KIT-2611-02"
+
+
+def test_at_first_the_plant_is_quiet_and_live(demo: Demo) -> None:
+    with signed_in(demo.url, "engineer", demo.password("engineer")) as engineer:
+        card = engineer.page.get_by_test_id("zone-card-cold-room-2")
+        expect(card).to_have_attribute("data-state", "normal")
+        engineer.picture("1-overview")
 
 
 def test_a_failed_compressor_becomes_holds_a_deviation_and_an_order(excursion: dict[str, Any]) -> None:
@@ -24,6 +36,19 @@ def test_a_failed_compressor_becomes_holds_a_deviation_and_an_order(excursion: d
     assert order["equipment"]["path"] == "hainan/cold-store/cold-room-2-compressor"
     assert order["evidence"]["from"] < episode["started_at"] <= order["evidence"]["to"]
     assert [alarm["kind"] for alarm in excursion["alarms"]].count("temperature") >= 1
+
+
+def test_the_overview_shows_it_and_leads_there(demo: Demo, excursion: dict[str, Any]) -> None:
+    with signed_in(demo.url, "qa", demo.password("qa")) as qa:
+        card = qa.page.get_by_test_id("zone-card-cold-room-2")
+        expect(card).to_have_attribute("data-state", "abnormal")
+        qa.picture("2-abnormal")
+        qa.click("excursion-link-cold-room-2")
+        qa.page.wait_for_url(f"**/excursions/{excursion['id']}")
+        qa.find("chart")
+        expect(qa.page.locator("[data-testid=chart] canvas").first).to_be_visible()
+        qa.find("why-not-yet")
+        qa.picture("3-excursion")
 
 
 def test_exactly_the_lots_in_the_room_are_held(demo: Demo, excursion: dict[str, Any]) -> None:
@@ -54,11 +79,7 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_is_there_twice(demo: Dem
     for name in ("gateway", "watch", "nats", "postgres", "gateway"):
         demo.kill(name)
     caught_up(demo)
-    assert demo.sql("select edge, epoch from ingest_batch group by 1, 2 having max(sequence) <> count(*)") == []
-    twice = "select point_id, time from reading group by 1, 2 having count(*) > 1"
-    assert demo.sql(twice) == []
-    assert demo.sql("select edge from ingest_fate where taken <> stored + duplicate + rejected") == []
-    assert demo.sql("select sum(n) from ingest_batch") == demo.sql("select count(*) from reading")
+    invariants(demo)
     still = demo.get(f"/api/excursions/{excursion['id']}")
     assert {lot["number"] for lot in still["lots"]} == {lot["number"] for lot in excursion["lots"]}
     assert demo.sql(
@@ -80,6 +101,86 @@ def test_nobody_releases_with_a_wrong_password_or_the_wrong_role(demo: Demo, col
     refused = demo.post(f"/api/excursions/{cold_again['id']}/disposition", body | maintenance)
     assert refused.status_code == 403
     assert demo.get("/api/lots", hold="true")["items"]
+
+
+def test_qa_judges_and_signs_and_the_lots_are_released_or_rejected(demo: Demo, cold_again: dict[str, Any]) -> None:
+    numbers = [lot["number"] for lot in cold_again["lots"]]
+    with signed_in(demo.url, "qa", demo.password("qa")) as qa:
+        qa.go(f"/excursions/{cold_again['id']}")
+        judge(qa, password="wrong")
+        expect(qa.page.get_by_test_id("message").first).to_have_attribute("data-code", "WrongPassword")
+        judge(qa, password=demo.password("qa"))
+        expect(qa.page.get_by_test_id("excursion-status")).to_have_attribute("data-status", "dispositioned")
+        qa.picture("4-signed")
+        qa.go("/lots")
+        for number in numbers:
+            expect(qa.page.get_by_test_id(f"lot-row-{number}")).to_have_attribute("data-hold", "false")
+        close_deviation(qa, cold_again["deviation"]["id"], demo.password("qa"))
+    whole = demo.get(f"/api/excursions/{cold_again['id']}")
+    assert whole["status"] == "closed"
+    assert whole["deviation"]["status"] == "closed"
+    assert demo.get("/api/lots", hold="true")["items"] == []
+    rejected = {lot["number"] for lot in whole["lots"] if lot["quality_status"] == "rejected"}
+    assert rejected == {REJECTED}
+    verified(demo)
+
+
+def test_who_signed_what_and_why_is_on_record(demo: Demo, cold_again: dict[str, Any]) -> None:
+    trail = demo.get("/api/audit", entity="excursion", id=cold_again["id"])["items"]
+    actions = [row["action"] for row in trail]
+    assert any(action.startswith("excursion.open") for action in actions)
+    assert any("disposition" in action for action in actions)
+    failures = demo.sql("select count(*) from audit where action like '%password%' or action like '%refused%'")
+    assert failures[0][0] >= 2
+
+
+def test_a_stop_leaves_nothing_behind_and_the_next_start_goes_on(demo: Demo, cold_again: dict[str, Any]) -> None:
+    family = psutil.Process(demo.process.pid).children(recursive=True)
+    began = time.monotonic()
+    demo.process.terminate()
+    assert demo.process.wait(15) == 0
+    assert time.monotonic() - began < 10
+    assert [each for each in family if each.is_running()] == []
+    again = start(demo.var)
+    demo.process, demo.facts = again.process, again.facts
+    assert demo.get(f"/api/excursions/{cold_again['id']}")["number"] == cold_again["number"]
+    caught_up(demo)
+    invariants(demo)
+
+
+def judge(qa: Person, *, password: str) -> None:
+    """One decision for all lots, another for one of them, signed."""
+    qa.choose("disposition-all", "no_impact")
+    qa.write("disposition-reason-all", "short, and within the product's stability data")
+    qa.choose(f"disposition-{REJECTED}", "reject")
+    qa.write(f"disposition-reason-{REJECTED}", "stood beside the door")
+    qa.write("sign-password", password)
+    qa.choose("sign-meaning", "approved")
+    qa.write("sign-reason", "peak and duration judged")
+    qa.click("sign-submit")
+
+
+def close_deviation(qa: Person, number: int, password: str) -> None:
+    qa.go(f"/deviations/{number}")
+    qa.click("deviation-open-classify")
+    qa.choose("deviation-severity", "minor")
+    qa.click("deviation-classify")
+    expect(qa.page.get_by_test_id("deviation-status")).to_have_attribute("data-status", "classified")
+    if not qa.page.get_by_test_id("deviation-close").is_visible():
+        qa.click("deviation-open-close")
+    qa.write("sign-password", password)
+    qa.choose("sign-meaning", "approved")
+    qa.write("sign-reason", "compressor mended, lots judged")
+    qa.click("deviation-close")
+    expect(qa.page.get_by_test_id("deviation-status")).to_have_attribute("data-status", "closed")
+
+
+def invariants(demo: Demo) -> None:
+    """Every reading once, every fate counted, no sequence missing."""
+    assert demo.sql("select edge, epoch from ingest_batch group by 1, 2 having max(sequence) <> count(*)") == []
+    assert demo.sql("select point_id, time from reading group by 1, 2 having count(*) > 1") == []
+    assert demo.sql("select edge from ingest_fate where taken <> stored + duplicate + rejected") == []
+    assert demo.sql("select sum(n) from ingest_batch") == demo.sql("select count(*) from reading")
 
 
 def decisions(excursion: dict[str, Any], disposition: str) -> dict[str, Any]:
