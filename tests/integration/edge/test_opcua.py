@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from edge.drivers.opcua.driver import OpcuaDriver
 from edge.strict import Group
 from simulators.cable import Cable
 from telemetry.batch import Batch
-from telemetry.clock import SystemClock
+from telemetry.clock import Clock, SystemClock
 from telemetry.quality import Quality
 from tests.plugins.waiting import until
 
@@ -81,11 +81,22 @@ async def a_line(numbers: range) -> AsyncIterator[Line]:
         yield line
 
 
-def a_driver(port: int, numbers: range, **settings: object) -> tuple[OpcuaDriver, OpcuaDevice]:
+class SetForward(SystemClock):
+    """The system's clock, set forward by so much."""
+
+    by = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.by
+
+
+def a_driver(
+    port: int, numbers: range, *, clock: Clock | None = None, **settings: object
+) -> tuple[OpcuaDriver, OpcuaDevice]:
     points = [{"point": f"hainan/filling/line-1/n{k}", "node": f"s=N{k}", "group": "line"} for k in numbers]
     told = {"name": "line", "driver": "opcua", "url": f"opc.tcp://127.0.0.1:{port}/", "security": "none"}
     device = OpcuaDevice.model_validate({**told, "namespace": URI, "timeout_s": 2, "points": points, **settings})
-    return OpcuaDriver(device, SystemClock(), False), device
+    return OpcuaDriver(device, clock or SystemClock(), False), device
 
 
 def name(k: int) -> str:
@@ -129,6 +140,25 @@ async def test_a_publish_is_acknowledged_only_after_its_readings_are_on_disk(not
             assert notebook.asked == 1
             notebook.open.set()
             await until(lambda: [r.value for r in notebook.readings] == [0.0, 5.0])
+
+
+async def test_a_value_that_does_not_change_is_told_again_after_a_minute(notebook: Notebook) -> None:
+    """Else nobody could tell a tank that stays at 5 degrees from a probe that fell silent."""
+    async with a_line(range(2)) as line:
+        clock = SetForward()
+        driver, device = a_driver(line.port, range(2), clock=clock)
+        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
+            await until(lambda: len(notebook.readings) == 2)
+            clock.by = timedelta(seconds=59)
+            await line.write(1, 5.0)
+            await until(lambda: len(notebook.readings) == 3)
+            clock.by = timedelta(seconds=61)
+            await line.write(1, 6.0)
+            await until(lambda: len(notebook.readings) == 5)
+        assert [(r.point, r.value) for r in notebook.readings[2:]] == [(name(1), 5.0), (name(1), 6.0), (name(0), 0.0)]
+        first, again = notebook.readings[0], notebook.readings[-1]
+        assert again.device_us > first.device_us
+        assert again.quality == Quality.GOOD
 
 
 async def test_values_that_change_between_two_publishes_all_arrive(notebook: Notebook) -> None:
@@ -189,7 +219,7 @@ async def test_a_server_without_the_namespace_is_told_for_each_point(notebook: N
 
 @pytest.mark.parametrize("refused", [True, False])
 async def test_an_open_connection_must_be_wanted(refused: bool) -> None:
-    settings = {"security": "sign-and-encrypt"} if refused else {}
+    settings: dict[str, Any] = {"security": "sign-and-encrypt"} if refused else {}
     driver, _ = a_driver(1, range(1), **settings)
     assert [m.text for m in driver.check()] == (
         [f"`security: sign-and-encrypt` needs `{n}`" for n in ("certificate", "key", "server_certificate")]
