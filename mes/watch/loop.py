@@ -31,6 +31,7 @@ class Watch:
 
     def __init__(self, pool: Pool, clock: Clock, settings: WatchSettings) -> None:
         self._pool, self._clock, self._settings = pool, clock, settings
+        self._began = clock.now()
         self._plant: Plant | None = None
         self._normals = machines.Normals()
         self._due: dict[str, datetime] = {}  # when a round or a failed edge is next looked at
@@ -94,7 +95,7 @@ class Watch:
         await passing.judge_open(work, plant, self._settings, all_of_them=True)
 
     async def _silence(self, work: Work, plant: Plant) -> None:
-        await silence.listen(work, plant, self._settings)
+        await silence.listen(work, plant, self._settings, self._began)
 
     async def _machines(self, work: Work, plant: Plant) -> None:
         await machines.look_at_machines(work, plant, self._settings, self._normals)

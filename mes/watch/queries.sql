@@ -23,7 +23,8 @@ update ingest_batch set watched_at = %(now)s where id = any (%(ids)s)
 select pg_try_advisory_xact_lock(7463005)
 
 -- edges --
-select edge, last_at from ingest_fate where last_at is not null order by edge
+-- Who sent nothing but what had to be set aside is no edge: it may be a name that could not be read.
+select edge, last_at from ingest_fate where stored > 0 and last_at is not null order by edge
 
 -- rejected --
 -- Batches set aside since a moment and not replayed, by edge.

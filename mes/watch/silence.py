@@ -45,11 +45,11 @@ class _Rejected:
     code: str
 
 
-async def listen(work: Work, plant: Plant, settings: WatchSettings) -> None:
-    """Raise and clear what silence and strangers ask for."""
+async def listen(work: Work, plant: Plant, settings: WatchSettings, began: datetime) -> None:
+    """Raise and clear what silence and strangers ask for. `began`: since when this watch listens."""
     last = {row.point_id: row for row in await store.last_values(work)}
     await stale_points(work, plant, last)
-    await lost_edges(work, settings)
+    await lost_edges(work, settings, began)
     await unconfigured_points(work, plant, last)
     await rejected_batches(work, settings)
 
@@ -110,18 +110,23 @@ def _stale(point: MeasuringPoint, since: datetime, *, bad: bool) -> Occurrence:
     )
 
 
-async def lost_edges(work: Work, settings: WatchSettings) -> None:
-    """An edge is lost when nothing of it has been stored for so long."""
+async def lost_edges(work: Work, settings: WatchSettings, began: datetime) -> None:
+    """An edge is lost when nothing of it has been stored for so long, and we were there to hear it all that time.
+
+    After a stop of the whole plant the silence says nothing about the edges; an alarm that stands goes on standing.
+    """
     limit = timedelta(seconds=settings.edge_lost_s)
+    standing = await alarms.standing(work, Kind.EDGE_LOST)
     so, cleared = {}, {}
     for row in await work.all(SQL["edges"], _Edge):
-        if row.last_at + limit < work.now and row.edge not in settings.quiet_edges:
+        is_silent = row.last_at + limit < work.now and row.edge not in settings.quiet_edges
+        if is_silent and (row.edge in standing or began + limit < work.now):
             so[row.edge] = Occurrence(
                 kind=Kind.EDGE_LOST,
                 source=row.edge,
                 priority=Priority.HIGH,
                 message_en=f"Edge {row.edge} sends nothing",
-                message_zh=f"边缘站 {row.edge} 无数据",
+                message_zh=f"边缘网关 {row.edge} 无数据",
                 raised_at=row.last_at + limit,
             )
         else:

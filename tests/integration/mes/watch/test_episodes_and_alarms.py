@@ -147,3 +147,26 @@ async def test_a_lost_edge_an_unknown_point_a_rejected_batch(cold_store: ColdSto
         assert await alarms.standing(work, Kind.EDGE_LOST) == {}
     await cold_store.look(at=20)
     assert len(await cold_store.rows("select 1 from alarm where kind = 'rejected_batch'")) == 1
+
+
+async def test_a_silence_that_nobody_was_there_to_hear_is_no_lost_edge(cold_store: ColdStore) -> None:
+    """The whole plant was stopped for an hour; the watch is up again before the edges have said anything."""
+    await cold_store.read((0, 5.0))
+    cold_store.clock.at = minute(60)
+    cold_store.watch = cold_store.another_watch()
+    await cold_store.look(at=61)
+    async with cold_store.work() as work:
+        assert await alarms.standing(work, Kind.EDGE_LOST) == {}
+    await cold_store.look(at=64)
+    cold_store.watch = cold_store.another_watch()  # a restart of the watch alone takes no alarm back
+    await cold_store.look(at=65)
+    async with cold_store.work() as work:
+        [lost] = (await alarms.standing(work, Kind.EDGE_LOST)).values()
+    assert (lost.source, lost.raised_at) == ("edge-cold-store", minute(3))
+
+
+async def test_a_name_of_which_nothing_could_be_stored_is_no_edge_that_is_lost(cold_store: ColdStore) -> None:
+    await cold_store.store(cold_store.message([(1, float("inf"))], edge="edge-of-nobody"))
+    await cold_store.look(at=60)
+    async with cold_store.work() as work:
+        assert await alarms.standing(work, Kind.EDGE_LOST) == {}
