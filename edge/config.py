@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
 
-from edge.complaints import complain, near
 from edge.drivers import DRIVERS
-from edge.lines import Document, Problem, Where, read
 from edge.strict import DeviceConfig, Group, LevelText, Strict
 from telemetry.clock import SystemClock
+from telemetry.complaints import complain, near
 from telemetry.errors import Invalid
+from telemetry.lines import Document, Problem, Where, read
 from telemetry.point import is_point_name
 
 M = TypeVar("M", bound=Strict)
@@ -29,7 +29,7 @@ class BadConfig(Invalid):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = sorted(problems)
-        super().__init__()
+        super().__init__(problems=[str(problem) for problem in self.problems])
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))
@@ -77,7 +77,7 @@ class EdgeConfig:
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> EdgeConfig:
     """Read an edge's config. Raises BadConfig with every mistake."""
-    document = read(path, os.environ if environ is None else environ)
+    document = read(path, str(path), os.environ if environ is None else environ)
     if document.data is None and document.problems:
         raise BadConfig(document.problems)
     top = _validated(_Top, document, document.data if document.data is not None else {}, ())
@@ -105,9 +105,7 @@ def _device(document: Document, raw: dict[str, Any], i: int) -> DeviceConfig | N
     name = raw.get("driver")
     kind = DRIVERS.get(name) if isinstance(name, str) else None
     if kind is None:
-        document.complain(
-            ("devices", i, "driver"), f"`driver` must name one of: {', '.join(DRIVERS)}{near(name, DRIVERS)}"
-        )
+        document.complain(("devices", i, "driver"), f"`driver` must name a driver; {near(name, DRIVERS)}")
         return None
     device = _validated(kind.config, document, raw, ("devices", i))
     if device is not None:
@@ -148,4 +146,4 @@ def _of_site(document: Document, name: Any, site: Any, where: Where) -> None:
 
 def _known_group(document: Document, name: Any, groups: Mapping[str, Any], where: Where) -> None:
     if isinstance(name, str) and name not in groups:
-        document.complain(where, f"there is no group `{name}`; groups: {', '.join(groups)}{near(name, groups)}")
+        document.complain(where, f"there is no group `{name}`; {near(name, groups)}")

@@ -70,10 +70,19 @@ def main() -> None:
     try:
         build(sys.argv[1:])()
     except PlantError as error:
-        console.print(f"[red]{error.code}[/red] {error.title}")
-        for fact, value in error.facts.items():
-            console.print(f"  {fact}: {value}", markup=False)
+        _tell(error)
         sys.exit(2)
+
+
+def _tell(error: PlantError) -> None:
+    """What went wrong, then each fact on a line; what is a list, such as mistakes by file and line, a line each."""
+    console.print(f"[red]{error.code}[/red] {error.title}", soft_wrap=True)
+    for fact, value in error.facts.items():
+        if isinstance(value, list | tuple):
+            for each in value:
+                console.print(f"  {each}", markup=False, soft_wrap=True)
+        else:
+            console.print(f"  {fact}: {value}", markup=False, soft_wrap=True)
 
 
 def _whole() -> None:

@@ -6,12 +6,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from isotherm.engines import postgres
 from isotherm.machine import last_ports
 from isotherm.settings import BadSetting, read_settings
+from telemetry.errors import Unavailable
 from telemetry.work import Pool
+
+WAITED_S = 10.0
+
+
+class DatabaseAway(Unavailable):
+    """The plant's database can't be reached: does it run, and is the address right?"""
 
 
 def database_url(var: Path) -> str:
@@ -26,7 +33,16 @@ def database_url(var: Path) -> str:
 
 
 @asynccontextmanager
-async def connected(url: str, *, largest: int = 8) -> AsyncIterator[Pool]:
-    """A pool of connections, open; it waits for a database that is not there yet."""
+async def connected(url: str, *, largest: int = 8, within_s: float | None = WAITED_S) -> AsyncIterator[Pool]:
+    """A pool of connections, open. Raises DatabaseAway where none comes within so long; None: it may come any time."""
     async with AsyncConnectionPool(url, min_size=1, max_size=largest, open=False, timeout=30) as pool:
+        if within_s is not None:
+            await _first_connection(pool, within_s)
         yield pool
+
+
+async def _first_connection(pool: Pool, within_s: float) -> None:
+    try:
+        await pool.wait(within_s)
+    except PoolTimeout as error:
+        raise DatabaseAway(reason=f"no answer within {within_s:g} s") from error

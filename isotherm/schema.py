@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from isotherm.connection import DatabaseAway
 from telemetry.migrate import TELEMETRY, Engine, incremental, migrate
 
 ROOT = Path(__file__).parent.parent
@@ -21,12 +22,20 @@ def bring_up_to_date(owner_dsn: str, app_dsn: str = "") -> list[str]:
     """Migrate the database and answer the names of the files that ran for the first time.
 
     With the programs' connection string too, their role gets its password from there, where the engine lacks one.
+    Raises DatabaseAway.
     """
-    with psycopg.connect(owner_dsn, autocommit=True) as connection:
+    with _connected(owner_dsn) as connection:
         ran = migrate(connection, PACKAGES)
         if app_dsn:
             _let_in(connection, app_dsn)
     return ran
+
+
+def _connected(owner_dsn: str) -> psycopg.Connection:
+    try:
+        return psycopg.connect(owner_dsn, autocommit=True)
+    except psycopg.Error as error:
+        raise DatabaseAway(reason=str(error)) from error
 
 
 def frozen() -> dict[str, str]:

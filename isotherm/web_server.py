@@ -29,7 +29,7 @@ class Server(uvicorn.Server):
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    async with connected(settings.database_url) as pool:
+    async with connected(settings.database_url, within_s=None) as pool:
         config = uvicorn.Config(
             build(Doors(pool, SystemClock())),
             host=settings.web_host,

@@ -23,15 +23,20 @@ class UnknownScenario(Invalid):
     """The simulated plant has no such scenario."""
 
 
+def known(name: str) -> tuple[tuple[float, Fault], ...]:
+    """The faults of a scenario. Raises UnknownScenario."""
+    if name not in SCENARIOS:
+        raise UnknownScenario(scenario=name, known=", ".join(SCENARIOS))
+    return SCENARIOS[name]
+
+
 class Scenario:
     """Tells once when each fault is due. It counts from `start`, never from when the program was started."""
 
     def __init__(self, name: str) -> None:
-        if name not in SCENARIOS:
-            raise UnknownScenario(scenario=name, known=", ".join(SCENARIOS))
         self.name = name
         self.started_s: float | None = None
-        self._left = list(SCENARIOS[name])
+        self._left = list(known(name))
 
     def start(self, at_s: float) -> bool:
         """Begin to count; False when it already does."""

@@ -11,8 +11,9 @@ import typer
 from isotherm.demo import FOLDER, SITE, Demo
 from isotherm.machine import Ports
 from isotherm.running import Choice, run
+from simulators.scenario import known
 
-Port = Annotated[int, typer.Option(help="0: the one of the last start, or any free one.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0: the one of the last start, or any free one.")]
 
 
 def demo(
@@ -36,6 +37,7 @@ def demo(
     The demo's policies wait 20 s before an alarm, and its physics runs faster than the clock, so that you needn't wait
     for hours; time stamps are real.
     """
+    known(scenario)
     ports = Ports(port, database_port, nats_port, mqtt_port, opcua_port, modbus_port)
     choice = Choice(var, FOLDER, SITE, ports, host)
     asyncio.run(run(choice, Demo(speed, scenario).start))

@@ -24,7 +24,7 @@ from telemetry.work import begin
 app = typer.Typer(help="The plant model: a folder of YAML files, checked, compared, applied.", no_args_is_help=True)
 Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The plant folder: *.yaml, edges/*.yaml")]
 Var = Annotated[Path, typer.Option(help="Folder of a plant on this machine, unless ISOTHERM_DATABASE_URL is set.")]
-Port = Annotated[int, typer.Option(help="0: the one of the last start, or any free one.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0: the one of the last start, or any free one.")]
 
 
 @app.command()

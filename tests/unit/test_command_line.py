@@ -1,0 +1,47 @@
+"""What a person reads on the terminal when something is wrong: no stack of Python, the place, and what to do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from isotherm.engines.ports import free_port
+
+
+def isotherm(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "isotherm", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment)
+
+
+def test_each_mistake_of_an_edge_stands_on_a_line_with_file_and_line(tmp_path: Path) -> None:
+    config = tmp_path / "edge-1.yaml"
+    config.write_text("edge: edge-1\nsite: hainan\ngroups: {}\n")
+    answer = isotherm("edge", "check", str(config))
+    assert answer.returncode == 2
+    assert f"{config}:3: " in answer.stdout
+    assert "`devices` is missing" in answer.stdout
+
+
+@pytest.mark.parametrize("command", [("db", "migrate"), ("audit", "verify")])
+def test_a_database_that_is_not_there_is_told_in_a_sentence(command: tuple[str, ...]) -> None:
+    nowhere = f"postgresql://somebody:secret@127.0.0.1:{free_port()}/plant"
+    answer = isotherm(*command, ISOTHERM_DATABASE_OWNER_URL=nowhere, ISOTHERM_DATABASE_URL=nowhere)
+    assert answer.returncode == 2
+    assert "DatabaseAway" in answer.stdout
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_scenario_with_a_typo_is_told_before_anything_starts(tmp_path: Path) -> None:
+    answer = isotherm("demo", "--scenario", "cold-room-2", "--var", str(tmp_path / "var"))
+    assert (answer.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "cold-room-2-compressor, none" in answer.stdout
+
+
+def test_a_port_that_cannot_be_is_told_before_anything_starts(tmp_path: Path) -> None:
+    answer = isotherm("demo", "--port", "99999", "--var", str(tmp_path / "var"))
+    assert (answer.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "65535" in answer.stderr
