@@ -13,9 +13,9 @@ from enum import StrEnum
 from math import nan
 from typing import Protocol, TypeVar
 
-from edge.lines import Where
 from edge.strict import Group, PointConfig
 from telemetry.batch import Batch, BatchBuilder
+from telemetry.lines import Where
 from telemetry.quality import Quality
 
 Sink = Callable[[Batch], Awaitable[None]]

@@ -1,1 +1,1 @@
-"""The language of readings (standard library only) and the store that keeps them."""
+"""The language of readings (standard library only), the reading of YAML by line, and the store that keeps readings."""

