@@ -28,16 +28,16 @@ _SAYS = {
     "not_cooling": Words(
         "Runs and does not cool: air is {difference:.1f} K above the coil, normally {usual_difference:.1f} K; "
         "it draws {current:.1f} A, normally {usual_current:.1f} A; for {minutes:.1f} min",
-        "压缩机运行但不制冷：空气仅高于蒸发器 {difference:.1f} K，正常为 {usual_difference:.1f} K；"
+        "运行但不制冷：空气与蒸发器温差 {difference:.1f} K，正常为 {usual_difference:.1f} K；"
         "电流 {current:.1f} A，正常为 {usual_current:.1f} A；已持续 {minutes:.1f} 分钟",
     ),
     "current_low": Words(
         "Draws too little: {current:.1f} A, normally {usual_current:.1f} A; for {minutes:.1f} min",
-        "压缩机电流偏低：{current:.1f} A，正常为 {usual_current:.1f} A；已持续 {minutes:.1f} 分钟",
+        "电流偏低：{current:.1f} A，正常为 {usual_current:.1f} A；已持续 {minutes:.1f} 分钟",
     ),
     "current_high": Words(
         "Draws too much: {current:.1f} A, normally {usual_current:.1f} A; for {minutes:.1f} min",
-        "压缩机电流偏高：{current:.1f} A，正常为 {usual_current:.1f} A；已持续 {minutes:.1f} 分钟",
+        "电流偏高：{current:.1f} A，正常为 {usual_current:.1f} A；已持续 {minutes:.1f} 分钟",
     ),
 }
 
@@ -219,4 +219,5 @@ def _say(failure_mode: str, contributions: tuple[Contribution, ...], minutes: fl
         "minutes": minutes,
     }
     says = _SAYS[failure_mode]
-    return Words(says.en.format(**facts), says.zh.format(**facts))
+    shown = {name: round(fact, 1) + 0.0 for name, fact in facts.items()}  # what rounds to nothing has no sign
+    return Words(says.en.format(**shown), says.zh.format(**shown))

@@ -104,9 +104,18 @@ def test_what_it_says_it_says_in_both_languages_and_as_json(normal: CompressorNo
     found = find(failed(a_circuit(0.5), 12), normal, SETTINGS)
     assert found is not None
     assert found.words.en.startswith("Runs and does not cool: air is 0.0 K above the coil, normally 12.0 K;")
-    assert "压缩机运行但不制冷" in found.words.zh
+    assert found.words.zh.startswith("运行但不制冷：空气与蒸发器温差 0.0 K，")
     assert "正常为 12.0 K" in found.words.zh
     assert json.loads(json.dumps(found.as_json()))["contributions"][0]["signal"] == "current"
+
+
+def test_a_difference_that_rounds_to_nothing_has_no_sign(normal: CompressorNormal) -> None:
+    window = failed(a_circuit(0.5), 12)
+    found = find(replace(window, coil_c=window.air_c + 0.04), normal, SETTINGS)
+    assert found is not None
+    assert found.contributions[-1].observed == pytest.approx(-0.04)
+    assert "air is 0.0 K above" in found.words.en
+    assert "温差 0.0 K" in found.words.zh
 
 
 def test_a_few_minutes_are_not_evidence(normal: CompressorNormal) -> None:
