@@ -45,7 +45,8 @@ async def error_page(request: Request, problem: Problem) -> Response:
         return _to_sign_in(request)
     if "hx-request" in request.headers:
         shown = text(request, "_message.html", language_of(request), message=message)
-        return HTMLResponse(shown, problem.status, dict(problem.headers))
+        stays = {"HX-Push-Url": "false"}  # the address of the page, not of the form's target: it can be loaded again
+        return HTMLResponse(shown, problem.status, dict(problem.headers) | stays)
     if request.method == "POST" and problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return refused(came_from(request), message)
     shown = text(request, "error.html", language_of(request), message=message, status=problem.status)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dashboards.plantview import digits_of
+from dashboards.plantview import digits_of, fixed
 from mes.plant.model import MeasuringPoint, RuleVersion
 from mes.quality.model import Episode
 from telemetry import units
@@ -22,10 +22,20 @@ class Shown:
     label: str
     trend: Trend
     rule: RuleVersion | None
+    words: Mapping[int, str]  # what a switch's numbers mean, in the reader's language; empty for a measurement
+
+    def told(self, value: float | None) -> str:
+        """A value as its table prints it."""
+        if value is None:
+            return "–"
+        whole = round(value)
+        if whole == value and whole in self.words:
+            return self.words[whole]
+        return f"{fixed(value, self.digits)} {self.unit}".rstrip()
 
     @property
     def unit(self) -> str:
-        return units.shown(self.point.unit)
+        return "" if self.words else units.shown(self.point.unit)
 
     @property
     def digits(self) -> int:
@@ -80,6 +90,7 @@ def _trace(shown: Shown) -> dict[str, Any]:
         "name": shown.label,
         "unit": shown.unit,
         "digits": shown.digits,
+        "words": shown.words,
         "hold": shown.hold_s,
         "min": trend.min,
         "mean": trend.mean,

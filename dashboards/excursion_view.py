@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dashboards.language import N_
 from mes.alarms import service as alarms
 from mes.alarms.model import Alarm
 from mes.audit import service as audit
@@ -23,6 +24,23 @@ from mes.quality.model import Condition, Deviation, Episode, Excursion, Excursio
 from telemetry.work import Work
 
 AROUND = timedelta(minutes=30)
+_STILL_OUT = {
+    ExcursionStatus.OPEN: N_(
+        "Acknowledge that QA knows. The lots on hold can be judged as soon as the place is back within its limits."
+    ),
+    ExcursionStatus.UNDER_ASSESSMENT: N_(
+        "Wait: the lots are on hold, and can be judged as soon as the place is back within its limits."
+    ),
+}
+_TO_JUDGE = N_("The place is back within its limits: give every lot its decision below, and sign them once.")
+_NO_LOTS = N_(
+    "No lot stood there. Sign it as a false alarm if a probe or a test caused it; otherwise close its deviation."
+)
+_AFTER = {
+    ExcursionStatus.DISPOSITIONED: N_("The lots are judged. Its deviation is still to be closed with a signature:"),
+    ExcursionStatus.CLOSED: N_("Nothing: the lots are judged and the deviation is closed."),
+    ExcursionStatus.FALSE_ALARM: N_("Nothing: it is signed as a false alarm."),
+}
 ASSESSABLE = frozenset({ExcursionStatus.OPEN, ExcursionStatus.UNDER_ASSESSMENT})
 
 
@@ -31,6 +49,12 @@ class AffectedLot:
     lot: Lot
     exposed: ExposedLot
     holds: tuple[Hold, ...]
+
+    def exposure_s(self, now: datetime) -> float:
+        """Of a lot that is still there up to now: what is stored was counted when the row was last written."""
+        if self.exposed.exposed_to is not None:
+            return self.exposed.exposure_s
+        return max(self.exposed.exposure_s, (now - self.exposed.exposed_from).total_seconds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +94,17 @@ class ExcursionView:
     @property
     def is_assessable(self) -> bool:
         return self.excursion.status in ASSESSABLE
+
+    def next_step(self, *, may_judge: bool) -> str:
+        """What is to be done now and by whom, in English."""
+        status = self.excursion.status
+        if status in _AFTER:
+            return _AFTER[status]
+        if not may_judge:
+            return N_("QA judges the lots. Your role may look.")
+        if self.is_active:
+            return _STILL_OUT[status]
+        return _TO_JUDGE if self.lots else _NO_LOTS
 
     def window(self, now: datetime) -> tuple[datetime, datetime]:
         """What its chart shows: the excursion, and some of the time around it."""

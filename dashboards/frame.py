@@ -13,6 +13,7 @@ from dashboards.message import Message, from_query
 from mes.alarms import service as alarms
 from mes.alarms.model import Priority, State
 from mes.border import Caller
+from mes.people import service as people
 from mes.plant import service as plant
 from mes.plant.model import Site
 from telemetry.work import Work
@@ -26,6 +27,7 @@ class Frame:
     """Facts that `base.html` needs for any page of somebody who is signed in."""
 
     caller: Caller
+    printed_name: str  # as it stands under a signature
     language: str
     zone: ZoneInfo
     site: Site | None
@@ -51,6 +53,7 @@ async def frame(request: Request, work: Work, caller: Caller) -> Frame:
     waiting, worst = await unacknowledged(work)
     return Frame(
         caller=caller,
+        printed_name=await _printed_name(work, caller),
         language=language_of(request),
         zone=await plant.time_zone(work),
         site=await plant.site(work),
@@ -60,6 +63,10 @@ async def frame(request: Request, work: Work, caller: Caller) -> Frame:
         worst=worst,
         message=from_query(request.query_params),
     )
+
+
+async def _printed_name(work: Work, caller: Caller) -> str:
+    return (await people.person_by_id(work, caller.person_id)).printed_name if caller.person_id else caller.name
 
 
 async def unacknowledged(work: Work) -> tuple[int, Priority | None]:

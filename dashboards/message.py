@@ -84,7 +84,7 @@ def kinds(root: type[PlantError] = PlantError) -> Iterator[type[PlantError]]:
         yield from kinds(kind)
 
 
-_FACTS = frozenset({"detail", "needs", "yours", "current", "state", "allowed", "looked_for"})
+_FACTS = frozenset({"detail", "needs", "allowed", "looked_for"})
 
 
 def _sentence(kind: type[PlantError]) -> str:

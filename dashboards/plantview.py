@@ -67,7 +67,7 @@ class ReadingView:
         if self.last is None or self.last.value is None:
             return "–"
         value = self.last.value
-        return self.switch.get(int(value)) or f"{value:.{self.digits}f}"
+        return self.switch.get(int(value)) or fixed(value, self.digits)
 
     @property
     def state(self) -> str:
@@ -102,6 +102,11 @@ class ReadingView:
             return 0.0
         start, end = self.scale
         return min(max((value - start) / (end - start), 0.0), 1.0)
+
+
+def fixed(value: float, digits: int) -> str:
+    """With so many decimals; what rounds to nothing has no sign."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def digits_of(resolution: Decimal) -> int:

@@ -18,6 +18,8 @@ from markupsafe import Markup
 from dashboards import words
 from dashboards.frame import Frame
 from dashboards.language import catalog
+from dashboards.plantview import fixed
+from dashboards.trail import changes
 from gateway.csrf import csrf_token
 from telemetry import units
 
@@ -54,8 +56,11 @@ def environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.install_gettext_translations(catalog(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals["act"] = lambda action: words.act(action, catalog(language).gettext)
     made.globals["word"] = lambda kind, code: words.word(kind, code, catalog(language).gettext)
     made.filters |= {"moment": moment, "clock": clock, "local": local, "number": number, "unit": units.shown}
+    made.filters |= {"changes": lambda row: changes(row, language)}
+    made.filters |= {"parsed": lambda stamp: datetime.fromisoformat(stamp) if stamp else None}
     made.filters |= {"span": lambda seconds: words.span(seconds, catalog(language))}
     return made
 
@@ -91,4 +96,4 @@ def number(value: float | Decimal | None, digits: int | None = None) -> str:
         return "–"
     if digits is None:
         return f"{Decimal(str(value)).normalize():f}"
-    return f"{value:.{digits}f}"
+    return fixed(float(value), digits)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 300.0, 52.0
 _ROOM = 0.06
+_LEAST = 0.2  # of the greatest value: without limits to show it beside, noise must not fill the box
 
 Column = Sequence[float | None]
 
@@ -29,9 +30,7 @@ def draw(columns: Sequence[Column], low: float | None, high: float | None, *, re
     if not known:
         return None
     marks = [limit for limit in (low, high) if limit is not None]
-    bottom, top = min(known + marks), max(known + marks)
-    room = (top - bottom or 1.0) * _ROOM
-    bottom, top = bottom - room, top + room
+    bottom, top = _scale(known, marks)
 
     def height(value: float) -> float:
         return round((top - value) / (top - bottom) * HEIGHT, 1)
@@ -39,6 +38,14 @@ def draw(columns: Sequence[Column], low: float | None, high: float | None, *, re
     band = (height(high), height(low) - height(high)) if low is not None and high is not None else None
     curves = tuple(_path([None if v is None else height(v) for v in column], reach) for column in columns)
     return Sparkline(curves, tuple(height(limit) for limit in marks), band)
+
+
+def _scale(known: Sequence[float], marks: Sequence[float]) -> tuple[float, float]:
+    """The box's lowest and highest value."""
+    bottom, top = min((*known, *marks)), max((*known, *marks))
+    least = 0.0 if marks else _LEAST * max(abs(bottom), abs(top))
+    room = max((top - bottom or 1.0) * _ROOM, (least - (top - bottom)) / 2)
+    return bottom - room, top + room
 
 
 def _path(heights: Column, reach: int) -> str:

@@ -44,15 +44,15 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "severity": {"minor": N_("Minor"), "major": N_("Major"), "critical": N_("Critical")},
         "disposition": {
-            "no_impact": N_("No impact: release"),
-            "reduced_life": N_("Release with reduced life"),
+            "no_impact": N_("No impact: lift the hold"),
+            "reduced_life": N_("Reduced life: lift the hold"),
             "retest": N_("Retest in quarantine"),
-            "reject": N_("Reject"),
+            "reject": N_("Reject the lot"),
         },
         "quality_status": {
             "quarantine": N_("Quarantine"),
             "released": N_("Released"),
-            "rejected": N_("Rejected"),
+            "rejected": N_("Rejected by QA"),
         },
         "unusable": {
             "not_released": N_("Not released"),
@@ -62,7 +62,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "order_status": {
             "requested": N_("Requested"),
-            "approved": N_("Approved"),
+            "approved": N_("Approved, to be started"),
             "assigned": N_("Assigned"),
             "in_progress": N_("In progress"),
             "on_hold": N_("On hold"),
@@ -110,6 +110,64 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "score": N_("Score"),
             "threshold": N_("Threshold"),
         },
+        "signal": {"air - coil": N_("air above the coil"), "current": N_("compressor's current")},
+        "deviation_hint": {
+            "report": N_("Describe what happened, as the one who noticed it."),
+            "classify": N_(
+                "QA sets the severity. A minor one may be closed with a justification; others need an investigation."
+            ),
+            "investigate": N_("Find the root cause, and whether other batches are affected."),
+            "submit": N_("With the root cause and other batches; QA reviews it then."),
+            "return": N_("Say what the investigation still has to answer."),
+            "close": N_("With a signature. Its lots must be judged, and whoever reported it can't close it."),
+            "void": N_("Only when its excursion is signed as a false alarm."),
+        },
+        "order_hint": {
+            "approve": N_("The work is worth doing: somebody can take it."),
+            "reject": N_("There is nothing to be done here."),
+            "assign": N_("Give it to somebody. Who starts it without that takes it."),
+            "start": N_("The machine is under maintenance from now on."),
+            "hold": N_("Parts or people are missing: it can be resumed."),
+            "resume": N_("The work goes on."),
+            "done": N_("Say what was found and done. A colleague verifies it."),
+            "verify": N_(
+                "Look at the machine and its readings: is it as it should be? Not by the one who did the work."
+            ),
+            "close": N_("Nothing is left to do."),
+            "cancel": N_("It is not needed any more."),
+        },
+        "lot_unit": {
+            "pcs": N_("pcs"),
+            "pen": N_("pens"),
+            "vial": N_("vials"),
+            "kit": N_("kits"),
+            "bottle": N_("bottles"),
+            "box": N_("boxes"),
+        },
+        "audit_action": {
+            "alarm.acknowledge": N_("Alarm acknowledged"),
+            "deviation.draft": N_("Deviation drafted"),
+            "excursion.open": N_("Excursion opened"),
+            "excursion.lot": N_("Lot exposed"),
+            "excursion.exposure": N_("Exposure counted"),
+            "excursion.acknowledge": N_("Excursion acknowledged"),
+            "excursion.clear": N_("Back within limits"),
+            "excursion.extend": N_("Window of the excursion changed"),
+            "excursion.decide": N_("Lot judged"),
+            "excursion.disposition": N_("Lots judged"),
+            "excursion.false_alarm": N_("False alarm"),
+            "excursion.close": N_("Excursion closed"),
+            "excursion.reopen": N_("Excursion opened again"),
+            "maintenance_order.request": N_("Order requested"),
+            "maintenance_order.link": N_("Linked to an excursion"),
+            "signature.apply": N_("Signed"),
+        },
+        "fact": {
+            "detail": N_("Details"),
+            "needs": N_("Needs the role"),
+            "allowed": N_("Allowed"),
+            "looked_for": N_("Looked for"),
+        },
         "order_kind": {"corrective": N_("Corrective"), "preventive": N_("Preventive")},
         "failure_mode": {
             "not_cooling": N_("Runs and does not cool"),
@@ -151,6 +209,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "old": N_("old"),
             "none": N_("never heard"),
         },
+        "link": {"2": N_("connected"), "1": N_("degraded"), "0": N_("not reached")},
         "quality": {
             "0": N_("bad, no reason given"),
             "4": N_("the device has no such point"),
@@ -258,6 +317,19 @@ def word(kind: str, code: object, translate: Callable[[str], str]) -> str:
     """What people call a code of this kind."""
     known = WORDS[kind].get(str(code))
     return translate(known) if known else str(code)
+
+
+def act(action: str, translate: Callable[[str], str]) -> str:
+    """What an action of the audit trail is called; a step of a record as its button is."""
+    entity, _, step = action.removesuffix(".refused").partition(".")
+    steps = WORDS[_STEPS[entity]] if entity in _STEPS else {}
+    known = WORDS["audit_action"].get(f"{entity}.{step}") or steps.get(step)
+    said = translate(known) if known else action
+    return f"{said} ({translate(_REFUSED)})" if action.endswith(".refused") else said
+
+
+_STEPS = {"deviation": "deviation_step", "maintenance_order": "order_step"}
+_REFUSED = N_("refused")
 
 
 def span(seconds: float | None, texts: NullTranslations) -> str:

@@ -13,7 +13,7 @@ htmx.config.defaultFocusScroll = true;
 htmx.config.responseHandling = [
   { code: "204", swap: false },
   { code: "[23]..", swap: true },
-  { code: "[45]..", swap: true, target: "#messages", swapOverride: "innerHTML" },
+  { code: "[45]..", swap: true, target: "#messages", swapOverride: "innerHTML show:none" },
 ];
 
 /** A fragment that is fetched again keeps what a person had unfolded. */
@@ -32,7 +32,8 @@ function leaveTypingAlone(): void {
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt } = (event as CustomEvent<{ elt: Element }>).detail;
     if (elt instanceof HTMLFormElement) return;
-    if (elt.querySelector("details.act[open]") || elt.contains(document.activeElement?.closest("form") ?? null)) event.preventDefault();
+    const typed = [...elt.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea")].some((field) => field.value !== field.defaultValue);
+    if (typed || elt.querySelector("details.act[open]") || elt.contains(document.activeElement?.closest("form") ?? null)) event.preventDefault();
   });
 }
 
@@ -43,9 +44,7 @@ function bringMessageIntoView(): void {
     if (xhr.status < 400 || !(elt instanceof HTMLFormElement)) return;
     const key = elt.querySelector<HTMLInputElement>("input[name=idempotency_key]");
     if (key) key.value = [...crypto.getRandomValues(new Uint32Array(4))].join("-");
-    const messages = document.getElementById("messages");
-    messages?.focus();
-    messages?.scrollIntoView({ block: "center" });
+    document.getElementById("messages")?.focus({ preventScroll: true }); // it sticks to the top of the view
   });
 }
 

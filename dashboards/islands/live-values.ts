@@ -1,7 +1,7 @@
 // Writes readings into the page in place: every element with data-point follows its point. The server has drawn it
 // first, with limits, unit and words; here only the number, its state and the pointer of the indicator change.
 
-import { hear, isBad, isGood, plantNow, type Reading } from "./readings";
+import { fixed, hear, isBad, isGood, plantNow, type Reading } from "./readings";
 
 type State = "good" | "out" | "uncertain" | "bad" | "old";
 
@@ -22,7 +22,7 @@ function stateOf(node: HTMLElement | SVGElement, value: number | null, quality: 
 function spoken(node: HTMLElement, value: number | null): string {
   if (value === null) return "–";
   const word = node.dataset[`word${value}`];
-  return word ?? value.toFixed(Number(node.dataset["digits"] ?? 1));
+  return word ?? fixed(value, Number(node.dataset["digits"] ?? 1));
 }
 
 function write(node: HTMLElement, [, timeMs, value, quality]: Reading): void {

@@ -9,6 +9,9 @@ export const CHANGED = "plant:changed";
 export const isGood = (quality: number): boolean => (quality & 0xc0) === 0xc0;
 export const isBad = (quality: number): boolean => (quality & 0xc0) === 0;
 
+/** With so many decimals; what rounds to nothing has no sign. */
+export const fixed = (value: number, digits: number): string => (Number(value.toFixed(digits)) + 0).toFixed(digits);
+
 export function tell(readings: Reading[]): void {
   document.dispatchEvent(new CustomEvent<Reading[]>(VALUES, { detail: readings }));
 }

@@ -1,8 +1,8 @@
 // <trend-chart src live>: fetches a trend as wide as it is shown, draws it, and appends live readings to it.
 
 import uPlot from "uplot";
-import { hear, isGood, plantZone } from "./readings";
-import { append, drawn, slide, type Trend } from "./trend-data";
+import { fixed, hear, isGood, plantZone } from "./readings";
+import { append, drawn, isSwitch, slide, type Trace, type Trend } from "./trend-data";
 import { colour, ink, paintOver, paintUnder } from "./trend-paint";
 
 const REFRESH_MS = 60_000; // a live window is bucketed anew by the server
@@ -93,7 +93,7 @@ class TrendChart extends HTMLElement {
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), plantZone()),
       scales: { x: { time: true, min: from, max: to }, ...scales(trend()) },
       axes: axes(trend()),
-      series: [{}, ...traces.flatMap((trace, index) => threeSeries(trace.unit, colour(index)))],
+      series: [{}, ...traces.flatMap((trace, index) => threeSeries(trace, colour(index)))],
       bands: traces.map((_, index) => ({ series: [3 * index + 1, 3 * index + 2], fill: `${colour(index)}38` })),
       cursor: { drag: { x: true, y: false }, points: { show: false } },
       legend: { show: false },
@@ -113,7 +113,7 @@ class TrendChart extends HTMLElement {
     list.replaceChildren(
       ...traces.map((trace, trait) => {
         const at = index ?? trace.mean.findLastIndex((value) => value !== null);
-        return line(trace.name, trace.unit, trace.digits, colour(trait), trace.min[at], trace.mean[at], trace.max[at]);
+        return line(trace, colour(trait), trace.min[at], trace.mean[at], trace.max[at]);
       }),
     );
   }
@@ -121,8 +121,9 @@ class TrendChart extends HTMLElement {
 
 type Known = number | null | undefined;
 
-function line(name: string, unit: string, digits: number, stroke: string, min: Known, mean: Known, max: Known): HTMLElement {
-  const say = (value: Known): string => (value == null ? "–" : value.toFixed(digits));
+function line(trace: Trace, stroke: string, min: Known, mean: Known, max: Known): HTMLElement {
+  const { name, unit, digits, words } = trace;
+  const say = (value: Known): string => (value == null ? "–" : (words[value] ?? fixed(value, digits)));
   const item = document.createElement("li");
   const swatch = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const stripe = document.createElementNS("http://www.w3.org/2000/svg", "rect");
@@ -144,13 +145,20 @@ function columns(trend: Trend): uPlot.AlignedData {
   return [trend.times, ...lines];
 }
 
-function threeSeries(scale: string, stroke: string): uPlot.Series[] {
-  const edge = { scale, width: 0, points: { show: false }, spanGaps: false };
-  return [edge, edge, { scale, stroke, width: 1.5, points: { show: false }, spanGaps: false }];
+/** A switch is drawn as steps: between closed and open there is nothing. */
+function threeSeries(trace: Trace, stroke: string): uPlot.Series[] {
+  const steps = isSwitch(trace) ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+  const look = { scale: scaleOf(trace), points: { show: false }, spanGaps: false, ...(steps ? { paths: steps } : {}) };
+  return [{ ...look, width: 0 }, { ...look, width: 0 }, { ...look, stroke, width: 1.5 }];
 }
 
+/** Curves of one unit share a scale; switches have one of their own, without numbers beside it. */
+const SWITCHES = "switches";
+
+const scaleOf = (trace: Trace): string => (isSwitch(trace) ? SWITCHES : trace.unit);
+
 function units(trend: Trend): string[] {
-  return [...new Set(trend.traces.map((trace) => trace.unit))];
+  return [...new Set(trend.traces.map(scaleOf))];
 }
 
 /** Limits stay in sight when a curve is near them, so that "inside" can be seen. */
@@ -182,7 +190,7 @@ function axes(trend: Trend): uPlot.Axis[] {
       [1, day[3], `\n${day[0]}`, null, `\n${day[1]}`, null, null, null, 1],
     ],
   };
-  const sides = units(trend).map<uPlot.Axis>((scale, index) => ({
+  const sides = units(trend).filter((scale) => scale !== SWITCHES).map<uPlot.Axis>((scale, index) => ({
     ...look,
     scale,
     label: scale,

@@ -7,6 +7,7 @@ export interface Trace {
   name: string;
   unit: string;
   digits: number;
+  words: Record<number, string>; // what a switch's numbers mean; empty for a measurement
   hold: number; // seconds that a reading holds; after them nothing is known
   min: Column;
   mean: Column;
@@ -37,6 +38,8 @@ export interface Trend {
   limits: Limit[];
   episodes: Episode[];
 }
+
+export const isSwitch = (trace: Trace): boolean => Object.keys(trace.words).length > 0;
 
 /** The times at which any trace knows a value. */
 function knownTimes(trend: Trend): number[] {

@@ -65,8 +65,9 @@ async def excursion(request: Request, work: Transaction, caller: Signed, excursi
     view = await gather(work, excursion_id)
     may_judge = around.has(Role.QA)
     offered = {"dispositions": Disposition, "meanings": service.MEANINGS, "steps": STEPS}
+    told = {"view": view, "may_judge": may_judge, "next_step": view.next_step(may_judge=may_judge)}
     query, live = _chart(view, work)
-    return page(request, "excursion.html", around, view=view, may_judge=may_judge, query=query, live=live, **offered)
+    return page(request, "excursion.html", around, query=query, live=live, **told, **offered)
 
 
 def _chart(view: ExcursionView, work: Work) -> tuple[str, bool]:

@@ -59,7 +59,9 @@ async def site(request: Request, work: Transaction, caller: Signed) -> HTMLRespo
 @router.get("/overview/zones")
 async def zones(request: Request, work: Transaction, _: Signed) -> HTMLResponse:
     """The cards alone, for a page that is open when something changes."""
-    return HTMLResponse(await _cards(request, work))
+    waiting, worst = await unacknowledged(work)
+    count = text(request, "_alarm_count.html", language_of(request), waiting=waiting, worst=worst)
+    return HTMLResponse(await _cards(request, work) + Markup(count))  # noqa: S704 - our own templates' text
 
 
 async def _cards(request: Request, work: Work) -> Markup:

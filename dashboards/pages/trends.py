@@ -13,8 +13,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from dashboards.curves import Shown, as_json
 from dashboards.frame import frame, language_of
-from dashboards.language import N_
+from dashboards.language import N_, catalog
 from dashboards.render import page
+from dashboards.words import SWITCHES
 from mes.border import Signed, Transaction
 from mes.plant import service as plant
 from mes.plant.model import Equipment, MeasuringPoint, rule_at
@@ -141,6 +142,7 @@ async def curves(work: Work, point_ids: Sequence[int], over: Window, buckets: in
             label(p, machines.get(p.equipment_id), language),
             trends[p.point_id],
             rule_at(rules.get(p.policy or "", ()), over.end),
+            {number: catalog(language).gettext(word) for number, word in SWITCHES.get(p.role, {}).items()},
         )
         for p in points
     ]

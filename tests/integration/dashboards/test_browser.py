@@ -104,7 +104,7 @@ async def qa(context: BrowserContext) -> Page:
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press("Enter")
-    await expect(page.get_by_test_id("who")).to_have_text("qa")
+    await expect(page.get_by_test_id("who")).to_have_text("qa (demo)")
     return page
 
 

@@ -84,7 +84,7 @@ async def test_a_signature_that_is_none_changes_nothing(plant: Plant, wrong: dic
     page = await judge(await plant.visit("qa"), plant, **(chosen | wrong))
     assert page.code == code
     assert page.marked("excursion-status").attributes["data-status"] == "open"
-    assert page.marked("who").text == "qa"  # a wrong password in a signature signs nobody out
+    assert page.marked("who").text == "qa (demo)"  # a wrong password in a signature signs nobody out
 
 
 async def test_pressed_twice_it_is_judged_once(plant: Plant) -> None:

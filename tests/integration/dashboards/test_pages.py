@@ -42,7 +42,7 @@ async def test_who_signs_in_arrives_where_they_wanted_to_go(plant: Plant) -> Non
     await stranger.open("/lots?hold=true")
     page = await stranger.send("/sign-in", username="qa", password="a password of the tests")
     assert page.url == "http://plant/lots"
-    assert page.marked("who").text == "qa"
+    assert page.marked("who").text == "qa (demo)"
 
 
 @pytest.mark.parametrize("to", ["//elsewhere.example/", "https://elsewhere.example/", "/\\elsewhere.example"])

@@ -13,13 +13,18 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from dashboards.assets import DIST, Assets, AssetsNotBuilt, AssetUnknown
+from dashboards.curves import Shown
 from dashboards.message import from_query
+from dashboards.pages.edges import OwnWords, own_words
 from dashboards.pages.trends import WindowUnreadable, window_of
 from dashboards.plantview import ReadingView
 from dashboards.sparkline import HEIGHT, draw
+from dashboards.trail import changes
+from dashboards.words import act
+from mes.audit.service import Entry
 from mes.plant.model import MeasuringPoint, RuleVersion
 from telemetry.quality import Quality
-from telemetry.store import LastValue
+from telemetry.store import LastValue, Trend
 
 NOW = datetime(2026, 1, 15, 1, 20, tzinfo=UTC)
 HAIKOU = ZoneInfo("Asia/Shanghai")
@@ -114,6 +119,70 @@ def test_a_small_curve_joins_readings_that_still_hold() -> None:
     assert curve is not None
     assert curve.paths[0].count("M") == 2
     assert curve.paths[0].count("L") == 1
+
+
+def test_a_small_curve_without_limits_does_not_blow_up_noise() -> None:
+    curve = draw([[60.0, 60.2, 59.9, 60.1]], None, None)
+    assert curve is not None
+    heights = [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", curve.paths[0])]
+    assert max(heights) - min(heights) < HEIGHT / 10
+
+
+def test_a_switch_has_words_in_its_trend_and_no_unit() -> None:
+    trend = Trend(1, 60, [0], [1.0], [1.0], [1.0], [1], [1], [0])
+    shown = Shown(a_point("door"), "Door", trend, None, {0: "closed", 1: "open"})
+    assert (shown.told(1.0), shown.told(None), shown.unit) == ("open", "–", "")
+
+
+def test_what_edges_say_of_themselves_is_gathered_by_edge() -> None:
+    def own(name: str, value: float) -> LastValue:
+        return LastValue(1, name, NOW, NOW, value, Quality.GOOD)
+
+    said = own_words(
+        [
+            own("hainan/edges/edge-line/backlog", 3),
+            own("hainan/edges/edge-line/backlog-age", 12.5),
+            own("hainan/edges/edge-line/dropped", 0),
+            own("hainan/edges/edge-line/link-plc", 2),
+            own("hainan/cold-store/cold-room-2/air-1", 5.0),
+        ]
+    )
+    assert said == {"edge-line": OwnWords(3, 12.5, 0, {"plc": 2})}
+
+
+def test_a_row_of_the_trail_tells_what_changed() -> None:
+    row = Entry(
+        seq=1,
+        at=NOW,
+        actor="qa",
+        action="deviation.classify",
+        entity="deviation",
+        entity_id="1",
+        before={"status": "draft", "title_en": "a", "title_zh": "b"},
+        after={"status": "classified", "title_en": "c", "title_zh": "d", "severity": "minor"},
+        reason="",
+        prev_hash="",
+        hash="",
+    )
+    assert changes(row, "zh") == [
+        ("status", "draft", "classified"),
+        ("title_zh", "b", "d"),
+        ("severity", None, "minor"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("excursion.lot", "Lot exposed"),
+        ("deviation.classify", "Classify"),
+        ("maintenance_order.verify", "Verify"),
+        ("excursion.disposition.refused", "Lots judged (refused)"),
+        ("plant.unheard", "plant.unheard"),
+    ],
+)
+def test_an_action_has_a_name(action: str, said: str) -> None:
+    assert act(action, str) == said
 
 
 def test_nothing_known_is_no_curve() -> None:
