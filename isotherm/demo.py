@@ -65,6 +65,7 @@ class Demo:
         """Fill the plant: model, people, stock, past, then the short delays. What an earlier start did is found."""
         path = var / "demo.json"
         facts = {"started": SystemClock().now().isoformat(), "api_key": "", "people": []} | read_private(path)
+        facts["url"] = ""  # until it answers: scripts wait for it
         write_private(path, facts)
         started = datetime.fromisoformat(facts["started"])
         with step("Applying the plant model, stocking lots, letting people in"):
