@@ -51,7 +51,7 @@ class Person:
         """Keep what is seen, for the tour and for whoever looks."""
         folder = Path(os.environ.get("ISOTHERM_TOUR", ARTEFACTS))
         folder.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=folder / f"{name}.png")
+        self.page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
 @contextmanager
