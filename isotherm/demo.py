@@ -15,7 +15,8 @@ from isotherm.connection import connected
 from isotherm.demo_history import store_history
 from isotherm.demo_stock import stock_demo
 from isotherm.engines import postgres
-from isotherm.first_entry import FirstEntry, first_key, let_in, read_private, write_private
+from isotherm.first_entry import FirstEntry, first_key, let_in
+from isotherm.private import read_facts, write_facts
 from isotherm.progress import console, step
 from isotherm.running import Plant
 from isotherm.supervisor import Service
@@ -58,19 +59,19 @@ class Demo:
             }
         )
         await asyncio.to_thread(control.start_scenario, socket_of(plant.choice.var))
-        write_private(plant.choice.var / "demo.json", facts | {"url": plant.url})
+        write_facts(plant.choice.var / "demo.json", facts | {"url": plant.url})
         self._tell(plant, facts)
 
     async def _prepare(self, pool: Pool, var: Path) -> dict[str, Any]:
         """Fill the plant: model, people, stock, past, then the short delays. What an earlier start did is found."""
         path = var / "demo.json"
-        facts = {"started": SystemClock().now().isoformat(), "api_key": "", "people": []} | read_private(path)
+        facts = {"started": SystemClock().now().isoformat(), "api_key": "", "people": []} | read_facts(path)
         facts["url"] = ""  # until it answers: scripts wait for it
-        write_private(path, facts)
+        write_facts(path, facts)
         started = datetime.fromisoformat(facts["started"])
         with step("Applying the plant model, stocking lots, letting people in"):
             facts |= await _populate(pool, read_plant(FOLDER), facts)
-            write_private(path, facts)
+            write_facts(path, facts)
         if not facts.get("has_history"):
             with step("Filling 14 days of history from the same physics") as telling:
                 await store_history(pool, started, seed=SEED, tell=telling.tell)
@@ -94,7 +95,7 @@ class Demo:
             "seed": SEED,
             "scenario": self.scenario,
         }
-        write_private(settings, chosen)
+        write_facts(settings, chosen)
         with step(f"Starting the machines, physics {self.speed:g} times as fast as the clock"):
             command = [sys.executable, "-m", "simulators", str(settings)]
             await plant.supervisor.start(Service("simulators", command))

@@ -1,14 +1,10 @@
-"""First passwords and the first key of a plant: made by chance, written where only their owner can read."""
+"""First passwords and the first key of a plant: made by chance."""
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from mes.people import service as people
 from mes.people import sessions
@@ -56,17 +52,3 @@ async def first_key(work: Work, known: str) -> str:
     name = f"{KEY_NAME}-{len(await sessions.keys(work)) + 1}"
     issued = await sessions.issue_key(work, name, [role for role in Role if role is not Role.ADMIN])
     return issued.secret
-
-
-def read_private(path: Path) -> dict[str, Any]:
-    """What `write_private` wrote; nothing where there is no file."""
-    facts: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    return facts
-
-
-def write_private(path: Path, facts: dict[str, Any]) -> None:
-    """Write JSON that only its owner may read; a reader finds the old or the new file, never half of one."""
-    half = path.with_suffix(".new")
-    with os.fdopen(os.open(half, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(facts, file, ensure_ascii=False, indent=2)
-    half.replace(path)

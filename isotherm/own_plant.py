@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 from isotherm.connection import connected
 from isotherm.engines import postgres
-from isotherm.first_entry import first_key, let_in, read_private, write_private
+from isotherm.first_entry import first_key, let_in
+from isotherm.private import read_facts, write_facts
 from isotherm.progress import console, step
 from isotherm.running import Plant
 from mes.people import service as people
@@ -36,9 +37,9 @@ async def _first_start(plant: Plant, pool: Pool) -> None:
         if await plant_model.site(work) is not None and await people.people(work):
             return
         with step("Applying the plant model, letting people in"):
-            facts = read_private(path)
+            facts = read_facts(path)
             known = {person["username"]: person["password"] for person in facts.get("people", [])}
             await apply(work, model, reason="first start")
             entries = await let_in(work, model.people, known)
             key = await first_key(work, facts.get("api_key", ""))
-            write_private(path, {"url": plant.url, "api_key": key, "people": [asdict(entry) for entry in entries]})
+            write_facts(path, {"url": plant.url, "api_key": key, "people": [asdict(entry) for entry in entries]})

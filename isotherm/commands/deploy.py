@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from isotherm.engines import nats
+from isotherm.private import keep_private
 from isotherm.progress import console
 
 app = typer.Typer(help="What an installation in containers needs.", no_args_is_help=True)
@@ -29,23 +30,15 @@ def secrets(
 ) -> None:
     """Make passwords, connection strings, and the users of NATS with the rights that each needs."""
     folder.mkdir(parents=True, exist_ok=True)
-    owner = _keep(folder / "owner_password", randomness.token_urlsafe(24))
-    programs = _keep(folder / "app_password", randomness.token_urlsafe(24))
-    _keep(folder / "database_owner_url", f"postgresql://isotherm_owner:{owner}@database/isotherm")
-    _keep(folder / "database_url", f"postgresql://isotherm_app:{programs}@database/isotherm")
+    owner = keep_private(folder / "owner_password", randomness.token_urlsafe(24))
+    programs = keep_private(folder / "app_password", randomness.token_urlsafe(24))
+    keep_private(folder / "database_owner_url", f"postgresql://isotherm_owner:{owner}@database/isotherm")
+    keep_private(folder / "database_url", f"postgresql://isotherm_app:{programs}@database/isotherm")
     server = nats.prepare(folder, 4222, 1883, site=site, edges=edge or [], listen="0.0.0.0", store="/data")
     for user, password in server.passwords.items():
-        _keep(folder / f"nats_{user}_password", password)
+        keep_private(folder / f"nats_{user}_password", password)
     for path in folder.iterdir():
         path.chmod(0o440)
         if os.geteuid() == 0:
             os.chown(path, _PROGRAMS_UID, 0)
     console.print(f"{len(list(folder.iterdir()))} files in {folder}")
-
-
-def _keep(path: Path, value: str) -> str:
-    if path.exists():
-        return path.read_text("utf-8")
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
-        file.write(value)
-    return value

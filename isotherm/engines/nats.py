@@ -7,7 +7,6 @@ the first start and stay in a file that only its owner can read.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import sysconfig
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from isotherm.private import read_facts, write_facts, write_private
 from telemetry.errors import Unavailable
 
 CONFIG = Template("""\
@@ -76,14 +76,14 @@ def prepare(
     """Write the server's configuration: users, their permissions, its folders. `store`: where, if not in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     secrets_file = folder / "passwords.json"
-    known: dict[str, str] = json.loads(secrets_file.read_text()) if secrets_file.exists() else {}
+    known = read_facts(secrets_file)
     passwords = {user: known.get(user) or secrets.token_urlsafe(24) for user in ("gateway", "loggers", "fleet", *edges)}
-    _write_private(secrets_file, json.dumps(passwords))
+    write_facts(secrets_file, passwords)
     server = NatsServer(folder, port, mqtt_port, passwords)
     users = "\n".join(_user(server, user, site) for user in passwords)
     where = store or str(folder / "jetstream")
     text = CONFIG.substitute(listen=listen, port=port, mqtt_port=mqtt_port, store=where, users=users)
-    _write_private(folder / "nats.conf", text)
+    write_private(folder / "nats.conf", text)
     return server
 
 
@@ -105,8 +105,3 @@ def _permissions(user: str, site: str) -> tuple[list[str], list[str]]:
         case edge:
             mine = f"{site}.{edge}"
             return [f"readings.{mine}", f"backlog.{mine}", f"cursor-ask.{mine}"], [f"cursor.{mine}", f"_INBOX_{edge}.>"]
-
-
-def _write_private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)

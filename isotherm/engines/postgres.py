@@ -23,6 +23,7 @@ from typing import TypedDict
 
 import psycopg
 
+from isotherm.private import keep_private
 from telemetry.errors import Unavailable
 
 OWNER, APP = "isotherm_owner", "isotherm_app"
@@ -77,9 +78,8 @@ def prepare(folder: Path, port: int, *, durable: bool = True) -> Cluster:
     """Make the cluster if there is none, and answer how it is started. `durable=False` is for throw-away data only."""
     folder.mkdir(parents=True, exist_ok=True)
     secrets_file = folder / "passwords.json"
-    if not secrets_file.exists():
-        _write_private(secrets_file, json.dumps({role: secrets.token_urlsafe(24) for role in (OWNER, APP)}))
-    cluster = Cluster(folder, port, json.loads(secrets_file.read_text()), durable)
+    passwords = keep_private(secrets_file, json.dumps({role: secrets.token_urlsafe(24) for role in (OWNER, APP)}))
+    cluster = Cluster(folder, port, json.loads(passwords), durable)
     if not (cluster.data / "PG_VERSION").exists():
         _initdb(cluster)
     if rights := run_as():
@@ -175,8 +175,3 @@ def _let_pass(user: str, data: Path) -> None:
             mode = parent.stat().st_mode
             if not mode & stat.S_IXOTH:
                 parent.chmod(mode | stat.S_IXOTH)
-
-
-def _write_private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
