@@ -13,7 +13,7 @@ from typing import Any
 
 from edge.clocks import believed
 from edge.config import EdgeConfig
-from edge.driver import Driver, Plan
+from edge.driver import Driver, DriverHealth, Plan
 from edge.drivers import DRIVERS
 from edge.strict import DeviceConfig, Group
 from edge.tasks import end
@@ -57,18 +57,20 @@ async def _check_device(device: DeviceConfig, groups: Mapping[str, Group], secon
         if all(p in seen and not is_bad(seen[p].quality) for p in plan.addresses):
             all_readable.set()
 
-    failure = await _run_until(driver, plan, look, all_readable, seconds)
-    health = driver.health()
+    failure, health = await _run_until(driver, plan, look, all_readable, seconds)
     reasons = {p: health.point_reasons.get(p) or failure or health.reason for p in plan.addresses}
     return [_told(device.name, p, address, seen.get(p), reasons[p]) for p, address in plan.addresses.items()]
 
 
-async def _run_until(driver: Driver[Any, Any], plan: Plan, look: Any, enough: asyncio.Event, seconds: float) -> str:
+async def _run_until(
+    driver: Driver[Any, Any], plan: Plan, look: Any, enough: asyncio.Event, seconds: float
+) -> tuple[str, DriverHealth]:
+    """Why the driver ended, if it did, and how it stood before we left: leaving is no reason for anything."""
     running = asyncio.create_task(driver.run(plan, look))
     waiting = asyncio.create_task(enough.wait())
     try:
         await asyncio.wait({running, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        return str(running.exception()) if running.done() else ""
+        return str(running.exception()) if running.done() else "", driver.health()
     finally:
         await end([running, waiting])
 

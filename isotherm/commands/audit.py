@@ -33,7 +33,7 @@ def verify(
     if verdict.first_bad_seq is not None:
         console.print(f"[red]broken[/red] at row {verdict.first_bad_seq}: it is not what was written then")
         raise typer.Exit(1)
-    console.print(f"[green]whole[/green]: {verdict.rows} rows, head {verdict.head}")
+    console.print(f"[green]whole[/green]: {verdict.rows} rows, head {verdict.head}", soft_wrap=True)
 
 
 async def _verify(url: str) -> trail.Verdict:

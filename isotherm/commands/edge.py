@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.text import Text
 
 from edge.agent import run_until_signal
 from edge.check import PointCheck, check
 from edge.config import load
 from isotherm.progress import console, step
+from telemetry.quality import Quality
 
 app = typer.Typer(help="The agent that runs beside the machines. It only reads.", no_args_is_help=True)
 Config = Annotated[Path, typer.Argument(help="The edge's configuration, YAML: see edge/drivers/*/README.md")]
@@ -36,20 +38,33 @@ def check_(
     asked = load(config)
     if as_json:
         found = asyncio.run(check(asked, seconds))
-        typer.echo(json.dumps([asdict(each) for each in found], default=str, indent=1))
+        typer.echo(json.dumps([_facts(each) for each in found], indent=1))
     else:
         with step(f"Reading {sum(len(d.points) for d in asked.devices)} points of {asked.edge}"):
             found = asyncio.run(check(asked, seconds))
-        console.print(_table(found))
+        _show(found)
     raise typer.Exit(0 if all(each.is_readable for each in found) else 1)
 
 
-def _table(found: list[PointCheck]) -> Table:
-    table = Table("device", "point", "address", "value", "quality", "device time", "why not")
-    for each in found:
-        value = "" if each.value is None else f"{each.value:g}"
-        quality = "" if each.quality is None else str(each.quality)
-        time = each.device_time.isoformat(timespec="milliseconds") if each.device_time else ""
-        style = None if each.is_readable else "red"
-        table.add_row(each.device, each.point, each.address, value, quality, time, each.reason, style=style)
-    return table
+def _facts(each: PointCheck) -> dict[str, object]:
+    time = each.device_time.isoformat() if each.device_time else None
+    return asdict(each) | {"device_time": time, "quality_name": _quality(each)}
+
+
+def _show(found: list[PointCheck]) -> None:
+    """A line a point, never cut: names and addresses are what a person compares with the config."""
+    width = max(len(each.point) for each in found)
+    for device, points in groupby(found, key=lambda each: each.device):
+        console.print(f"[bold]{device}[/bold]")
+        for each in points:
+            time = each.device_time.isoformat(timespec="milliseconds") if each.device_time else "no time"
+            value = "no value" if each.value is None else f"{each.value:g}"
+            line = f"  {each.point:{width}}  {value:>10}  {_quality(each) or 'nothing':12}  {time:29}  {each.address}"
+            style = None if each.is_readable else "red"
+            console.print(Text(line, style=style or ""), soft_wrap=True)
+            if each.reason and each.reason != _quality(each):
+                console.print(Text(f"    {each.reason}", style=style or ""), soft_wrap=True)
+
+
+def _quality(each: PointCheck) -> str | None:
+    return None if each.quality is None else Quality(each.quality).name.lower().replace("_", " ")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.table import Table
 
 from gateway import edges
 from gateway.replay import replay_rejected
@@ -34,12 +33,11 @@ def list_(
     if not found:
         console.print("Nothing was set aside.")
         return
-    table = Table("id", "at", "edge", "sequence", "readings", "why", "detail", "replayed")
     for each in found:
-        replayed = each.replayed_at.isoformat(timespec="seconds") if each.replayed_at else ""
-        facts = (each.id, each.at.isoformat(timespec="seconds"), each.edge or "?", each.sequence or "?", each.n)
-        table.add_row(*map(str, facts), each.code, each.detail, replayed)
-    console.print(table)
+        where = f"{each.edge or 'unknown edge'}, sequence {each.sequence or '?'}, {each.n} readings"
+        replayed = f", replayed {each.replayed_at.isoformat(timespec='seconds')}" if each.replayed_at else ""
+        line = f"{each.id:>5}  {each.at.isoformat(timespec='seconds')}  {where}{replayed}"
+        console.print(f"{line}\n       {each.code}: {each.detail}", markup=False, soft_wrap=True)
 
 
 @app.command()

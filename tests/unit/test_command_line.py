@@ -45,3 +45,19 @@ def test_a_port_that_cannot_be_is_told_before_anything_starts(tmp_path: Path) ->
     answer = isotherm("demo", "--port", "99999", "--var", str(tmp_path / "var"))
     assert (answer.returncode, list(tmp_path.iterdir())) == (2, [])
     assert "65535" in answer.stderr
+
+
+def test_a_check_shows_points_and_addresses_whole_however_narrow_the_terminal(tmp_path: Path) -> None:
+    point = "hainan/cold-store/cold-room-1-compressor/coil-temperature"
+    device = f"{{name: plc, driver: modbus, host: 127.0.0.1, port: {free_port()}, points: [{{point: {point}, unit: 1, "
+    config = tmp_path / "edge-1.yaml"
+    config.write_text(
+        f"edge: edge-1\nsite: hainan\nuplink: {{url: nats://127.0.0.1}}\nbuffer: {{folder: {tmp_path}}}\n"
+        "groups: {machines: {period_s: 1}}\n"
+        f"devices:\n  - {device}area: input, address: 12, type: int16, group: machines}}]}}\n"
+    )
+    answer = isotherm("edge", "check", str(config), "--seconds", "1", COLUMNS="80")
+    assert answer.returncode == 1
+    [line] = [line for line in answer.stdout.splitlines() if point in line]
+    assert "no value" in line
+    assert line.endswith("unit 1 input 12 int16")

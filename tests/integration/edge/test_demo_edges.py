@@ -57,3 +57,15 @@ async def test_every_point_of_the_demo_plant_can_be_read(
     assert [point for point in found if not point.is_readable or point.reason] == []
     assert {point.point for point in found} == set(known["readings"])
     assert len(found) == 59
+
+
+async def test_a_logger_that_says_nothing_is_not_told_as_our_own_leaving(
+    nats_server: NatsServer, var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"NATS_URL": nats_server.url, "VAR": str(var), "MQTT_HOST": "127.0.0.1"}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MQTT_PORT", str(nats_server.mqtt_port))
+    monkeypatch.setenv("ISOTHERM_MQTT_PASSWORD", nats_server.passwords["fleet"])
+    found = await check(load(EDGES / "edge-fleet.yaml"), seconds=1)
+    assert {point.reason for point in found} == {"nothing came"}
