@@ -19,7 +19,10 @@ def _iso(text: object) -> object:
 
 
 def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:  # the first or last day of the calendar, moved across its end by the offset
+        raise ValueError("must lie between the years 1 and 9999, in UTC too") from error
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_iso), AfterValidator(_utc)]

@@ -24,6 +24,7 @@ QUESTIONS = (
     ("/api/audit?from=2026-01-15", 422, "InvalidRequest"),
     ("/api/audit?from=2026-01-15T01:20:00", 422, "InvalidRequest"),  # of which zone?
     ("/api/audit?from=1768440000", 422, "InvalidRequest"),
+    ("/api/audit?from=0001-01-01T00:00:00%2B14:00", 422, "InvalidRequest"),  # before the year 1 in UTC
     ("/api/audit?limit=many", 422, "InvalidRequest"),
     ("/api/audit?limit=0", 422, "InvalidRequest"),
     ("/api/audit?entity=%00", 422, "TextNotStorable"),
