@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 from pydantic import Field, ValidationError
 
 from edge.drivers import DRIVERS
-from edge.strict import DeviceConfig, Group, LevelText, Strict
+from edge.strict import DeviceConfig, Group
 from telemetry.clock import SystemClock
 from telemetry.complaints import complain, near
 from telemetry.errors import Invalid
 from telemetry.lines import Document, Problem, Where, read
 from telemetry.point import is_point_name
+from telemetry.strict import LevelText, Strict
 
 M = TypeVar("M", bound=Strict)
 
@@ -77,15 +78,28 @@ class EdgeConfig:
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> EdgeConfig:
     """Read an edge's config. Raises BadConfig with every mistake."""
-    document = read(path, str(path), os.environ if environ is None else environ)
+    document, config = _read(path, str(path), os.environ if environ is None else environ)
+    if config is None:
+        raise BadConfig([*document.problems, *document.lacking])
+    return config
+
+
+def look_over(path: Path, called: str) -> Document:
+    """The config with every mistake that can be seen anywhere: variables may be set where the edge will run only."""
+    return _read(path, called, {})[0]
+
+
+def _read(path: Path, called: str, environ: Mapping[str, str]) -> tuple[Document, EdgeConfig | None]:
+    """The config only where nothing is wrong with it."""
+    document = read(path, called, environ)
     if document.data is None and document.problems:
-        raise BadConfig(document.problems)
+        return document, None
     top = _validated(_Top, document, document.data if document.data is not None else {}, ())
     devices = [device for i, raw in _raw_devices(document) if (device := _device(document, raw, i))]
     _cross_check(document)
-    if document.problems or top is None:
-        raise BadConfig(document.problems)
-    return EdgeConfig(top.edge, top.site, top.uplink, top.buffer, top.groups, tuple(devices))
+    if document.problems or document.lacking or top is None:
+        return document, None
+    return document, EdgeConfig(top.edge, top.site, top.uplink, top.buffer, top.groups, tuple(devices))
 
 
 def _validated(model: type[M], document: Document, data: Any, where: Where) -> M | None:

@@ -41,7 +41,8 @@ class Document:
     data: Any = None
     lines: dict[Where, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    unset: set[Where] = field(default_factory=set)  # values that the environment lacks: told once, not judged further
+    lacking: list[Problem] = field(default_factory=list)  # variables that the environment does not have
+    unset: set[Where] = field(default_factory=set)  # values that hang on those: not judged further
 
     def line(self, where: Where) -> int:
         """Line of a value; where it is missing, of the nearest thing around it."""
@@ -120,6 +121,7 @@ class _Walk:
         value: str | None = environ.get(name, default)
         if value is None:
             self.document.unset.add(where)
-            self.document.complain(where, f"the environment has no {name}; set it, or write ${{{name}:-default}}")
+            text = f"the environment has no {name}; set it, or write ${{{name}:-default}}"
+            self.document.lacking.append(Problem(self.document.file, self.document.line(where), text))
             return ""
         return value

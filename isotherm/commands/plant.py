@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from isotherm import edge_folder
 from isotherm.connection import connected, database_url
 from isotherm.machine import Ports
 from isotherm.own_plant import start
@@ -29,12 +30,12 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="0: the one of the las
 
 @app.command()
 def check(folder: Folder) -> None:
-    """Report every mistake in a plant folder with file and line. Exit code 1 when there is one."""
-    problems = checking.check(folder)
+    """Report every mistake in a plant folder and its edges with file and line. Exit code 1 when there is one."""
+    problems = checking.check(folder) or edge_folder.mistakes(folder, checking.read_plant(folder))
     for problem in problems:
         console.print(str(problem), markup=False, soft_wrap=True)
     if problems:
-        console.print(f"[red]{len(problems)} mistakes[/red]")
+        console.print(f"[red]{len(problems)} {'mistake' if len(problems) == 1 else 'mistakes'}[/red]")
         raise typer.Exit(1)
     console.print("[green]no mistakes[/green]")
 
@@ -93,5 +94,7 @@ def up(
     folder are applied with `isotherm plant apply`.
     """
     model = checking.read_plant(folder)
+    if problems := edge_folder.mistakes(folder, model):
+        raise checking.PlantFolderWrong(problems)
     ports = Ports(port, database_port, nats_port, mqtt_port)
     asyncio.run(run(Choice(var, folder, model.site.code, ports, host), start))
