@@ -56,13 +56,16 @@ function forgetMessage(): void {
 }
 
 function runClock(): void {
-  const clock = document.querySelector("[data-plant-clock]");
-  if (clock) window.setInterval(() => (clock.textContent = plantTime(plantNow(), plantZone())), 1_000);
+  window.setInterval(() => {
+    const clock = document.querySelector("[data-plant-clock]"); // a form's answer brings a new one
+    if (clock) clock.textContent = plantTime(plantNow(), plantZone());
+  }, 1_000);
 }
 
 keepUnfolded();
 leaveTypingAlone();
 bringMessageIntoView();
 forgetMessage();
+document.addEventListener("htmx:pushedIntoHistory", forgetMessage);
 followReadings();
 runClock();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -170,6 +171,9 @@ async def test_an_alarm_reaches_an_open_overview(qa: Page, furnished_pool: Pool)
     await expect(card).to_have_attribute("data-state", "abnormal")
     await expect(card).to_have_attribute("data-tone", "critical")
     await expect(qa.get_by_test_id("why-cold-room-1")).to_contain_text("mains lost")
+    count = qa.locator("#nav-alarm-count")
+    await expect(count).to_have_attribute("data-tone", "critical")
+    await expect(count).to_have_text(await qa.locator(".summary a[href='/alarms'] .n").inner_text())
 
 
 async def test_a_refused_form_keeps_what_was_typed(qa: Page) -> None:
@@ -179,13 +183,18 @@ async def test_a_refused_form_keeps_what_was_typed(qa: Page) -> None:
     await qa.get_by_test_id("sign-password").fill(PASSWORD)
     await qa.get_by_test_id("sign-reason").fill("seen")
     await qa.get_by_test_id("sign-submit").click()
-    await expect(qa.get_by_test_id("guard-every_lot_has_a_disposition")).to_be_visible()
+    await expect(qa.get_by_test_id("guard-every_lot_has_a_disposition")).to_be_in_viewport()
+    assert qa.url.endswith("/excursions/1")  # not the form's target, which can't be loaded again
     await expect(qa.get_by_test_id("disposition-reason-P2601C")).to_have_value("within its stability data")
     await qa.get_by_test_id("disposition-all").select_option("retest")
     await qa.get_by_test_id("disposition-reason-all").fill("to the laboratory")
     await qa.get_by_test_id("sign-submit").click()
     await expect(qa.get_by_test_id("excursion-status")).to_have_attribute("data-status", "dispositioned")
     await expect(qa.get_by_test_id("affected-lot-P2601D")).to_have_attribute("data-disposition", "retest")
+    await expect(qa.get_by_test_id("message")).to_be_in_viewport()
+    await expect(qa).to_have_url(re.compile(r"/excursions/1$"))  # loaded again it does not tell it again
+    clock = qa.locator("[data-plant-clock]")
+    await expect(clock).not_to_have_text(await clock.inner_text())
 
 
 async def test_the_curve_is_drawn_with_its_figures(qa: Page) -> None:

@@ -115,6 +115,7 @@ async def test_while_it_is_warm_lots_wait_and_the_page_says_so(plant: Plant) -> 
     page = await qa.open("/excursions/1")
     assert not page.has("sign-submit")
     assert "as soon as the place is back" in page.marked("why-not-yet").text
+    assert "plant:changed" in page.marked("next-step").attributes["hx-trigger"]  # the decisions open by themselves
     page = await qa.send("/excursions/1/acknowledge", comment="crew is on its way")
     assert page.marked("excursion-status").attributes["data-status"] == "under_assessment"
 
