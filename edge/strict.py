@@ -1,21 +1,16 @@
-"""What every part of an edge's config shares: unknown keys are refused, and names are the plant's names."""
+"""What the drivers' parts of an edge's config share: devices, their points, and the groups that are read together."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from telemetry.point import is_level_name, is_point_name
+from telemetry.point import is_point_name
+from telemetry.strict import LevelText, Strict
 
 LaneClass = Literal["cold-chain", "process", "bulk"]
 """Cold-chain is kept longest and sent soonest, bulk is dropped first when the buffer is full."""
-
-
-class Strict(BaseModel):
-    """A part of a config: typed, unchangeable, without unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def _point(text: str) -> str:
@@ -24,14 +19,7 @@ def _point(text: str) -> str:
     return text
 
 
-def _level(text: str) -> str:
-    if not is_level_name(text):
-        raise ValueError(f"`{text}` is no name: lower-case letters, digits and hyphens, 64 at most")
-    return text
-
-
 PointText = Annotated[str, AfterValidator(_point)]
-LevelText = Annotated[str, AfterValidator(_level)]
 
 
 class Group(Strict):

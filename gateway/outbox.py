@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from nats.js import JetStreamContext
 
+from gateway.frames import Event
 from gateway.streams import EVENTS
 from telemetry import queries
 from telemetry.clock import Clock, to_us
@@ -21,16 +20,6 @@ from telemetry.work import Pool, begin
 SQL = queries.load(Path(__file__).with_name("outbox.sql"))
 MOST = 200
 """Events of one transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A row of the outbox."""
-
-    id: int
-    at: datetime
-    topic: str
-    body: Any
 
 
 @dataclass(frozen=True, slots=True)

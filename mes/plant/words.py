@@ -6,17 +6,11 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from mes.plant.model import RuleTerms
 from telemetry import units
-from telemetry.point import is_level_name
-
-
-def _level(text: str) -> str:
-    if not is_level_name(text):
-        raise ValueError(f"`{text}` is no name: lower-case letters, digits and hyphens, 64 at most")
-    return text
+from telemetry.strict import LevelText, Strict
 
 
 def _written(text: str) -> str:
@@ -39,7 +33,6 @@ def _time_zone(name: str) -> str:
     return name
 
 
-Level = Annotated[str, AfterValidator(_level)]
 Written = Annotated[str, AfterValidator(_written)]
 Unit = Annotated[str, AfterValidator(_unit)]
 Role = Literal[
@@ -53,12 +46,6 @@ ItemUnit = Literal["kg", "g", "mg", "l", "ml", "pcs", "kit", "vial", "pen", "box
 PersonRole = Literal["operator", "lead", "qc", "qa", "qp", "maintenance", "engineer", "warehouse", "admin"]
 
 
-class Strict(BaseModel):
-    """An entry: unchangeable, finite numbers, no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 class Name(Strict):
     """A text that a person sees, in every language of the plant."""
 
@@ -67,42 +54,42 @@ class Name(Strict):
 
 
 class SiteWords(Strict):
-    code: Level
+    code: LevelText
     name: Name
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
 
 
 class AreaWords(Strict):
-    code: Level
+    code: LevelText
     name: Name
 
 
 class ZoneWords(Strict):
-    code: Level
-    area: Level
+    code: LevelText
+    area: LevelText
     kind: ZoneKind
     name: Name
-    policy: Level | None = None
-    parent: Level | None = None
+    policy: LevelText | None = None
+    parent: LevelText | None = None
 
 
 class PointWords(Strict):
-    measure: Level
+    measure: LevelText
     role: Role
     unit: Unit
     name: Name
-    policy: Level | None = None  # unless said: its zone's, where that judges points of this role
+    policy: LevelText | None = None  # unless said: its zone's, where that judges points of this role
     resolution: Decimal = Field(Decimal("0.1"), gt=0)
     interval_s: float = Field(1, gt=0)
     stale_s: float = Field(300, gt=0)
 
 
 class EquipmentWords(Strict):
-    code: Level
-    area: Level
+    code: LevelText
+    area: LevelText
     kind: EquipmentKind
     name: Name
-    zone: Level | None = None
+    zone: LevelText | None = None
     parent: str | None = None  # area/equipment
     points: tuple[PointWords, ...] = ()
 
@@ -115,7 +102,7 @@ class EquipmentWords(Strict):
 class PolicyWords(Strict):
     """The limits that are to be in force, as one version. Older versions stay in the database."""
 
-    code: Level
+    code: LevelText
     title: Name
     unit: Unit = "Cel"
     judges: tuple[Role, ...] = ("air",)
@@ -144,14 +131,14 @@ class ItemWords(Strict):
     kind: ItemKind
     name: Name
     unit: ItemUnit
-    policy: Level | None = None
+    policy: LevelText | None = None
     expires: bool = True
 
 
 class PersonWords(Strict):
     """Who works here. Passwords are never in a file."""
 
-    username: Level
+    username: LevelText
     printed_name: Name
     language: Literal["zh", "en"] = "zh"
     roles: tuple[PersonRole, ...] = Field(min_length=1)

@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from edge.driver import Mistake
-from edge.strict import DeviceConfig, PointConfig, Strict
+from edge.strict import DeviceConfig, PointConfig
+from telemetry.strict import Strict
 
 Area = Literal["input", "holding", "discrete", "coil"]
 """Input registers (function 4), holding registers (3), discrete inputs (2), coils (1)."""
