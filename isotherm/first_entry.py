@@ -25,6 +25,12 @@ class FirstEntry:
     roles: tuple[str, ...]
 
 
+async def let_newcomers_in(work: Work, wanted: Sequence[PersonWords]) -> list[FirstEntry]:
+    """Add the people of a plant folder who are not there yet, each with a password made by chance."""
+    present = {person.username for person in await people.people(work)}
+    return await let_in(work, [each for each in wanted if each.username not in present], {})
+
+
 async def let_in(work: Work, wanted: Sequence[PersonWords], known: Mapping[str, str]) -> list[FirstEntry]:
     """Add the people of a plant folder, each with a password made by chance; `known` are passwords made before.
 

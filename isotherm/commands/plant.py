@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,10 @@ from rich.table import Table
 
 from isotherm import edge_folder
 from isotherm.connection import connected, database_url
+from isotherm.first_entry import let_newcomers_in
 from isotherm.machine import Ports
 from isotherm.own_plant import start
+from isotherm.private import write_facts
 from isotherm.progress import console
 from isotherm.running import Choice, run
 from mes.plant import apply as application
@@ -45,23 +48,29 @@ def apply(
     folder: Folder,
     reason: Annotated[str, typer.Option(help="Why: it stands in the audit trail.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before applying.")] = False,
+    first_entry: Annotated[
+        Path | None,
+        typer.Option(help="Let in the folder's people who are new; their first passwords go into this file."),
+    ] = None,
     var: Var = Path("var"),
 ) -> None:
     """Show what differs between a plant folder and the plant, and apply it with audit rows."""
-    asyncio.run(_apply(checking.read_plant(folder), reason, yes, database_url(var)))
+    asyncio.run(_apply(checking.read_plant(folder), reason, yes, first_entry, database_url(var)))
 
 
-async def _apply(model: checking.PlantModel, reason: str, yes: bool, url: str) -> None:
+async def _apply(model: checking.PlantModel, reason: str, yes: bool, first_entry: Path | None, url: str) -> None:
     actor = f"cli:{getpass.getuser()}"
     async with connected(url, largest=1) as pool, begin(pool, actor, SystemClock().now()) as work:
         changes = await application.difference(work, model)
         _show(changes)
-        if not changes:
-            return
-        if not yes and not typer.confirm(f"Apply {len(changes)} changes?"):
-            raise typer.Exit(1)
-        await application.apply(work, model, reason or typer.prompt("Why? It stands in the audit trail"))
-    console.print(f"[green]{len(changes)} changes applied[/green]")
+        if changes:
+            if not yes and not typer.confirm(f"Apply {len(changes)} changes?"):
+                raise typer.Exit(1)
+            await application.apply(work, model, reason or typer.prompt("Why? It stands in the audit trail"))
+        entries = await let_newcomers_in(work, model.people) if first_entry else []
+        if first_entry and entries:  # written before the commit: a password that is not kept opens nothing
+            write_facts(first_entry, {"people": [asdict(entry) for entry in entries]})
+    console.print(f"[green]{len(changes)} changes applied, {len(entries)} people let in[/green]")
 
 
 def _show(changes: Sequence[application.Change]) -> None:
