@@ -76,7 +76,9 @@ class Demo:
             with step("Filling 14 days of history from the same physics") as telling:
                 await store_history(pool, started, seed=SEED, tell=telling.tell)
             await _shorten_delays(pool)
-        return facts | {"has_history": True}
+            facts["has_history"] = True
+            write_facts(path, facts)  # at once: a start that is broken off later does not make it again
+        return facts
 
     async def _start_simulators(self, plant: Plant) -> dict[str, Any]:
         var = plant.choice.var
