@@ -86,11 +86,9 @@ def test_a_long_value_is_told_by_its_beginning(tmp_path: Path) -> None:
     assert found.endswith(f"not `{'h' * 37}...`")
 
 
-def test_what_the_environment_lacks_and_what_follows_from_another_mistake_are_told_once(tmp_path: Path) -> None:
-    assert told(tmp_path, "title: ${TITLE}\nprobes: [{kind: dor}]") == [
-        "1: the environment has no TITLE; set it, or write ${TITLE:-default}",
-        "2: `kind` is `dor`; allowed: air, product, door; did you mean `door`?",
-    ]
+def test_what_the_environment_lacks_and_what_follows_from_another_mistake_are_not_judged(tmp_path: Path) -> None:
+    (found,) = told(tmp_path, "title: ${TITLE}\nprobes: [{kind: dor}]")
+    assert found == "2: `kind` is `dor`; allowed: air, product, door; did you mean `door`?"
 
 
 def test_what_is_allowed_is_told_even_when_nothing_is_near_or_nothing_is_there(tmp_path: Path) -> None:
