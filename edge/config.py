@@ -84,9 +84,9 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> EdgeConfig:
     return config
 
 
-def look_over(path: Path, called: str) -> Document:
-    """The config with every mistake that can be seen anywhere: variables may be set where the edge will run only."""
-    return _read(path, called, {})[0]
+def look_over(path: Path, called: str, environ: Mapping[str, str]) -> Document:
+    """The config with its mistakes, and apart from them the variables that this environment lacks."""
+    return _read(path, called, environ)[0]
 
 
 def _read(path: Path, called: str, environ: Mapping[str, str]) -> tuple[Document, EdgeConfig | None]:

@@ -5,7 +5,7 @@ Only the program knows both: edges run alone, and the plant model never reads fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,24 @@ from mes.plant.rows import PointRow, wanted
 from telemetry.lines import Document, Problem, Where
 
 
-def mistakes(folder: Path, model: PlantModel) -> list[Problem]:
-    """Every mistake in `edges/*.yaml`, by file and line; empty: they may run."""
+def mistakes(folder: Path, model: PlantModel, environ: Mapping[str, str] | None = None) -> list[Problem]:
+    """Every mistake in `edges/*.yaml`, by file and line; empty: they may run.
+
+    With the environment that they will have, variables that it lacks are mistakes too.
+    """
     known = {row.key for row in wanted(model) if isinstance(row, PointRow)}
     documents = []
     for path in sorted((folder / "edges").glob("*.yaml")):
-        document = look_over(path, f"edges/{path.name}")
+        document = look_over(path, f"edges/{path.name}", environ or {})
         _check_name(document, path.stem)
         _check_site(document, model.site.code)
         _check_points(document, known)
         documents.append(document)
     _check_once(documents)
-    return sorted({problem for document in documents for problem in document.problems})
+    found = {problem for document in documents for problem in document.problems}
+    if environ is not None:
+        found |= {problem for document in documents for problem in document.lacking}
+    return sorted(found)
 
 
 def _check_name(document: Document, name: str) -> None:

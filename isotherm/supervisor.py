@@ -92,7 +92,8 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             pause_s = _FIRST_PAUSE_S if loop.time() - began > _STEADY_S else min(pause_s * 2, _LONGEST_PAUSE_S)
-            log.warning("%s ended with %s; it is started again in %.1f s", service.name, code, pause_s)
+            said = "%s ended with %s and is started again in %.1f s; its log: %s"
+            log.warning(said, service.name, code, pause_s, self.log_of(service.name))
             if await self._stops_within(pause_s):
                 return
             process = await self._spawn(service)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -103,7 +104,8 @@ def up(
     folder are applied with `isotherm plant apply`.
     """
     model = checking.read_plant(folder)
-    if problems := edge_folder.mistakes(folder, model):
+    given = {"NATS_URL": "nats://127.0.0.1", "VAR": str(var)}  # as the edges will be given them
+    if problems := edge_folder.mistakes(folder, model, os.environ | given):
         raise checking.PlantFolderWrong(problems)
     ports = Ports(port, database_port, nats_port, mqtt_port)
     asyncio.run(run(Choice(var, folder, model.site.code, ports, host), start))
