@@ -186,7 +186,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "reviewed": N_("Reviewed"),
             "approved": N_("Approved"),
             "released": N_("Released"),
-            "rejected": N_("Rejected"),
+            "rejected": N_("Rejection"),
             "authored": N_("Authored"),
             "acknowledged": N_("Acknowledged"),
         },

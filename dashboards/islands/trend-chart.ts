@@ -123,7 +123,11 @@ type Known = number | null | undefined;
 
 function line(trace: Trace, stroke: string, min: Known, mean: Known, max: Known): HTMLElement {
   const { name, unit, digits, words } = trace;
-  const say = (value: Known): string => (value == null ? "–" : (words[value] ?? fixed(value, digits)));
+  const say = (value: Known): string => {
+    if (value == null) return "–";
+    if (!isSwitch(trace)) return fixed(value, digits);
+    return words[value] ?? ""; // a mean of a switch is nothing; its range tells
+  };
   const item = document.createElement("li");
   const swatch = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const stripe = document.createElementNS("http://www.w3.org/2000/svg", "rect");
@@ -154,6 +158,7 @@ function threeSeries(trace: Trace, stroke: string): uPlot.Series[] {
 
 /** Curves of one unit share a scale; switches have one of their own, without numbers beside it. */
 const SWITCHES = "switches";
+const SWITCH_ROOM = 7; // switches run along the foot of the plot, beside what is measured
 
 const scaleOf = (trace: Trace): string => (isSwitch(trace) ? SWITCHES : trace.unit);
 
@@ -169,6 +174,7 @@ function scales(trend: Trend): uPlot.Scales {
       const range = (_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => {
         const all = [...marks, ...(low === null || high === null ? [] : [low, high])];
         if (all.length === 0) return [0, 1];
+        if (unit === SWITCHES) return [-0.1, SWITCH_ROOM * Math.max(1, ...all)];
         const [bottom, top] = [Math.min(...all), Math.max(...all)];
         const room = (top - bottom || 1) * 0.08;
         return [bottom - room, top + room];
