@@ -74,7 +74,7 @@ async def _write_episodes(work: Work, point_id: int, difference: Difference, lat
     for gone in difference.withdrawn:
         touched.add((await episodes.withdraw(work, gone)).excursion_id)
     for old, new in difference.changed:
-        episode = await episodes.change(work, old, new, late=_is_late(new, late_before))
+        episode = await episodes.change(work, old, new, late=_is_news_late(old.judged, new, late_before))
         standing.append(episode)
         if old.raised_at is None and new.raised_at is not None:
             raised.append(episode)
@@ -93,6 +93,14 @@ def _is_late(found: Judged, late_before: datetime) -> bool:
     """Whether it could have been known long before now: its alarm, or its end if it had none."""
     known = found.raised_at or found.ended_at
     return known is not None and known < late_before
+
+
+def _is_news_late(old: Judged, new: Judged, late_before: datetime) -> bool:
+    """Whether what changed could have been known long before now. The end of a long alarm is news when it comes."""
+    if (new.started_at, new.raised_at) != (old.started_at, old.raised_at) or new.ended_at == old.ended_at:
+        return _is_late(new, late_before)
+    ended_at = new.ended_at or old.ended_at
+    return ended_at is not None and ended_at < late_before
 
 
 async def _raise(work: Work, plant: Plant, episode: Episode, excursion: Excursion) -> Alarm:

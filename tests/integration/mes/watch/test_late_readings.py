@@ -44,6 +44,23 @@ async def test_a_buffer_shows_what_nobody_saw(cold_store: ColdStore) -> None:
     assert await cold_store.held() == {"B2601A"}
 
 
+async def test_the_end_of_a_long_alarm_is_not_late_when_it_is_told_as_it_happens(cold_store: ColdStore) -> None:
+    await cold_store.warm_up(until=40)
+    await cold_store.read((41, 7.0))
+    async with cold_store.work() as work:
+        [episode] = await episodes.episodes(work)
+    assert (episode.raised_at, episode.ended_at, episode.late) == (minute(30), minute(41), False)
+
+
+async def test_an_end_that_is_told_long_afterwards_is_late(cold_store: ColdStore) -> None:
+    await cold_store.warm_up(until=40)
+    cold_store.clock.at = minute(90)
+    await cold_store.read((41, 7.0), lane="backlog")
+    async with cold_store.work() as work:
+        [episode] = await episodes.episodes(work)
+    assert (episode.ended_at, episode.late) == (minute(41), True)
+
+
 async def judged_and_closed(cold_store: ColdStore) -> Excursion:
     """Out 09:20 to 09:41, every lot released, deviation closed."""
     await cold_store.put_lot("B2601A")
