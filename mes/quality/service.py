@@ -5,6 +5,7 @@ Each takes the lock of the excursion's zone first, as the watch does, so that ne
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -20,9 +21,14 @@ from mes.quality.excursions import SQL, ExcursionNotFound
 from mes.quality.model import Condition, Decision, DeviationStatus, Disposition, Excursion, ExcursionStatus
 from mes.quality.states import EXCURSION, ExcursionFacts
 from mes.transitions import StaleVersion
+from telemetry.errors import Invalid
 from telemetry.work import Work
 
 MEANINGS = (Meaning.APPROVED, Meaning.REVIEWED, Meaning.RELEASED, Meaning.REJECTED)
+
+
+class LotDecidedTwice(Invalid):
+    """A lot gets one disposition: it stands twice in what was sent."""
 
 
 async def acknowledge(work: Work, excursion_id: int, *, version: int, comment: str = "") -> Excursion:
@@ -56,9 +62,10 @@ async def disposition(
 ) -> Excursion:
     """Decide about every lot that was exposed, with one signature, and let the decisions act on the lots.
 
-    From `open` it acknowledges as well. Raises ExcursionNotFound, StaleVersion, Refused with the guards that failed,
-    and what `people.sign` raises.
+    From `open` it acknowledges as well. Raises LotDecidedTwice, ExcursionNotFound, StaleVersion, Refused with the
+    guards that failed, and what `people.sign` raises.
     """
+    _each_once(decisions)
     before = await _locked(work, excursion_id, version)
     await excursions.expose(work, before)  # a lot moved there a moment ago must be decided about as well
     exposed = {row.lot_id for row in await excursions.lots_of(work, [excursion_id])}
@@ -76,6 +83,13 @@ async def disposition(
     for each in sorted(decisions, key=lambda d: d.lot_id):
         await _decide(work, before, each, signature)
     return await _judge(work, before, ExcursionStatus.DISPOSITIONED, signature, "disposition")
+
+
+def _each_once(decisions: Sequence[Decision]) -> None:
+    """Of two words about one lot nobody could say which one was signed."""
+    times = Counter(each.lot_id for each in decisions)
+    if twice := sorted(lot_id for lot_id, n in times.items() if n > 1):
+        raise LotDecidedTwice(lots=twice)
 
 
 async def _decide(work: Work, excursion: Excursion, decision: Decision, signature: Signature) -> None:

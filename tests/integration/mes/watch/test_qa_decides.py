@@ -244,3 +244,12 @@ async def test_no_deviation_closes_before_its_lots_are_judged_nor_by_its_reporte
     async with cold_store.work() as work:
         closed = await handling.sign_step(work, draft.id, "close", credentials=signed_by("qa-2"), **signed)  # type: ignore[arg-type]
     assert closed.closed_at == minute(41)
+
+
+async def test_a_lot_can_not_be_released_and_rejected_with_one_signature(cold_store: ColdStore) -> None:
+    found = await warm_and_cold_again(cold_store)
+    both = [*decisions(cold_store), Decision(lot_id=cold_store.lots["A"], disposition=Disposition.REJECT, reason="no")]
+    with pytest.raises(service.LotDecidedTwice) as refused:
+        await decide(cold_store, found, decisions=both)
+    assert refused.value.facts == {"lots": [cold_store.lots["A"]]}
+    assert await cold_store.held() == set(LOTS)
