@@ -194,7 +194,7 @@ class _Seen:
 def _latest_span(abnormal: npt.NDArray[np.bool_], least: int, share: float) -> slice | None:
     """The latest stretch of rows in which every `least` in a row are abnormal by `share` or more.
 
-    It begins and ends with an abnormal one.
+    It begins and ends with an abnormal one. As many rows that are normal since then are a repair: nothing is told.
     """
     if len(abnormal) < least:
         return None
@@ -205,7 +205,8 @@ def _latest_span(abnormal: npt.NDArray[np.bool_], least: int, share: float) -> s
     breaks = np.flatnonzero(np.diff(enough) > 1)
     begin = int(enough[breaks[-1] + 1]) if len(breaks) else int(enough[0])
     inside = begin + np.flatnonzero(abnormal[begin : int(enough[-1]) + least])
-    return slice(int(inside[0]), int(inside[-1]) + 1)
+    end = int(inside[-1]) + 1
+    return None if len(abnormal) - end >= least else slice(int(inside[0]), end)
 
 
 def _say(failure_mode: str, contributions: tuple[Contribution, ...], minutes: float) -> Words:

@@ -206,6 +206,15 @@ def test_the_latest_evidence_is_told(normal: CompressorNormal) -> None:
     assert found.from_us >= int(mended.time_us[back])
 
 
+def test_after_a_repair_nothing_is_told_any_more(normal: CompressorNormal) -> None:
+    broken, healthy = failed(a_circuit(4), 12), a_circuit(4)
+    rows, back = np.arange(len(broken)), len(broken) // 2
+    columns = ("running", "current_a", "coil_c", "air_c")
+    mended = {name: np.where(rows >= back, getattr(healthy, name), getattr(broken, name)) for name in columns}
+    assert find(broken, normal, SETTINGS) is not None
+    assert find(replace(broken, **mended), normal, SETTINGS) is None
+
+
 def test_a_circuit_ten_times_as_fast_needs_a_tenth_of_the_time() -> None:
     faster = SETTINGS.faster(10)
     assert (faster.settle_s, faster.quiet_s, faster.evidence_s) == (12, 30, 30)
