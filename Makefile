@@ -18,7 +18,7 @@ demo: setup  ## start the demo plant; Ctrl-C stops it. DEMO_OPTIONS="--speed 10 
 	@exec $(BIN)/isotherm demo $(DEMO_OPTIONS)
 
 test: setup machine timescale  ## run all tests, end-to-end ones included
-	$(BIN)/pytest -q -n 3 --dist loadfile
+	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 tour: setup machine  ## take the README's pictures anew, from the end-to-end test
 	ISOTHERM_TOUR=$(CURDIR)/dashboards/tour $(BIN)/pytest -q tests/e2e
