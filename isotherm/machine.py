@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import fcntl
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from isotherm.engines.ports import claim, prefer
+from isotherm.private import read_facts, write_facts
 from telemetry.errors import Unavailable
 
 
@@ -43,8 +43,7 @@ def only_one(var: Path) -> Iterator[None]:
 
 def last_ports(var: Path) -> dict[str, int]:
     """The ports of the last start in this folder, by name; empty before the first."""
-    path = var / "ports.json"
-    return json.loads(path.read_text()) if path.exists() else {}
+    return read_facts(var / "ports.json")
 
 
 def choose_ports(var: Path, wish: Ports) -> Ports:
@@ -56,5 +55,5 @@ def choose_ports(var: Path, wish: Ports) -> Ports:
         while number in chosen.values():
             number = prefer(0)
         chosen[name] = number
-    (var / "ports.json").write_text(json.dumps(chosen))
+    write_facts(var / "ports.json", chosen)
     return Ports(**chosen)
