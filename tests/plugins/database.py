@@ -48,6 +48,8 @@ def cluster() -> Iterator[postgres.Cluster]:
         try:
             postgres.await_ready(made)
             bring_up_to_date(made.dsn(postgres.OWNER))
+            with psycopg.connect(made.dsn(postgres.OWNER, "postgres"), autocommit=True) as connection:
+                connection.execute("create database pristine template isotherm")  # rolled-back stories use up numbers
             yield made
         finally:
             process.send_signal(postgres.STOP_SIGNAL)
@@ -59,7 +61,7 @@ def database(cluster: postgres.Cluster) -> Iterator[Database]:
     """A fresh, migrated database for a test that commits or needs several connections."""
     name = f"story_{next(_numbers)}"
     with psycopg.connect(cluster.dsn(postgres.OWNER, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template isotherm").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("create database {} template pristine").format(sql.Identifier(name)))
         yield Database(cluster.dsn(postgres.OWNER, name), cluster.dsn(postgres.APP, name))
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 

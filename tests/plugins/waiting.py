@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 
-async def until(holds: Callable[[], bool], within_s: float = 15) -> None:
+async def until(holds: Callable[[], bool], within_s: float = 60) -> None:
     """Return as soon as the condition holds; TimeoutError when it never does."""
     async with asyncio.timeout(within_s):
         while not holds():  # noqa: ASYNC110 - another process gives no event to await

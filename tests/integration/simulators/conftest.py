@@ -51,10 +51,10 @@ async def a_plant(folder: Path, **changes: Any) -> AsyncIterator[Running]:
             yield Running(settings)
         finally:
             stop.set()
-            await asyncio.wait_for(plant, 3)
+            await asyncio.wait_for(plant, 20)
 
 
-async def eventually(look: Callable[[], Awaitable[Any]], holds: Callable[[Any], bool], within_s: float = 15) -> Any:
+async def eventually(look: Callable[[], Awaitable[Any]], holds: Callable[[Any], bool], within_s: float = 60) -> Any:
     """Ask over the wire again and again until the answer is as expected; the answer."""
     async with asyncio.timeout(within_s):
         while not holds(answer := await look()):  # noqa: ASYNC110 - the wire gives no event to await
