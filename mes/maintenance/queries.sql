@@ -25,6 +25,10 @@ update maintenance_order
  where id = %(id)s
 returning *
 
+-- link_excursion --
+insert into maintenance_order_excursion (order_id, excursion_id) values (%(id)s, %(excursion_id)s)
+on conflict do nothing
+
 -- order --
 select * from maintenance_order where id = %(id)s
 
@@ -36,7 +40,8 @@ select * from maintenance_order where id = %(id)s for update
 select * from maintenance_order
  where (%(statuses)s::text[] is null or status = any (%(statuses)s))
    and (%(equipment_id)s::int is null or equipment_id = %(equipment_id)s)
-   and (%(excursion_id)s::int is null or excursion_id = %(excursion_id)s)
+   and (%(excursion_id)s::int is null
+        or id in (select order_id from maintenance_order_excursion where excursion_id = %(excursion_id)s))
    and (%(below)s::int is null or id < %(below)s)
  order by id desc
  limit %(limit)s

@@ -53,6 +53,7 @@ async def request_order(work: Work, asked: Request) -> Order:
     order = await work.one(SQL["request"], Order, **facts, actor=work.actor, now=work.now)
     if order is None:
         raise OrderNotFound(equipment_id=asked.equipment_id)
+    await _link_excursion(work, order.id, asked)
     after = asdict(asked) | {"number": order.number, "status": order.status}
     work.audit("maintenance_order.request", "maintenance_order", order.id, after=after)
     await work.emit("maintenance.requested", order_id=order.id, **{k: after[k] for k in ("number", "equipment_id")})
@@ -61,7 +62,11 @@ async def request_order(work: Work, asked: Request) -> Order:
 
 async def _link(work: Work, standing: Order, asked: Request) -> Order:
     links = {"excursion_id": asked.excursion_id, "alarm_id": asked.alarm_id}
-    new = {name: value for name, value in links.items() if value and getattr(standing, name) is None}
+    new: dict[str, int | None] = {
+        name: value for name, value in links.items() if value and getattr(standing, name) is None
+    }
+    if await _link_excursion(work, standing.id, asked):
+        new["excursion_id"] = asked.excursion_id
     if not new:
         return standing
     evidence = widened(standing.evidence, asked.evidence)
@@ -69,6 +74,13 @@ async def _link(work: Work, standing: Order, asked: Request) -> Order:
     after = new | {"evidence": evidence}
     work.audit("maintenance_order.link", "maintenance_order", standing.id, after=after)
     return linked or standing
+
+
+async def _link_excursion(work: Work, order_id: int, asked: Request) -> bool:
+    """Whether the excursion that asks is new to the order."""
+    if asked.excursion_id is None:
+        return False
+    return bool(await work.run(SQL["link_excursion"], id=order_id, excursion_id=asked.excursion_id))
 
 
 async def order(work: Work, order_id: int) -> Order:

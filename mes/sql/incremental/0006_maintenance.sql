@@ -29,3 +29,10 @@ create table maintenance_order (
 -- One open order for one failure of one machine, however often it is found.
 create unique index maintenance_order_open on maintenance_order (equipment_id, failure_mode)
     where status not in ('closed', 'rejected', 'cancelled');
+
+-- A machine that fails again while its order is open: one order, all the excursions that it led to.
+create table maintenance_order_excursion (
+    order_id      int not null references maintenance_order,
+    excursion_id  int not null references excursion,
+    primary key (excursion_id, order_id)
+);

@@ -8,6 +8,7 @@ from mes.maintenance import service as maintenance
 from mes.maintenance.model import FailureMode, Order, Request, Status
 from mes.maintenance.service import Told
 from mes.plant import service as plant
+from mes.quality import excursions
 from mes.transitions import Refused, StaleVersion
 from tests.plugins.cold_room import ColdStore
 
@@ -79,6 +80,18 @@ async def test_one_open_order_for_one_broken_compressor(cold_store: ColdStore) -
     async with cold_store.work("watch") as work:
         again = await maintenance.request_order(work, asked)
     assert again.id != first.id
+
+
+async def test_a_room_that_gets_warm_twice_has_one_order_and_both_excursions_show_it(cold_store: ColdStore) -> None:
+    await cold_store.warm_up(until=31)
+    await cold_store.read(*((m, 5.0) for m in range(32, 60)))
+    await cold_store.read(*((m, 9.0) for m in range(60, 90)))
+    async with cold_store.work() as work:
+        both = await excursions.excursions(work)
+        orders = [await maintenance.order_of_excursion(work, each.id) for each in both]
+    assert len(both) == 2
+    assert len({order.id for order in orders if order}) == 1
+    assert None not in orders
 
 
 async def test_a_step_out_of_turn_and_a_stale_page(cold_store: ColdStore) -> None:
