@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict
@@ -37,14 +37,15 @@ def as_json(alarm: Alarm) -> dict[str, Any]:
 async def list_alarms(
     work: Transaction,
     _: Signed,
-    state: State | None = None,
+    state: State | Literal["active"] | None = None,
     kind: Kind | None = None,
     excursion_id: Filter = None,
     cursor: Filter = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> dict[str, Any]:
-    """Alarms, newest first; `state`: active_unacked, active_acked, rtn_unacked, normal."""
-    found = await service.alarms(work, state=state, kind=kind, excursion_id=excursion_id, below=cursor, limit=limit)
+    """Alarms, newest first; `state`: active_unacked, active_acked, rtn_unacked, normal, or active for the first two."""
+    asked = {"active": True} if state == "active" else {"state": state}
+    found = await service.alarms(work, **asked, kind=kind, excursion_id=excursion_id, below=cursor, limit=limit)
     return {"items": [as_json(row) for row in found], "next": found[-1].id if len(found) == limit else None}
 
 

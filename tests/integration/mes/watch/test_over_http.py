@@ -71,6 +71,7 @@ async def test_an_excursion_tells_all_that_hangs_on_it(cold_store: ColdStore, ht
     assert found["steps"] == ["acknowledge", "disposition", "false_alarm"]
     assert (await get(http, "/excursions", status="closed"))["items"] == []
     [alarm] = (await get(http, "/alarms", state="active_unacked"))["items"]
+    assert (await get(http, "/alarms", state="active"))["items"] == [alarm]
     assert alarm["excursion_id"] == found["id"]
     [order] = (await get(http, "/maintenance/orders"))["items"]
     assert (order["id"], order["steps"]) == (found["maintenance_order"]["id"], ["approve", "reject", "cancel"])
