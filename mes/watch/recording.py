@@ -48,19 +48,17 @@ async def _record_zone(
     work: Work, plant: Plant, zone_id: int, found: Mapping[int, Difference], late_before: datetime
 ) -> None:
     written = {p: await _write_episodes(work, p, difference, late_before) for p, difference in sorted(found.items())}
-    touched = {excursion_id for each in written.values() for excursion_id in each.excursions}
+    for excursion_id in sorted({id_ for each in written.values() for id_ in each.excursions}):
+        await excursions.settle(work, excursion_id, late=False)  # first what is over: what comes after it is another
     opened: dict[int, Episode] = {}
     raised = sorted((e for each in written.values() for e in each.raised), key=lambda e: (e.started_at, e.id))
     of_episode: dict[int, Excursion] = {}
     for episode in raised:
         excursion, is_new = await excursions.file_episode(work, zone_id, episode)
         of_episode[episode.id] = excursion
-        touched.add(excursion.id)
+        await excursions.settle(work, excursion.id, late=episode.late)
         if is_new:
             opened[excursion.id] = episode
-    for excursion_id in sorted(touched):
-        late = any(e.late for e in raised if of_episode[e.id].id == excursion_id)
-        await excursions.settle(work, excursion_id, late=late)
     raised_alarms = {e.id: await _raise(work, plant, e, of_episode[e.id]) for e in raised}
     for point_id, each in written.items():
         await _clear_if_over(work, plant, point_id, each)

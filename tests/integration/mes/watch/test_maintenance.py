@@ -84,8 +84,7 @@ async def test_one_open_order_for_one_broken_compressor(cold_store: ColdStore) -
 
 async def test_a_room_that_gets_warm_twice_has_one_order_and_both_excursions_show_it(cold_store: ColdStore) -> None:
     await cold_store.warm_up(until=31)
-    await cold_store.read(*((m, 5.0) for m in range(32, 60)))
-    await cold_store.read(*((m, 9.0) for m in range(60, 90)))
+    await cold_store.read(*((m, 5.0 if m < 60 else 9.0) for m in range(32, 90)))
     async with cold_store.work() as work:
         both = await excursions.excursions(work)
         orders = [await maintenance.order_of_excursion(work, each.id) for each in both]
