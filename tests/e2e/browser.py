@@ -51,7 +51,7 @@ class Person:
         """Keep what is seen, for the tour and for whoever looks."""
         folder = Path(os.environ.get("ISOTHERM_TOUR", ARTEFACTS))
         folder.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+        self.page.screenshot(path=folder / f"{name}.png")
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def signed_in(url: str, username: str, password: str, *, language: str = "en") -
     """Sign in at a browser of one's own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=machine.browser(), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        page = browser.new_page(viewport={"width": 1280, "height": 1180})
         page.set_default_timeout(20_000)
         person = Person(page, url)
         person.go("/sign-in")
