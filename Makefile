@@ -39,6 +39,7 @@ format:  ## format and sort, in place
 	$(BIN)/ruff check --fix .
 
 clean:  ## remove var/: the demo plant's data, logs and passwords
+	@test ! -e var/lock || flock -n var/lock true || { echo "A plant runs in var/: stop it first."; exit 1; }
 	rm -rf var
 
 $(VENV)/.installed: pyproject.toml constraints.txt
