@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PACKAGES = ("chromium", "fonts-noto-cjk")
+PACKAGES = ("chromium", "fontconfig", "fonts-noto-cjk")
 
 
 def browser() -> str | None:
