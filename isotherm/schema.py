@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from isotherm.connection import DatabaseAway
+from isotherm.engines.postgres import for_role
 from telemetry.migrate import TELEMETRY, Engine, incremental, migrate
 
 ROOT = Path(__file__).parent.parent
@@ -59,5 +59,4 @@ def present() -> dict[str, str]:
 
 def _let_in(connection: psycopg.Connection, app_dsn: str) -> None:
     facts = conninfo_to_dict(app_dsn)
-    role, password = sql.Identifier(str(facts["user"])), sql.Literal(str(facts["password"]))
-    connection.execute(sql.SQL("alter role {} login password {}").format(role, password))
+    connection.execute(for_role("set_password", str(facts["user"]), str(facts["password"])))

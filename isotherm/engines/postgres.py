@@ -22,10 +22,13 @@ from pathlib import Path
 from typing import TypedDict
 
 import psycopg
+from psycopg import sql
 
 from isotherm.private import keep_private
+from telemetry import queries
 from telemetry.errors import Unavailable
 
+SQL = queries.load(Path(__file__).with_name("postgres.sql"))
 OWNER, APP = "isotherm_owner", "isotherm_app"
 DATABASE = "isotherm"
 STOP_SIGNAL = signal.SIGINT  # "fast shutdown": ends sessions, writes a checkpoint
@@ -136,12 +139,15 @@ def await_ready(cluster: Cluster, *, timeout_s: float = 30) -> None:
 
 
 def _make_database(connection: psycopg.Connection, cluster: Cluster) -> None:
-    found = connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone()
-    if not found:
-        connection.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(DATABASE)))
-    if not connection.execute("select 1 from pg_roles where rolname = %s", [APP]).fetchone():
-        make = psycopg.sql.SQL("create role {} login password {}")
-        connection.execute(make.format(psycopg.sql.Identifier(APP), psycopg.sql.Literal(cluster.passwords[APP])))
+    if not connection.execute(SQL["database_exists"], {"name": DATABASE}).fetchone():
+        connection.execute(sql.SQL(SQL["make_database"]).format(name=sql.Identifier(DATABASE)))
+    if not connection.execute(SQL["role_exists"], {"name": APP}).fetchone():
+        connection.execute(for_role("make_role", APP, cluster.passwords[APP]))
+
+
+def for_role(block: str, role: str, password: str) -> sql.Composed:
+    """A block about a role and its password; neither can be a parameter of such a statement."""
+    return sql.SQL(SQL[block]).format(name=sql.Identifier(role), password=sql.Literal(password))
 
 
 def _initdb(cluster: Cluster) -> None:
