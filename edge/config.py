@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 
 from edge.drivers import DRIVERS
 from edge.strict import DeviceConfig, Group
+from edge.uplink_config import MetricsConfig, RemoteConfig, UplinkConfig
 from telemetry.clock import SystemClock
 from telemetry.complaints import complain, near
 from telemetry.errors import Invalid
@@ -36,15 +37,6 @@ class BadConfig(Invalid):
         return "\n".join(map(str, self.problems))
 
 
-class UplinkConfig(Strict):
-    """The way to the plant's stream."""
-
-    url: str = Field(pattern=r"^(nats|tls)://.+")
-    user: str | None = None
-    password_env: str | None = None  # name of the environment variable, so that no secret stands in a file
-    backlog_blocks_per_s: float = Field(default=50, gt=0)
-
-
 class BufferConfig(Strict):
     """Where readings wait until the database has them, and how many may."""
 
@@ -60,6 +52,8 @@ class _Top(Strict):
     site: LevelText
     uplink: UplinkConfig
     buffer: BufferConfig
+    remote: RemoteConfig | None = None
+    metrics: MetricsConfig | None = None
     groups: dict[LevelText, Group] = Field(min_length=1)
     devices: list[dict[str, Any]] = Field(min_length=1)
 
@@ -74,6 +68,8 @@ class EdgeConfig:
     buffer: BufferConfig
     groups: Mapping[str, Group]
     devices: tuple[DeviceConfig, ...]
+    remote: RemoteConfig | None = None  # None: nobody may
+    metrics: MetricsConfig | None = None  # None: not offered
 
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> EdgeConfig:
@@ -99,7 +95,9 @@ def _read(path: Path, called: str, environ: Mapping[str, str]) -> tuple[Document
     _cross_check(document)
     if document.problems or document.lacking or top is None:
         return document, None
-    return document, EdgeConfig(top.edge, top.site, top.uplink, top.buffer, top.groups, tuple(devices))
+    return document, EdgeConfig(
+        top.edge, top.site, top.uplink, top.buffer, top.groups, tuple(devices), top.remote, top.metrics
+    )
 
 
 def _validated(model: type[M], document: Document, data: Any, where: Where) -> M | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from math import nan
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from edge.strict import Group, PointConfig
 from telemetry.batch import Batch, BatchBuilder
@@ -48,17 +48,26 @@ class DriverHealth:
     last_good: datetime | None  # when a good reading last came
     round_trip_s: float | None
     point_reasons: Mapping[str, str]  # points that cannot be read, and why
+    requests_planned: int = 0  # requests or subscriptions that the plan leads to, a round
+    requests_done: int = 0  # requests answered, or messages taken, since the start
+    certificate_until: datetime | None = None  # when the first certificate of this connection expires
 
 
 class Plan(Protocol):
-    """What a driver will do, printable: which requests, which subscriptions."""
+    """What a driver will do, printable: which requests, which subscriptions, and why these."""
 
     @property
     def addresses(self) -> Mapping[str, str]:
         """Each point and where the device keeps it."""
         ...
 
-    def __str__(self) -> str: ...
+    def facts(self) -> list[dict[str, Any]]:
+        """The same for programs: a JSON object for each request or subscription, with its points and its reason."""
+        ...
+
+    def __str__(self) -> str:
+        """For people: a line for each request or subscription, with its reason."""
+        ...
 
 
 P = TypeVar("P", bound=Plan)
@@ -80,6 +89,13 @@ class Driver(Protocol[P, C]):
         """Read for ever, through losses of the connection. Ends only by cancellation."""
         ...
 
+    async def change(self, plan: P) -> None:
+        """Go over to another plan of the same device while `run` runs.
+
+        What both plans have goes on undisturbed; nothing reconnects. A driver that is not connected takes it up then.
+        """
+        ...
+
     def health(self) -> DriverHealth:
         """How it stands now."""
         ...
@@ -94,6 +110,9 @@ class Pulse:
         self.last_good: datetime | None = None
         self.round_trip_s: float | None = None
         self.point_reasons: dict[str, str] = {}
+        self.requests_planned = 0
+        self.requests_done = 0
+        self.certificate_until: datetime | None = None
 
     def stands(self, link: Link, reason: str = "") -> None:
         """The connection has changed."""
@@ -101,7 +120,16 @@ class Pulse:
 
     def snapshot(self) -> DriverHealth:
         """The health at this moment."""
-        return DriverHealth(self.link, self.reason, self.last_good, self.round_trip_s, dict(self.point_reasons))
+        return DriverHealth(
+            self.link,
+            self.reason,
+            self.last_good,
+            self.round_trip_s,
+            dict(self.point_reasons),
+            self.requests_planned,
+            self.requests_done,
+            self.certificate_until,
+        )
 
 
 def without_value(points: Iterable[str], at_us: int, quality: Quality) -> Batch:

@@ -22,10 +22,16 @@ def _point(text: str) -> str:
 PointText = Annotated[str, AfterValidator(_point)]
 
 
+Mode = Literal["subscribe", "poll"]
+"""Whether a device tells changes by itself, or is asked every period. Modbus only knows asking, MQTT only telling."""
+
+
 class Group(Strict):
-    """A sampling group: points that are read together."""
+    """A sampling group: points that are read together. It is the unit in which a running edge changes its plan."""
 
     period_s: float = Field(gt=0, le=86_400)
+    phase_s: float = Field(default=0.0, ge=0, le=86_400)  # how long after the start its first round begins
+    mode: Mode = "subscribe"  # of drivers that know both
     lane: LaneClass = Field(default="process", alias="class")
 
 

@@ -6,15 +6,31 @@ A driver fills a batch, the edge's buffer keeps it, the wire format carries it, 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import nan
+from types import MappingProxyType
 from typing import NamedTuple
 
 from telemetry.quality import is_bad
 
 MAX_READINGS = 500
 """Readings of one batch at most; a batch is also closed after one second."""
+
+
+NONE: Mapping[int, int] = MappingProxyType({})
+
+
+class Gap(NamedTuple):
+    """Readings that a sender had to give up, since its buffer was full or they too old. It travels like a reading."""
+
+    lane: str  # cold-chain, process, bulk
+    first_sequence: int
+    last_sequence: int
+    first_us: int  # received time of the first reading that is gone
+    last_us: int
+    n: int  # readings
+    reason: str  # full, old, damaged
 
 
 class Reading(NamedTuple):
@@ -37,6 +53,8 @@ class Batch:
     received_us: array[int] = field(default_factory=lambda: array("q"))
     value: array[float] = field(default_factory=lambda: array("d"))
     quality: array[int] = field(default_factory=lambda: array("B"))
+    claimed_us: Mapping[int, int] = NONE  # place of a reading, and the device's own time where it was not believed
+    status: Mapping[int, int] = NONE  # place of a reading, and the protocol's own status where it says more
 
     def __len__(self) -> int:
         return len(self.point)

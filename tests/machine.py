@@ -1,4 +1,4 @@
-"""What the tests need of the machine: a Chromium and Chinese fonts. Installed on Debian when root, else asked for."""
+"""What the tests need of the machine: Chromium, Chinese fonts, mosquitto. On Debian, root installs what is missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PACKAGES = ("chromium", "fontconfig", "fonts-noto-cjk")
+PACKAGES = ("chromium", "fontconfig", "fonts-noto-cjk", "mosquitto")
 
 
 def browser() -> str | None:
@@ -22,12 +22,20 @@ def chinese_fonts() -> bool:
     return bool(listed and subprocess.run([listed, ":lang=zh"], capture_output=True, check=True).stdout.strip())
 
 
+def mosquitto() -> str | None:
+    """Path of another maker's MQTT broker."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+
 def main() -> int:
     """Make the machine ready, or say what a person has to do."""
-    if browser() and chinese_fonts():
+    if browser() and chinese_fonts() and mosquitto():
         return 0
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        print(f"The tests need Chromium and Chinese fonts. Debian's packages: {' '.join(PACKAGES)}", file=sys.stderr)
+        print(
+            f"The tests need Chromium, Chinese fonts and mosquitto. Debian's packages: {' '.join(PACKAGES)}",
+            file=sys.stderr,
+        )
         return 1
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-qq", "--no-install-recommends", *PACKAGES]):
