@@ -7,10 +7,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 DEMO_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo test check bench format clean machine timescale peers
+.PHONY: help setup assets demo test test-faults check bench format clean machine timescale peers
 
 help:  ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 setup: $(VENV)/.installed assets  ## install Python packages, node where it is missing, browser libraries, the page bundle
 
@@ -19,6 +19,9 @@ demo: setup  ## start the demo plant; Ctrl-C stops it. DEMO_OPTIONS="--speed 10 
 
 test: setup machine timescale peers  ## run all tests, end-to-end ones included
 	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+
+test-faults: setup machine peers  ## pull cables, kill programs, fill disks, step clocks, each for its full time; prints the table of fates (15 minutes)
+	$(BIN)/pytest -q -s tests/faults --full --timeout 1200
 
 tour: setup machine  ## take the README's pictures anew, from the end-to-end test
 	ISOTHERM_TOUR=$(CURDIR)/dashboards/tour $(BIN)/pytest -q tests/e2e
@@ -31,8 +34,8 @@ check: setup  ## format, lint, types, imports between packages, house rules
 	$(BIN)/pytest -q tests/house
 	npm --prefix dashboards run --silent check
 
-bench: setup  ## measure, as JSON: ingest against raw COPY, edge cost a value, time to an episode, queries
-	$(BIN)/isotherm bench
+bench: setup  ## measure, as JSON: ingest against raw COPY, edge cost a value, time to an episode, queries. BENCH_OPTIONS="--peer" and others: isotherm bench --help
+	$(BIN)/isotherm bench $(BENCH_OPTIONS)
 
 format:  ## format and sort, in place
 	$(BIN)/ruff format .
