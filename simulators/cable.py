@@ -1,4 +1,8 @@
-"""A network cable that can be cut: it carries TCP connections to another address, and none while it is cut."""
+"""A network cable with faults: it carries TCP connections to another address, and none while it is cut.
+
+A hole is the worse fault: connections stay open and no byte passes, as when a radio link fades. What was sent into it
+waits and passes when the hole is filled, an end's farewell too, as TCP would send them again.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,9 @@ class Cable:
         self._host, self.port = host, port
         self._far: tuple[str, int] | None = None
         self._cuts: set[str] = set()
+        self._holes: set[str] = set()
+        self._passing = asyncio.Event()
+        self._passing.set()
         self._carrying: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.refused = 0  # connections that came while it was cut or nobody answered at the far end
@@ -39,6 +46,21 @@ class Cable:
     def mend(self, reason: str) -> None:
         """Take back one reason."""
         self._cuts.discard(reason)
+
+    @property
+    def is_hole(self) -> bool:
+        return bool(self._holes)
+
+    def hole(self, reason: str) -> None:
+        """From now on no byte passes; connections stay open, and new ones are taken and get no answer."""
+        self._holes.add(reason)
+        self._passing.clear()
+
+    def fill(self, reason: str) -> None:
+        """Take back one reason for the hole; when none is left, what waited passes."""
+        self._holes.discard(reason)
+        if not self._holes:
+            self._passing.set()
 
     async def close(self) -> None:
         """Stop listening and break what is connected."""
@@ -68,8 +90,10 @@ class Cable:
             if self.is_cut or self._far is None:
                 self.refused += 1
                 return
+            await self._passing.wait()
             far_in, far_out = await asyncio.open_connection(*self._far)
-            there, back = asyncio.create_task(_pump(near_in, far_out)), asyncio.create_task(_pump(far_in, near_out))
+            there = asyncio.create_task(self._pump(near_in, far_out))
+            back = asyncio.create_task(self._pump(far_in, near_out))
             try:
                 await asyncio.wait((there, back), return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -82,9 +106,12 @@ class Cable:
             if far_out is not None:
                 far_out.transport.abort()
 
-
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    """Carry bytes one way until an end closes."""
-    while data := await source.read(65_536):
-        sink.write(data)
-        await sink.drain()
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        """Carry bytes one way until an end closes."""
+        while True:
+            data = await source.read(65_536)
+            await self._passing.wait()  # not even that an end has closed passes a hole
+            if not data:
+                return
+            sink.write(data)
+            await sink.drain()
