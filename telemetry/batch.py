@@ -18,6 +18,8 @@ MAX_READINGS = 500
 """Readings of one batch at most; a batch is also closed after one second."""
 
 
+GOOD_ENOUGH = 0x40
+"""Qualities from here on have a value."""
 NONE: Mapping[int, int] = MappingProxyType({})
 
 
@@ -64,6 +66,32 @@ class Batch:
         columns = zip(self.point, self.device_us, self.received_us, self.value, self.quality, strict=True)
         return (Reading(names[p], d, r, v, q) for p, d, r, v, q in columns)
 
+    def part(self, start: int, stop: int) -> Batch:
+        """The readings from `start` to before `stop`, with what stands aside of them. The names stay all."""
+        return Batch(
+            self.points,
+            self.point[start:stop],
+            self.device_us[start:stop],
+            self.received_us[start:stop],
+            self.value[start:stop],
+            self.quality[start:stop],
+            _moved(self.claimed_us, range(start, stop)),
+            _moved(self.status, range(start, stop)),
+        )
+
+    def select(self, places: Sequence[int]) -> Batch:
+        """The readings at these places, ascending, with what stands aside of them. The names stay all."""
+        return Batch(
+            self.points,
+            array("H", map(self.point.__getitem__, places)),
+            array("q", map(self.device_us.__getitem__, places)),
+            array("q", map(self.received_us.__getitem__, places)),
+            array("d", map(self.value.__getitem__, places)),
+            array("B", map(self.quality.__getitem__, places)),
+            _moved(self.claimed_us, places),
+            _moved(self.status, places),
+        )
+
 
 class BatchBuilder:
     """Collects readings into columns; `take` hands them over and begins anew."""
@@ -71,13 +99,17 @@ class BatchBuilder:
     def __init__(self) -> None:
         self._index: dict[str, int] = {}
         self._batch = Batch(())
+        self._claimed_us: dict[int, int] = {}
+        self._status: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._batch)
 
-    def add(self, point: str, device_us: int, received_us: int, value: float, quality: int) -> None:
-        """Append one reading. A value of bad quality becomes NaN: unknown is not zero."""
+    def add(self, point: str, device_us: int, received_us: int, value: float, quality: int, status: int = 0) -> None:
+        """Append one reading. A value of bad quality becomes NaN: unknown is not zero. Status 0 says nothing more."""
         columns = self._batch
+        if status:
+            self._status[len(columns)] = status
         columns.point.append(self._index.setdefault(point, len(self._index)))
         columns.device_us.append(device_us)
         columns.received_us.append(received_us)
@@ -89,11 +121,41 @@ class BatchBuilder:
         for reading in readings:
             self.add(*reading)
 
+    def extend_columns(
+        self,
+        points: Sequence[str],
+        point: array[int],
+        device_us: array[int],
+        received_us: array[int],
+        value: array[float],
+        quality: array[int],
+        status: Mapping[int, int] = NONE,
+        claimed_us: Mapping[int, int] = NONE,
+    ) -> None:
+        """Append columns of equal length, as `add` would one by one; `point` indexes `points`, of which not all need
+        occur. `status` and `claimed_us` go by the place in these columns."""
+        columns, index, begin = self._batch, self._index, len(self._batch)
+        place = {p: index.setdefault(points[p], len(index)) for p in dict.fromkeys(point)}
+        columns.point.extend(array("H", map(place.__getitem__, point)))
+        columns.device_us.extend(device_us)
+        columns.received_us.extend(received_us)
+        columns.value.extend(_without_bad(value, quality))
+        columns.quality.extend(quality)
+        self._status.update({begin + i: s for i, s in status.items() if s})
+        self._claimed_us.update({begin + i: t for i, t in claimed_us.items()})
+
+    def extend_batch(self, batch: Batch) -> None:
+        """Append a whole batch, with what stands aside of it."""
+        columns = (batch.point, batch.device_us, batch.received_us, batch.value, batch.quality)
+        self.extend_columns(batch.points, *columns, batch.status, batch.claimed_us)
+
     def take(self) -> Batch:
         """The batch so far."""
         columns, names = self._batch, tuple(self._index)
-        self._index, self._batch = {}, Batch(())
-        return Batch(names, columns.point, columns.device_us, columns.received_us, columns.value, columns.quality)
+        claimed_us, status = self._claimed_us or NONE, self._status or NONE
+        self._index, self._batch, self._claimed_us, self._status = {}, Batch(()), {}, {}
+        values = (columns.point, columns.device_us, columns.received_us, columns.value, columns.quality)
+        return Batch(names, *values, claimed_us, status)
 
 
 def batch_of(readings: Sequence[Reading]) -> Batch:
@@ -101,3 +163,16 @@ def batch_of(readings: Sequence[Reading]) -> Batch:
     builder = BatchBuilder()
     builder.extend(readings)
     return builder.take()
+
+
+def _moved(aside: Mapping[int, int], places: Sequence[int]) -> Mapping[int, int]:
+    """What stands aside of these places, by their new places."""
+    if not aside:
+        return NONE
+    return {new: aside[old] for new, old in enumerate(places) if old in aside}
+
+
+def _without_bad(value: array[float], quality: array[int]) -> array[float]:
+    if min(quality, default=GOOD_ENOUGH) >= GOOD_ENOUGH:
+        return value
+    return array("d", (nan if is_bad(q) else v for v, q in zip(value, quality, strict=True)))

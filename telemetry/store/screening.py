@@ -7,14 +7,12 @@ set-aside row for each reason.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isfinite, isnan
 
 from telemetry.batch import Batch
 from telemetry.quality import is_bad
-from telemetry.store.copying import pick
 
 EARLIEST_US = 631_152_000_000_000
 """1990-01-01 UTC: no plant has readings before it, a clock that was never set has."""
@@ -43,24 +41,12 @@ def screen(batch: Batch, now_us: int) -> Screened:
         return Screened(batch, {})
     faults = [_fault(d, r, v, q, now_us) for _, d, r, v, q in _rows(batch)]
     faulty = {
-        fault: select(batch, [i for i, found in enumerate(faults) if found is fault])
+        fault: batch.select([i for i, found in enumerate(faults) if found is fault])
         for fault in Fault
         if fault in faults
     }
-    sound = select(batch, [i for i, found in enumerate(faults) if found is None]) if faulty else batch
+    sound = batch.select([i for i, found in enumerate(faults) if found is None]) if faulty else batch
     return Screened(_without_bad_values(sound), faulty)
-
-
-def select(batch: Batch, places: Sequence[int]) -> Batch:
-    """The readings at these places, in order."""
-    return Batch(
-        batch.points,
-        pick(batch.point, places),
-        pick(batch.device_us, places),
-        pick(batch.received_us, places),
-        pick(batch.value, places),
-        pick(batch.quality, places),
-    )
 
 
 def _is_sound(batch: Batch, now_us: int) -> bool:
@@ -91,4 +77,4 @@ def _without_bad_values(batch: Batch) -> Batch:
         return batch
     nan = float("nan")
     value = array("d", [nan if is_bad(q) else v for v, q in zip(batch.value, batch.quality, strict=True)])
-    return Batch(batch.points, batch.point, batch.device_us, batch.received_us, value, batch.quality)
+    return replace(batch, value=value)
