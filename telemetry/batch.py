@@ -55,8 +55,9 @@ class Batch:
     received_us: array[int] = field(default_factory=lambda: array("q"))
     value: array[float] = field(default_factory=lambda: array("d"))
     quality: array[int] = field(default_factory=lambda: array("B"))
-    claimed_us: Mapping[int, int] = NONE  # place of a reading, and the device's own time where it was not believed
-    status: Mapping[int, int] = NONE  # place of a reading, and the protocol's own status where it says more
+    # Aside of the columns, by a reading's place, since few readings have any:
+    claimed_us: Mapping[int, int] = field(default_factory=lambda: NONE)  # the device's own time that was not believed
+    status: Mapping[int, int] = field(default_factory=lambda: NONE)  # the protocol's own status where it says more
 
     def __len__(self) -> int:
         return len(self.point)
