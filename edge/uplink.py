@@ -22,9 +22,9 @@ from edge.collector import Collector
 from edge.config import EdgeConfig
 from edge.coverage import BadCursor, Coverage, Range, parse
 from edge.disk import Disk
-from edge.secret import secret
 from edge.stream import Stream
 from edge.tasks import together, wait_until_set
+from edge.uplink_options import options
 from edge.window import Window
 from telemetry.clock import Clock, to_us
 from telemetry.errors import Unavailable
@@ -108,14 +108,12 @@ class Uplink:
             self.stats.reason = str(error) or type(error).__name__
             log.info("uplink: %s", self.stats.reason)
 
-        client, uplink = Client(), self._config.uplink
+        client = Client()
         try:
             # nats-py's own reconnecting would keep what was sent into a dead connection; a new one asks first instead
             await client.connect(
-                uplink.url,
+                **options(self._config.uplink),
                 name=self._config.edge,
-                user=uplink.user,
-                password=secret(uplink.password_env),
                 inbox_prefix=f"_INBOX_{self._config.edge}",
                 allow_reconnect=False,
                 connect_timeout=5,
