@@ -20,7 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from gateway import outbox, streams
 from gateway.cursor import Answering
 from gateway.patience import keep_on, until_done
-from gateway.streams import BACKLOG, LIVE
+from gateway.streams import BACKLOG, LIVE, Keeping
 from gateway.taking import takers
 from telemetry.clock import Clock, SystemClock
 from telemetry.store import refresh_rollups
@@ -40,6 +40,12 @@ class IngestSettings:
     password: str = field(repr=False)
     dsn: str = field(repr=False)
     site: str
+    replicas: int = 1  # of the plant's streams; more than one needs a cluster
+    readings_mb: int = 4096  # that may wait in the stream; beyond that it refuses, and the edges keep what they have
+
+    @property
+    def keeping(self) -> Keeping:
+        return Keeping(self.replicas, self.readings_mb << 20)
 
 
 async def run_ingest(settings: IngestSettings, stop: asyncio.Event, clock: Clock | None = None) -> None:
@@ -65,19 +71,19 @@ async def _work(settings: IngestSettings, clock: Clock, ending: asyncio.Event) -
         async with AsyncConnectionPool(
             settings.dsn, min_size=1, max_size=6, timeout=5, open=False, kwargs=connection
         ) as pool:
-            await _run(nc, pool, clock, settings.site, ending)
+            await _run(nc, pool, clock, settings, ending)
     finally:
         await nc.close()
 
 
-async def _run(nc: Client, pool: Pool, clock: Clock, site: str, ending: asyncio.Event) -> None:
-    js = nc.jetstream()
-    await until_done("streams", partial(streams.ensure, js))
+async def _run(nc: Client, pool: Pool, clock: Clock, settings: IngestSettings, ending: asyncio.Event) -> None:
+    js, site = nc.jetstream(), settings.site
+    await until_done("streams", partial(streams.ensure, js, settings.keeping))
     await Answering(nc, pool, clock, site).start()
     work: dict[str, Callable[[], Awaitable[None]]] = {
         f"lane {lane.name}, taker {n}": taker.step
         for lane in (LIVE, BACKLOG)
-        for n, taker in enumerate(takers(nc, pool, clock, site, lane), 1)
+        for n, taker in enumerate(takers(nc, pool, clock, site, lane, settings.keeping), 1)
     }
     work["outbox"] = partial(_every, EVENTS_EVERY_S, outbox.Relay(js, pool, clock).step)
     work["roll-ups"] = partial(_every, ROLLUPS_EVERY_S, partial(_roll_up, pool, clock))

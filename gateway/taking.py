@@ -19,7 +19,7 @@ from psycopg_pool import PoolTimeout
 from gateway import cursor, streams
 from gateway.door import look, unstorable
 from gateway.pull import ConsumerGone, Pull
-from gateway.streams import Lane
+from gateway.streams import Keeping, Lane
 from telemetry.clock import Clock
 from telemetry.store.append import Memory, append
 from telemetry.store.arrival import Arrival, Refusal
@@ -43,6 +43,7 @@ class Taking:
     site: str
     lane: Lane
     turn: asyncio.Lock
+    keeping: Keeping = field(default_factory=Keeping)
     _pull: Pull = field(init=False)
     _memory: Memory = field(init=False, default_factory=Memory)
 
@@ -54,7 +55,7 @@ class Taking:
         try:
             messages = await self._pull.next(MESSAGES_A_COMMIT)
         except ConsumerGone:
-            await streams.ensure(self.nc.jetstream())
+            await streams.ensure(self.nc.jetstream(), self.keeping)
             raise
         if messages:
             await self._take_in(messages)
@@ -109,7 +110,7 @@ class Taking:
             await self.nc.publish(f"rejected.{self.site}.{refusal.edge or 'unknown'}", refusal.payload, headers=headers)
 
 
-def takers(nc: Client, pool: Pool, clock: Clock, site: str, lane: Lane) -> list[Taking]:
+def takers(nc: Client, pool: Pool, clock: Clock, site: str, lane: Lane, keeping: Keeping) -> list[Taking]:
     """The takers of a lane."""
     turn = asyncio.Lock()
-    return [Taking(nc, pool, clock, site, lane, turn) for _ in range(TAKERS)]
+    return [Taking(nc, pool, clock, site, lane, turn, keeping) for _ in range(TAKERS)]

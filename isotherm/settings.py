@@ -29,6 +29,8 @@ class Settings:
     nats_url: str = "nats://127.0.0.1:4222"
     nats_user: str = "gateway"
     nats_password: str = ""
+    nats_replicas: int = 1  # servers that hold each message; 3 on a cluster of three
+    nats_readings_mb: int = 4096  # readings that may wait in the stream for the database; the edges keep the rest
     site: str = "hainan"  # ISA-95 site: part of every point's name and of the edges' subjects
     web_host: str = "127.0.0.1"
     web_port: int = 8080

@@ -18,11 +18,18 @@ def gateway() -> None:
     """Take in batches of readings: verify, de-duplicate, store, acknowledge after the commit.
 
     Any number may run side by side. Settings: ISOTHERM_DATABASE_URL, ISOTHERM_NATS_URL, ISOTHERM_NATS_USER,
-    ISOTHERM_NATS_PASSWORD, ISOTHERM_SITE; a secret may stand in the file that ISOTHERM_..._FILE names.
+    ISOTHERM_NATS_PASSWORD, ISOTHERM_NATS_REPLICAS, ISOTHERM_NATS_READINGS_MB, ISOTHERM_SITE; a secret may stand in the
+    file that ISOTHERM_..._FILE names.
     """
     settings = _settings()
     asked = IngestSettings(
-        settings.nats_url, settings.nats_user, settings.nats_password, settings.database_url, settings.site
+        nats_url=settings.nats_url,
+        user=settings.nats_user,
+        password=settings.nats_password,
+        dsn=settings.database_url,
+        site=settings.site,
+        replicas=settings.nats_replicas,
+        readings_mb=settings.nats_readings_mb,
     )
     asyncio.run(_until_told(lambda stop: run_ingest(asked, stop)))
 
