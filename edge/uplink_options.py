@@ -7,15 +7,34 @@ from __future__ import annotations
 
 from typing import Any
 
+from edge.own_key import public_key
 from edge.secret import secret
-from edge.uplink_config import UplinkConfig
+from edge.uplink_config import TlsConfig, UplinkConfig
+from telemetry.trust import connect_options
 
 
 def options(uplink: UplinkConfig) -> dict[str, Any]:
-    """Servers and identity. Raises what `secret` raises when the environment lacks the password."""
-    return {"servers": servers(uplink), "user": uplink.user, "password": secret(uplink.password_env)}
+    """Servers, identity and encryption; files and environment are read anew, so that what was renewed is used.
+
+    Raises MissingSecret, KeyUnusable, TrustUnusable.
+    """
+    return {"servers": servers(uplink)} | _identity(uplink) | _encryption(uplink.url, uplink.tls)
 
 
 def servers(uplink: UplinkConfig) -> list[str]:
     """Addresses of the plant's servers, any of which will do."""
     return [url.strip() for url in uplink.url.split(",") if url.strip()]
+
+
+def _identity(uplink: UplinkConfig) -> dict[str, Any]:
+    """The seed itself stays in its file: it is read when the server asks for a signature."""
+    if uplink.key_file is not None:
+        public_key(uplink.key_file)
+        return {"nkeys_seed": str(uplink.key_file)}
+    return {"user": uplink.user, "password": secret(uplink.password_env)}
+
+
+def _encryption(url: str, tls: TlsConfig | None) -> dict[str, Any]:
+    if tls is None:
+        return connect_options(url)
+    return connect_options(url, tls.ca, tls.certificate, tls.key, wanted=True)

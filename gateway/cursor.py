@@ -13,6 +13,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from psycopg_pool import PoolTimeout
 
+from gateway.own_inbox import asker
 from telemetry.clock import Clock
 from telemetry.errors import Invalid
 from telemetry.store.arrival import Arrival, Key, Refusal
@@ -77,7 +78,9 @@ class Answering:
         await self.nc.subscribe(f"cursor-ask.{self.site}.*", queue="gateway", cb=self._answer)
 
     async def _answer(self, asked: Msg) -> None:
-        edge = asked.subject.rsplit(".", 1)[-1]
+        edge = asker(asked)
+        if edge is None:
+            return
         try:
             question = read_question(asked.data)
             async with begin(self.pool, "gateway", self.clock.now()) as work:

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import nats
 from nats.aio.client import Client
@@ -24,6 +25,7 @@ from gateway.streams import BACKLOG, LIVE, Keeping
 from gateway.taking import takers
 from telemetry.clock import Clock, SystemClock
 from telemetry.store import refresh_rollups
+from telemetry.trust import connect_options
 from telemetry.work import Pool, begin
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,8 @@ class IngestSettings:
     site: str
     replicas: int = 1  # of the plant's streams; more than one needs a cluster
     readings_mb: int = 4096  # that may wait in the stream; beyond that it refuses, and the edges keep what they have
+
+    ca: str = ""  # file of the certificates that may have signed the stream's server's; empty: as the address says
 
     @property
     def keeping(self) -> Keeping:
@@ -93,6 +97,7 @@ async def _run(nc: Client, pool: Pool, clock: Clock, settings: IngestSettings, e
 
 
 async def _connect(settings: IngestSettings) -> Client:
+    trusted = connect_options(settings.nats_url, Path(settings.ca) if settings.ca else None)
     return await nats.connect(
         settings.nats_url,
         user=settings.user,
@@ -103,6 +108,7 @@ async def _connect(settings: IngestSettings) -> Client:
         error_cb=_tell,
         disconnected_cb=partial(_say, "the stream is away"),
         reconnected_cb=partial(_say, "the stream is back"),
+        **trusted,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,14 @@ class BadSetting(Invalid):
 class Settings:
     """What a program must know about the machine it runs on. Field comments say what a setting is."""
 
-    database_url: str = ""  # PostgreSQL or TimescaleDB, as the programs' role
-    database_owner_url: str = ""  # the same database as the role that owns the schema: migrations only
+    database_url: str = field(default="", repr=False)  # PostgreSQL or TimescaleDB, as the programs' role
+    database_owner_url: str = field(
+        default="", repr=False
+    )  # the same database as the role that owns the schema: migrations only
     nats_url: str = "nats://127.0.0.1:4222"
     nats_user: str = "gateway"
-    nats_password: str = ""
+    nats_password: str = field(default="", repr=False)
+    nats_ca: str = ""  # file of the certificates that may have signed nats-server's: the connection is encrypted
     nats_replicas: int = 1  # servers that hold each message; 3 on a cluster of three
     nats_readings_mb: int = 4096  # readings that may wait in the stream for the database; the edges keep the rest
     site: str = "hainan"  # ISA-95 site: part of every point's name and of the edges' subjects

@@ -18,8 +18,8 @@ def gateway() -> None:
     """Take in batches of readings: verify, de-duplicate, store, acknowledge after the commit.
 
     Any number may run side by side. Settings: ISOTHERM_DATABASE_URL, ISOTHERM_NATS_URL, ISOTHERM_NATS_USER,
-    ISOTHERM_NATS_PASSWORD, ISOTHERM_NATS_REPLICAS, ISOTHERM_NATS_READINGS_MB, ISOTHERM_SITE; a secret may stand in the
-    file that ISOTHERM_..._FILE names.
+    ISOTHERM_NATS_PASSWORD, ISOTHERM_NATS_CA, ISOTHERM_NATS_REPLICAS, ISOTHERM_NATS_READINGS_MB, ISOTHERM_SITE; a
+    secret may stand in the file that ISOTHERM_..._FILE names.
     """
     settings = _settings()
     asked = IngestSettings(
@@ -30,6 +30,7 @@ def gateway() -> None:
         site=settings.site,
         replicas=settings.nats_replicas,
         readings_mb=settings.nats_readings_mb,
+        ca=settings.nats_ca,
     )
     asyncio.run(_until_told(lambda stop: run_ingest(asked, stop)))
 
