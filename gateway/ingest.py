@@ -31,6 +31,8 @@ from telemetry.work import Pool, begin
 log = logging.getLogger(__name__)
 ROLLUPS_EVERY_S = 5.0
 EVENTS_EVERY_S = 0.25
+CONNECTIONS = 8
+"""Takers of both lanes, the outbox, the roll-ups, and two for edges that ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ async def _work(settings: IngestSettings, clock: Clock, ending: asyncio.Event) -
     nc = await until_done("stream", partial(_connect, settings))
     try:
         async with AsyncConnectionPool(
-            settings.dsn, min_size=1, max_size=6, timeout=5, open=False, kwargs=connection
+            settings.dsn, min_size=1, max_size=CONNECTIONS, timeout=5, open=False, kwargs=connection
         ) as pool:
             await _run(nc, pool, clock, settings, ending)
     finally:

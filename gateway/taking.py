@@ -1,6 +1,7 @@
 """One lane of messages into the store: many messages a commit; then the edges are told, then the stream.
 
-Two takers share a lane: while the database takes in what one of them committed, the other reads what came next.
+Two takers share a lane, each with a connection of its own, as two gateways do: while the database takes in and syncs
+what one of them has, the other reads what came next and sends it.
 """
 
 from __future__ import annotations
@@ -35,14 +36,13 @@ DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 @dataclass(slots=True)
 class Taking:
-    """A gateway's hold on one lane. Takers of one lane share `turn`: one of them commits at a time."""
+    """A gateway's hold on one lane."""
 
     nc: Client
     pool: Pool
     clock: Clock
     site: str
     lane: Lane
-    turn: asyncio.Lock
     keeping: Keeping = field(default_factory=Keeping)
     _pull: Pull = field(init=False)
     _memory: Memory = field(init=False, default_factory=Memory)
@@ -63,8 +63,7 @@ class Taking:
     async def _take_in(self, messages: Sequence[Msg]) -> None:
         seen = [await self._look(message) for message in messages]
         try:
-            async with self.turn:
-                refused = await self._commit(seen)
+            refused = await self._commit(seen)
         except DATABASE_AWAY:
             for message in messages:
                 await message.nak(delay=RETRY_S)
@@ -112,5 +111,4 @@ class Taking:
 
 def takers(nc: Client, pool: Pool, clock: Clock, site: str, lane: Lane, keeping: Keeping) -> list[Taking]:
     """The takers of a lane."""
-    turn = asyncio.Lock()
-    return [Taking(nc, pool, clock, site, lane, turn, keeping) for _ in range(TAKERS)]
+    return [Taking(nc, pool, clock, site, lane, keeping) for _ in range(TAKERS)]

@@ -8,11 +8,12 @@ select id, name from point where name = any (%(names)s)
 select make_room(%(weeks)s)
 
 -- insert_batches --
--- In the order of the key: gateways that take the same messages wait for each other, and never in a circle.
+-- In the order of the key: gateways that take the same messages wait for each other, and never in a circle. Texts
+-- travel in binary: to quote long lists of points takes longer than to send them.
 insert into ingest_batch (edge, epoch, sequence, lane, n, points, first_time, last_time, digest, ingested_at)
 select edge, epoch, sequence, lane, n, points::int[], first_time, last_time, digest, %(now)s
-  from unnest(%(edge)s::text[], %(epoch)s::bigint[], %(sequence)s::bigint[], %(lane)s::text[], %(n)s::int[],
-              %(points)s::text[], %(first_time)s::timestamptz[], %(last_time)s::timestamptz[], %(digest)s::bytea[])
+  from unnest(%(edge)b::text[], %(epoch)s::bigint[], %(sequence)s::bigint[], %(lane)b::text[], %(n)s::int[],
+              %(points)b::text[], %(first_time)s::timestamptz[], %(last_time)s::timestamptz[], %(digest)b::bytea[])
        as b (edge, epoch, sequence, lane, n, points, first_time, last_time, digest)
  order by edge, epoch, sequence
     on conflict (edge, epoch, sequence) do nothing

@@ -41,12 +41,20 @@ class Candidate:
     screened: Screened
     names: Names
     touched: str  # ids of the points that have readings, as an array literal: SQL's arrays of arrays are rectangles
-    first_us: int  # earliest and latest device time
-    last_us: int
 
     @property
     def key(self) -> Key:
         return self.arrival.key
+
+    @property
+    def first_us(self) -> int:
+        """Earliest device time."""
+        return self.screened.first_us
+
+    @property
+    def last_us(self) -> int:
+        """Latest device time."""
+        return self.screened.last_us
 
     @property
     def n(self) -> int:
@@ -56,12 +64,10 @@ class Candidate:
 
 def candidate(arrival: Arrival, now: datetime, names: Names) -> Candidate:
     """Look at an arrival's readings. `names` are its batch's. One without readings stands at this moment."""
-    batch, now_us = arrival.message.batch, to_us(now)
-    screened = screen(batch, now_us)
+    screened = screen(arrival.message.batch, to_us(now))
     used = set(screened.sound.point)
     touched = names.literal if len(used) == len(names.ids) else _literal(map(names.ids.__getitem__, used))
-    times = screened.sound.device_us or array("q", [now_us])
-    return Candidate(arrival, screened, names, touched, min(times), max(times))
+    return Candidate(arrival, screened, names, touched)
 
 
 def ledger_row(candidate: Candidate) -> dict[str, Any]:

@@ -20,6 +20,10 @@ AHEAD_US = 86_400_000_000
 """A day: a time later than that from now is no time of a reading."""
 
 
+_WITH_VALUE = bytes(range(0x40, 0x100))
+"""Qualities that are not bad."""
+
+
 class Fault(StrEnum):
     """Why a reading can't be stored. The value is the code of its set-aside row."""
 
@@ -33,12 +37,17 @@ class Screened:
 
     sound: Batch
     faulty: dict[Fault, Batch]
+    first_us: int  # earliest and latest device time of what is sound; the present moment where nothing is
+    last_us: int
 
 
 def screen(batch: Batch, now_us: int) -> Screened:
     """Take a batch apart into what may be stored and what not."""
-    if not len(batch) or _is_sound(batch, now_us):
-        return Screened(batch, {})
+    if not len(batch):
+        return Screened(batch, {}, now_us, now_us)
+    first_us, last_us = min(batch.device_us), max(batch.device_us)
+    if _is_sound(batch, first_us, last_us, now_us):
+        return Screened(batch, {}, first_us, last_us)
     faults = [_fault(d, r, v, q, now_us) for _, d, r, v, q in _rows(batch)]
     faulty = {
         fault: batch.select([i for i, found in enumerate(faults) if found is fault])
@@ -46,16 +55,19 @@ def screen(batch: Batch, now_us: int) -> Screened:
         if fault in faults
     }
     sound = batch.select([i for i, found in enumerate(faults) if found is None]) if faulty else batch
-    return Screened(_without_bad_values(sound), faulty)
+    times = sound.device_us or [now_us]
+    return Screened(_without_bad_values(sound), faulty, min(times), max(times))
 
 
-def _is_sound(batch: Batch, now_us: int) -> bool:
+def _is_sound(batch: Batch, first_us: int, last_us: int, now_us: int) -> bool:
     """The usual case, told by whole columns: all times in range, all qualities with a value, all values finite."""
     latest = now_us + AHEAD_US
-    times = (batch.device_us, batch.received_us)
     return (
-        all(min(t) >= EARLIEST_US and max(t) <= latest for t in times)
-        and min(batch.quality) >= 0x40
+        first_us >= EARLIEST_US
+        and last_us <= latest
+        and min(batch.received_us) >= EARLIEST_US
+        and max(batch.received_us) <= latest
+        and not batch.quality.tobytes().translate(None, _WITH_VALUE)  # no byte is left: a hundredth of a loop
         and isfinite(sum(batch.value))
     )
 
