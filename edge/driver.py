@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from math import nan
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from edge.strict import Group, PointConfig
 from telemetry.batch import Batch, BatchBuilder
@@ -51,6 +51,7 @@ class DriverHealth:
     requests_planned: int = 0  # requests or subscriptions that the plan leads to, a round
     requests_done: int = 0  # requests answered, or messages taken, since the start
     certificate_until: datetime | None = None  # when the first certificate of this connection expires
+    gaps: int = 0  # times that readings were lost before they reached the edge, where the protocol lets that be known
 
 
 class Plan(Protocol):
@@ -67,6 +68,15 @@ class Plan(Protocol):
 
     def __str__(self) -> str:
         """For people: a line for each request or subscription, with its reason."""
+        ...
+
+
+@runtime_checkable
+class ReachesFurther(Protocol):
+    """A plan that also expects points which no config names, such as those of a broker's topics."""
+
+    def group_of(self, point: str) -> str | None:
+        """The sampling group of a point that it leads to; None: it doesn't."""
         ...
 
 
@@ -113,6 +123,7 @@ class Pulse:
         self.requests_planned = 0
         self.requests_done = 0
         self.certificate_until: datetime | None = None
+        self.gaps = 0
 
     def stands(self, link: Link, reason: str = "") -> None:
         """The connection has changed."""
@@ -129,6 +140,7 @@ class Pulse:
             self.requests_planned,
             self.requests_done,
             self.certificate_until,
+            self.gaps,
         )
 
 
