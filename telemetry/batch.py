@@ -24,15 +24,19 @@ NONE: Mapping[int, int] = MappingProxyType({})
 
 
 class Gap(NamedTuple):
-    """Readings that a sender had to give up, since its buffer was full or they too old. It travels like a reading."""
+    """Readings that a sender had to give up, since its buffer was full or they too old. It travels like a reading.
 
-    lane: str  # cold-chain, process, bulk
+    Of a damaged buffer little is known: numbers are 0 where they can't be told.
+    """
+
+    lane: str  # cold-chain, process, bulk; all where a whole buffer is gone
     first_sequence: int
     last_sequence: int
     first_us: int  # received time of the first reading that is gone
     last_us: int
     n: int  # readings
     reason: str  # full, old, damaged
+    epoch: int = 0  # in which the sequences counted; 0 where it is that of the message
 
 
 class Reading(NamedTuple):

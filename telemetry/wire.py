@@ -1,51 +1,54 @@
-"""The wire format of a batch: a magic, a checksum, a plain header, compressed columns. Standard library only.
+"""The wire format of a batch: a magic, checksums, a plain header, compressed columns. Standard library only.
 
-    4 bytes   b"IRB1"
-    4 bytes   CRC-32 of all that follows, big-endian
+    4 bytes   b"IRB2"
+    4 bytes   CRC-32 of the header and its length, big-endian
+    4 bytes   CRC-32 of the body, big-endian
     2 bytes   length of the header, big-endian
-    header    JSON: edge, epoch, sequence, n
-    body      zlib: 2 bytes + point names, one a line, then the columns, little-endian, times as differences,
-              columns of 8 bytes shuffled (all first bytes, all second bytes, ...), which is what makes them small
+    header    JSON: edge, epoch, sequence, n, and gaps where there are any
+    body      zlib: the columns (telemetry.wire_body)
 
-The header is readable without the body, so that a batch whose body is damaged can still be named and set aside.
+The header is readable without the body, so that a batch whose body is damaged can still be named, counted and set
+aside. The first format, `IRB1`, is read as well (telemetry.wire_first).
 """
 
 from __future__ import annotations
 
 import json
 import struct
-import sys
 import zlib
-from array import array
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate
-from operator import add, sub
-from typing import Any, Literal
+from typing import Any
 
-from telemetry.batch import Batch
-from telemetry.errors import Invalid
-from telemetry.point import is_level_name, is_point_name
+from telemetry.batch import Batch, Gap
+from telemetry.point import is_level_name
+from telemetry.wire_body import names, pack_body, read_body
+from telemetry.wire_columns import Malformed
+from telemetry.wire_first import read_first
 
-MAGIC = b"IRB1"
+__all__ = ["Header", "Malformed", "Message", "decode", "encode", "read_header"]
+
+MAGIC, FIRST_MAGIC = b"IRB2", b"IRB1"
+_START = struct.Struct(">4sIIH")
+_FIRST_START = struct.Struct(">4sIH")
 _LENGTH = struct.Struct(">H")
-_CRC = struct.Struct(">I")
 MAX_BODY = 4 * 1024 * 1024
 MAX_COUNT = 65_535
-
-
-class Malformed(Invalid):
-    """This is not a batch of readings that can be read."""
+MOST_GAPS = 64
+"""Gaps of one message at most."""
+_GAP_KINDS = (str, int, int, int, int, int, str, int)
+_LANES = {"cold-chain", "process", "bulk", "all"}
+_REASONS = {"full", "old", "damaged"}
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A batch with the identity that the ledger knows it by."""
+    """A batch with the identity that the ledger knows it by, and what its sender had to give up."""
 
     edge: str
     epoch: int  # begins anew when an edge's buffer does; milliseconds since 1970
     sequence: int  # 1, 2, 3 ... within an epoch
     batch: Batch
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def id(self) -> str:
@@ -55,28 +58,30 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Header:
+    """What can be read of a message without its body."""
+
     edge: str
     epoch: int
     sequence: int
     n: int
+    gaps: tuple[Gap, ...] = ()
 
 
 def encode(message: Message) -> bytes:
     """Bytes of a message."""
     batch = message.batch
-    facts = {"edge": message.edge, "epoch": message.epoch, "sequence": message.sequence, "n": len(batch)}
+    facts: dict[str, Any] = {
+        "edge": message.edge,
+        "epoch": message.epoch,
+        "sequence": message.sequence,
+        "n": len(batch),
+    }
+    if message.gaps:
+        facts["gaps"] = message.gaps
     header = json.dumps(facts, separators=(",", ":")).encode()
-    names = "\n".join(batch.points).encode()
-    columns = (
-        _LENGTH.pack(len(names)) + names,
-        _bytes(batch.point),
-        _shuffle(_bytes(_differences(batch.device_us)), 8),
-        _shuffle(_bytes(_lags(batch)), 8),
-        _shuffle(_bytes(batch.value), 8),
-        _bytes(batch.quality),
-    )
-    rest = _LENGTH.pack(len(header)) + header + zlib.compress(b"".join(columns), 1)
-    return MAGIC + _CRC.pack(zlib.crc32(rest)) + rest
+    body = zlib.compress(pack_body(batch), 1)
+    checked = zlib.crc32(header, zlib.crc32(_LENGTH.pack(len(header))))
+    return _START.pack(MAGIC, checked, zlib.crc32(body), len(header)) + header + body
 
 
 def read_header(data: bytes) -> Header:
@@ -86,36 +91,56 @@ def read_header(data: bytes) -> Header:
 
 def decode(data: bytes) -> Message:
     """The message in these bytes, checked to the last byte. Raises Malformed with the reason."""
-    header, packed = _split(data)
-    if _CRC.unpack_from(data, 4)[0] != zlib.crc32(data[8:]):
+    header, packed, is_first = _split(data)
+    checked, expected = (data[8:], data[4:8]) if is_first else (packed, data[8:12])
+    if zlib.crc32(checked) != int.from_bytes(expected, "big"):
         raise Malformed(reason="checksum does not match", edge=header.edge, sequence=header.sequence)
     body = _inflate(packed)
-    names_end = 2 + _LENGTH.unpack_from(body.ljust(2, b"\0"))[0]
-    points = _names(body[2:names_end])
-    if len(body) != names_end + header.n * (2 + 8 + 8 + 8 + 1):
-        raise Malformed(reason="columns do not have the announced length", edge=header.edge, n=header.n)
-    return Message(header.edge, header.epoch, header.sequence, _columns(points, body[names_end:], header.n))
+    batch = read_first(body, header.n, names) if is_first else read_body(body, header.n)
+    return Message(header.edge, header.epoch, header.sequence, batch, header.gaps)
 
 
-def _split(data: bytes) -> tuple[Header, bytes]:
-    if data[:4] != MAGIC or len(data) < 10:
+def _split(data: bytes) -> tuple[Header, bytes, bool]:
+    """Header, packed body, and whether it is of the first format, whose header has no checksum of its own."""
+    is_first = data[:4] == FIRST_MAGIC
+    start = _FIRST_START if is_first else _START
+    if data[:4] not in (MAGIC, FIRST_MAGIC) or len(data) < start.size:
         raise Malformed(reason="it does not begin as a batch does")
-    end = 10 + _LENGTH.unpack_from(data, 8)[0]
+    end = start.size + _LENGTH.unpack_from(data, start.size - 2)[0]
+    if not is_first and zlib.crc32(data[start.size - 2 : end]) != int.from_bytes(data[4:8], "big"):
+        raise Malformed(reason="the header's checksum does not match")
     try:
-        facts: Any = json.loads(data[10:end])
+        facts: Any = json.loads(data[start.size : end])
     except (ValueError, RecursionError) as error:
         raise Malformed(reason="the header is not JSON") from error
-    return _header(facts), data[end:]
+    return _header(facts), data[end:], is_first
 
 
 def _header(facts: Any) -> Header:
-    known = isinstance(facts, dict) and facts.keys() == {"edge", "epoch", "sequence", "n"}
+    known = isinstance(facts, dict) and {"gaps", *facts} == {"edge", "epoch", "sequence", "n", "gaps"}
     if not known or not isinstance(facts["edge"], str) or not is_level_name(facts["edge"]):
         raise Malformed(reason="the header does not name an edge, epoch, sequence and n")
     numbers = [facts["epoch"], facts["sequence"], facts["n"]]
-    if any(type(x) is not int or not 0 <= x < 2**63 for x in numbers) or facts["n"] > MAX_COUNT:
+    if not all(map(_is_count, numbers)) or facts["n"] > MAX_COUNT:
         raise Malformed(reason="epoch, sequence and n must be whole numbers in range")
-    return Header(**facts)
+    return Header(facts["edge"], *numbers, _gaps(facts.get("gaps", [])))
+
+
+def _gaps(told: Any) -> tuple[Gap, ...]:
+    if not isinstance(told, list) or len(told) > MOST_GAPS or not all(map(_is_gap, told)):
+        raise Malformed(reason="what was given up is not understood")
+    return tuple(Gap(*gap) for gap in told)
+
+
+def _is_gap(told: Any) -> bool:
+    if not isinstance(told, list) or tuple(map(type, told)) != _GAP_KINDS:
+        return False
+    gap = Gap(*told)
+    return gap.lane in _LANES and gap.reason in _REASONS and all(map(_is_count, [*gap[1:6], gap.epoch]))
+
+
+def _is_count(number: Any) -> bool:
+    return type(number) is int and 0 <= number < 2**63
 
 
 def _inflate(packed: bytes) -> bytes:
@@ -127,93 +152,3 @@ def _inflate(packed: bytes) -> bytes:
     if not unpacking.eof or unpacking.unused_data:
         raise Malformed(reason="the columns end early, go on too long, or are too large")
     return body
-
-
-@lru_cache(maxsize=256)  # an edge names the same points in message after message
-def _names(raw: bytes) -> tuple[str, ...]:
-    try:
-        names = tuple(raw.decode("ascii").split("\n")) if raw else ()
-    except UnicodeDecodeError as error:
-        raise Malformed(reason="point names are not ASCII") from error
-    for name in names:
-        if not is_point_name(name):
-            raise Malformed(reason="not a point's name", name=name[:80])
-    return names
-
-
-def _columns(points: tuple[str, ...], body: bytes, n: int) -> Batch:
-    point = _array("H", body[: 2 * n])
-    if n and max(point) >= len(points):
-        raise Malformed(reason="a reading's point is not among the names")
-    a, b, c = 2 * n, 10 * n, 18 * n
-    device = _running_sums(_array("q", _unshuffle(body[a:b], 8)))
-    received = _sums(device, _array("q", _unshuffle(body[b:c], 8)))
-    value = _array("d", _unshuffle(body[c : 26 * n], 8))
-    return Batch(points, point, device, received, value, _array("B", body[26 * n :]))
-
-
-def _differences(times: array[int]) -> array[int]:
-    return _minus(times, array("q", [0, *times[:-1]])) if times else array("q")
-
-
-def _lags(batch: Batch) -> array[int]:
-    return _minus(batch.received_us, batch.device_us)
-
-
-# Times of the plant never leave 64 bits, and then C does the sums; nonsense that does wraps around, as it was packed.
-
-
-def _minus(a: array[int], b: array[int]) -> array[int]:
-    try:
-        return array("q", map(sub, a, b))
-    except OverflowError:
-        return array("q", map(_wrapped_difference, a, b))
-
-
-def _sums(a: array[int], b: array[int]) -> array[int]:
-    try:
-        return array("q", map(add, a, b))
-    except OverflowError:
-        return array("q", map(_wrapped_sum, a, b))
-
-
-def _running_sums(steps: array[int]) -> array[int]:
-    try:
-        return array("q", accumulate(steps))
-    except OverflowError:
-        return array("q", accumulate(steps, _wrapped_sum))
-
-
-def _wrapped_sum(a: int, b: int) -> int:
-    return (a + b + 2**63) % 2**64 - 2**63
-
-
-def _wrapped_difference(a: int, b: int) -> int:
-    return _wrapped_sum(a, -b)
-
-
-def _shuffle(data: bytes, width: int) -> bytes:
-    return b"".join(data[i::width] for i in range(width))
-
-
-def _unshuffle(data: bytes, width: int) -> bytes:
-    n = len(data) // width
-    out = bytearray(len(data))
-    for i in range(width):
-        out[i::width] = data[i * n : (i + 1) * n]
-    return bytes(out)
-
-
-def _bytes(column: array[Any]) -> bytes:
-    if sys.byteorder == "big":
-        column = array(column.typecode, column)
-        column.byteswap()
-    return column.tobytes()
-
-
-def _array(code: Literal["H", "q", "d", "B"], data: bytes) -> array[Any]:
-    column: array[Any] = array(code)
-    column.frombytes(data)
-    if sys.byteorder == "big":
-        column.byteswap()
-    return column
