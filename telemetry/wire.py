@@ -120,10 +120,10 @@ def _header(facts: Any) -> Header:
     known = isinstance(facts, dict) and {"gaps", *facts} == {"edge", "epoch", "sequence", "n", "gaps"}
     if not known or not isinstance(facts["edge"], str) or not is_level_name(facts["edge"]):
         raise Malformed(reason="the header does not name an edge, epoch, sequence and n")
-    numbers = [facts["epoch"], facts["sequence"], facts["n"]]
-    if not all(map(_is_count, numbers)) or facts["n"] > MAX_COUNT:
+    epoch, sequence, n = numbers = (facts["epoch"], facts["sequence"], facts["n"])
+    if not all(map(_is_count, numbers)) or n > MAX_COUNT:
         raise Malformed(reason="epoch, sequence and n must be whole numbers in range")
-    return Header(facts["edge"], *numbers, _gaps(facts.get("gaps", [])))
+    return Header(facts["edge"], epoch, sequence, n, _gaps(facts.get("gaps", [])))
 
 
 def _gaps(told: Any) -> tuple[Gap, ...]:
