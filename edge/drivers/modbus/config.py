@@ -1,58 +1,69 @@
-"""Config of a Modbus TCP device: where it listens, and which registers and bits are points."""
+"""Config of a Modbus device: where it listens, what its units bear, which registers and bits are points."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edge.driver import Mistake
+from edge.drivers.modbus.types import LAST_ADDRESS, Area, Order, ValueType, is_bit_area, width_of
 from edge.strict import DeviceConfig, PointConfig
 from telemetry.strict import Strict
 
-Area = Literal["input", "holding", "discrete", "coil"]
-"""Input registers (function 4), holding registers (3), discrete inputs (2), coils (1)."""
+Address = Annotated[int, Field(ge=0, le=LAST_ADDRESS)]
+UnitId = Annotated[int, Field(ge=0, le=255)]
 
-ValueType = Literal["int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64", "bit"]
-WORDS = {
-    "int16": 1,
-    "uint16": 1,
-    "int32": 2,
-    "uint32": 2,
-    "int64": 4,
-    "uint64": 4,
-    "float32": 2,
-    "float64": 4,
-    "bit": 1,
-}
-LAST_ADDRESS = 65_535
+
+class Span(Strict):
+    """Addresses from `first` to `last`, both included."""
+
+    area: Area
+    first: Address
+    last: Address
+
+    def touches(self, area: Area, first: int, last: int) -> bool:
+        """Whether an address of another span is one of these."""
+        return area == self.area and first <= self.last and self.first <= last
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
 class Limits(Strict):
-    """What one request may ask; picky devices want less."""
+    """What a device, or one unit of it, bears; picky ones want less."""
 
-    registers: int = Field(default=125, ge=1, le=125)
-    bits: int = Field(default=2000, ge=1, le=2000)
+    registers: int = Field(default=125, ge=1, le=125)  # of one request
+    bits: int = Field(default=2000, ge=1, le=2000)  # of one request
     gap: int = Field(default=8, ge=0, le=64)  # registers or bits nobody asked for that are read along
+    one_request_a_field: bool = False  # nothing is merged but what stands at the same addresses
+    forbidden: tuple[Span, ...] = ()  # never asked for, not even to bridge a gap
+    pause_s: float = Field(default=0.0, ge=0, le=10)  # silence before each request
+
+    def longest(self, area: Area) -> int:
+        """How many registers or bits one request may ask for."""
+        return self.bits if is_bit_area(area) else self.registers
 
 
 class ModbusPoint(PointConfig):
-    """A register, a few of them, or a bit."""
+    """A register, a few of them, some bits of them, or a bit."""
 
-    unit: int = Field(default=1, ge=0, le=255)
+    unit: UnitId = 1
     area: Area
-    address: int = Field(ge=0, le=LAST_ADDRESS)
+    address: Address
     type: ValueType | None = None  # `bit` unless given for discrete inputs and coils
     bit: int | None = Field(default=None, ge=0, le=15)  # which bit of a register, 0 the lowest
-    order: Literal["ABCD", "CDAB", "BADC", "DCBA"] = "ABCD"  # bytes as they arrive; CDAB: low word first
+    bits: tuple[int, int] | None = None  # first and last bit of a number within unsigned registers, 0 the lowest
+    order: Order = "ABCD"  # bytes as they arrive; CDAB: low word first
     scale: float = 1.0
     offset: float = 0.0
-    bad: tuple[float, ...] = ()  # raw values with which the device says that its probe is broken
+    bad: tuple[float, ...] = ()  # raw numbers with which the device says that its probe is broken
+    range: tuple[float, float] | None = None  # lowest and highest value, scaled, that can be true
+    outside: Literal["uncertain", "bad"] = "uncertain"  # what a value beyond the range is
 
     @property
     def is_bit_area(self) -> bool:
         """Whether a request counts bits here, not registers."""
-        return self.area in {"discrete", "coil"}
+        return is_bit_area(self.area)
 
     @property
     def value_type(self) -> ValueType:
@@ -62,46 +73,45 @@ class ModbusPoint(PointConfig):
     @property
     def width(self) -> int:
         """How many addresses it takes."""
-        return 1 if self.is_bit_area else WORDS[self.value_type]
+        return 1 if self.is_bit_area else width_of(self.value_type)
+
+    @property
+    def last(self) -> int:
+        """Its last address."""
+        return self.address + self.width - 1
 
     @property
     def source(self) -> str:
-        last = self.address + self.width - 1
-        span = str(self.address) if last == self.address else f"{self.address}-{last}"
+        span = str(self.address) if self.last == self.address else f"{self.address}-{self.last}"
         bit = "" if self.bit is None else f" bit {self.bit}"
-        return f"unit {self.unit} {self.area} {span}{bit} {self.value_type}"
+        bits = "" if self.bits is None else f" bits {self.bits[0]}-{self.bits[1]}"
+        return f"unit {self.unit} {self.area} {span}{bit}{bits} {self.value_type}"
 
 
 class ModbusDevice(DeviceConfig):
-    """A Modbus TCP device, or a gateway with several units behind it."""
+    """A Modbus device, or a gateway with several units behind it."""
 
     driver: Literal["modbus"]
     host: str = Field(min_length=1)
     port: int = Field(default=502, ge=1, le=65_535)
+    framing: Literal["tcp", "rtu"] = "tcp"  # `rtu`: a serial line behind a converter that passes bytes on
+    connections: Literal[1, 2] | None = None  # 2: silent units are probed on a second one; 2 for tcp, 1 for rtu
     timeout_s: float = Field(default=1.0, gt=0, le=60)
+    degrade_after: int = Field(default=1, ge=1, le=100)  # time-outs in a row after which a unit is only probed
     limits: Limits = Limits()
+    units: dict[UnitId, Limits] = Field(default_factory=dict)  # where a unit differs from `limits`
     points: tuple[ModbusPoint, ...] = Field(min_length=1)
 
+    @property
+    def probes_apart(self) -> bool:
+        """Whether silent units are probed on a connection of their own. On a serial line two would collide."""
+        return (self.connections or (1 if self.framing == "rtu" else 2)) == 2
 
-def mistakes(device: ModbusDevice) -> list[Mistake]:
-    """What does not fit together, point by point."""
-    return [
-        Mistake(("points", i, field), text)
-        for i, point in enumerate(device.points)
-        for field, text in _point_mistakes(point)
-    ]
-
-
-def _point_mistakes(point: ModbusPoint) -> list[tuple[str, str]]:
-    found = []
-    if point.is_bit_area and point.type not in {None, "bit"}:
-        found.append(("type", f"area `{point.area}` has bits, not `{point.type}`"))
-    if not point.is_bit_area and point.type is None:
-        found.append(("type", f"`type` is missing; allowed: {', '.join(WORDS)}"))
-    if not point.is_bit_area and point.type == "bit" and point.bit is None:
-        found.append(("bit", "`bit` is missing: which bit of the register, 0 to 15"))
-    if point.bit is not None and (point.is_bit_area or point.type not in {None, "bit"}):
-        found.append(("bit", "`bit` goes with a register of type `bit` only"))
-    if point.address + point.width - 1 > LAST_ADDRESS:
-        found.append(("address", f"`{point.value_type}` at {point.address} reaches beyond {LAST_ADDRESS}"))
-    return found
+    def limits_of(self, unit: int) -> Limits:
+        """The device's limits, with what is said of this unit in their place."""
+        own = self.units.get(unit)
+        return (
+            self.limits.model_copy(update={key: getattr(own, key) for key in own.model_fields_set})
+            if own
+            else self.limits
+        )

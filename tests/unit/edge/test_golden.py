@@ -12,8 +12,6 @@ import pytest
 import yaml
 from asyncua import ua
 
-from edge.drivers.modbus.config import ModbusPoint
-from edge.drivers.modbus.decode import value_of
 from edge.drivers.mqtt.config import MqttPoint
 from edge.drivers.mqtt.decode import readings_of
 from edge.drivers.opcua.decode import read_value
@@ -39,19 +37,6 @@ def told(value: float) -> float | None:
 def stamp(us: int) -> str | None:
     """A device's time as the cases write it; None where the time of receipt stands in its place."""
     return None if us == RECEIVED_US else f"{from_us(us):%Y-%m-%dT%H:%M:%S.%fZ}"
-
-
-@pytest.mark.parametrize("folder", cases("modbus"))
-def test_registers_become_values(folder: Path) -> None:
-    answers = json.loads((folder / "answers.json").read_text())
-    found = []
-    for raw_point in yaml.safe_load((folder / "points.yaml").read_text()):
-        point = ModbusPoint.model_validate(raw_point)
-        (start, registers), *_ = answers[point.area].items()
-        first = point.address - int(start)
-        value, quality = value_of(point, registers[first : first + point.width])
-        found.append([point.point, told(value), quality.name])
-    assert found == expected(folder)
 
 
 @pytest.mark.parametrize("folder", cases("mqtt"))

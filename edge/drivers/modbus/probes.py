@@ -1,0 +1,87 @@
+"""Units that do not answer: out of the rounds, and asked from time to time whether they live again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Collection
+
+from edge.backoff import Backoff
+from edge.drivers.modbus.line import GATEWAY, Line, NoAnswer, Nonsense, Refused, Unreachable
+from edge.drivers.modbus.planner import Request
+from edge.tasks import end, wait_until_set
+
+log = logging.getLogger(__name__)
+
+FIRST_S, LONGEST_S = 1.0, 30.0
+
+
+class Probes:
+    """Which units are silent, and one task for each of them that finds out when they are not."""
+
+    def __init__(self, line: Line, degrade_after: int) -> None:
+        self._line = line
+        self._degrade_after = degrade_after
+        self._missed: Counter[int] = Counter()  # time-outs in a row
+        self._probing: dict[int, asyncio.Task[None]] = {}
+        self._wanted: Collection[int] = ()
+        self._stirred = asyncio.Event()  # one came back: perhaps the others did, too
+
+    @property
+    def silent(self) -> Collection[int]:
+        """The units that are not asked in the rounds."""
+        return self._probing.keys()
+
+    def want(self, units: Collection[int]) -> None:
+        """The plan's units; nobody else is probed."""
+        self._wanted = units
+
+    def answered(self, unit: int) -> None:
+        """It lives."""
+        if self._missed:
+            self._missed.pop(unit, None)
+
+    def missed(self, request: Request) -> bool:
+        """An answer did not come; whether the unit is silent from now on."""
+        self._missed[request.unit] += 1
+        if self._missed[request.unit] < self._degrade_after:
+            return False
+        self.give_up(request)
+        return True
+
+    def give_up(self, request: Request) -> None:
+        """The unit is silent; this request is its probe."""
+        if request.unit not in self._probing:
+            self._probing[request.unit] = asyncio.create_task(self._probe(request))
+
+    async def _probe(self, request: Request) -> None:
+        backoff = Backoff(FIRST_S, LONGEST_S)
+        try:
+            while request.unit in self._wanted:
+                await wait_until_set(self._stirred, backoff.next_s())
+                if await self._lives(request):
+                    self._stirred.set()
+                    self._stirred = asyncio.Event()
+                    return
+        finally:
+            self._missed.pop(request.unit, None)
+            self._probing.pop(request.unit, None)
+
+    async def _lives(self, request: Request) -> bool:
+        try:
+            await self._line.read(request)
+        except Nonsense as error:
+            log.debug("%s answers, though nothing that makes sense: %s", request, error)
+            return True
+        except Refused as error:
+            return error.exception not in GATEWAY  # who refuses lives
+        except (NoAnswer, Unreachable) as error:
+            log.debug("%s stays silent: %s", request, error)
+            return False
+        return True
+
+    async def stop(self) -> None:
+        """End all probing."""
+        await end(list(self._probing.values()))
+        self._line.drop()
