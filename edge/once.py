@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from edge.driver import Sink
-from telemetry.batch import Batch, BatchBuilder, Reading
+from telemetry.batch import Batch, Reading, batch_of
 from telemetry.errors import Unavailable
 
 Known = tuple[str, int, float | None, int]
@@ -31,25 +31,27 @@ class Once:
         self.repeated = 0
         self._sink = sink
         self._known: OrderedDict[Known, asyncio.Future[None] | None] = OrderedDict()
-        for reading in taken_before:
-            self._known[_key(reading)] = None
+        self.remember(batch_of(list(taken_before)))
+
+    def remember(self, batch: Batch) -> None:
+        """This was taken before, and is on disk."""
+        self._known.update(dict.fromkeys(_keys(batch)))
 
     async def sink(self, batch: Batch) -> None:
         """Returns when all of the batch is on disk, now or since before. Raises FirstNotStored."""
-        fresh, keys, first = BatchBuilder(), [], []
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        for reading in batch:
-            key = _key(reading)
+        places, keys, first = [], [], set()
+        for place, key in enumerate(_keys(batch)):
             if key in self._known:
                 self.repeated += 1
-                first.append(self._known[key])
+                first.add(self._known[key])
             else:
                 self._known[key] = stored
                 keys.append(key)
-                fresh.add(*reading)
+                places.append(place)
         if keys:
-            await self._hand_on(fresh.take(), keys, stored)
-        await asyncio.gather(*{waiting for waiting in first if waiting is not None and waiting is not stored})
+            await self._hand_on(batch if len(places) == len(batch) else batch.select(places), keys, stored)
+        await asyncio.gather(*(waiting for waiting in first if waiting is not None and waiting is not stored))
 
     async def _hand_on(self, batch: Batch, keys: list[Known], stored: asyncio.Future[None]) -> None:
         try:
@@ -66,6 +68,10 @@ class Once:
             self._known.popitem(last=False)
 
 
-def _key(reading: Reading) -> Known:
-    value = reading.value if reading.value == reading.value else None  # NaN differs from itself
-    return reading.point, reading.device_us, value, reading.quality
+def _keys(batch: Batch) -> Iterable[Known]:
+    """By what the device said: its own time, believed or not."""
+    device_us: Iterable[int] = batch.device_us
+    if batch.claimed_us:
+        device_us = (batch.claimed_us.get(i, us) for i, us in enumerate(batch.device_us))
+    values = (value if value == value else None for value in batch.value)  # NaN differs from itself
+    return zip(map(batch.points.__getitem__, batch.point), device_us, values, batch.quality, strict=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edge.buffer import Buffer
 from edge.once import FirstNotStored, Once
-from telemetry.batch import Batch, Reading, batch_of
+from telemetry.batch import Batch, BatchBuilder, Reading, batch_of
 from telemetry.clock import SystemClock
 from telemetry.quality import Quality
 
@@ -25,6 +26,7 @@ class Disk:
 
     def __init__(self) -> None:
         self.taken: list[Reading] = []
+        self.batches: list[Batch] = []
         self.open = asyncio.Event()
         self.open.set()
         self.broken = False
@@ -33,6 +35,7 @@ class Disk:
         await self.open.wait()
         if self.broken:
             raise OSError("disk full")
+        self.batches.append(batch)
         self.taken += batch
 
 
@@ -43,6 +46,27 @@ async def test_what_comes_again_is_taken_once() -> None:
     await once.sink(batch_of([a_reading(1)._replace(received_us=T0 + 60_000_000), a_reading(2)]))
     assert [r.device_us for r in disk.taken] == [a_reading(s).device_us for s in range(3)]
     assert once.repeated == 1
+
+
+async def test_a_reading_keeps_its_status_where_others_of_its_batch_came_again() -> None:
+    disk = Disk()
+    once = Once(disk.sink)
+    await once.sink(batch_of([a_reading(0)]))
+    builder = BatchBuilder()
+    builder.add(*a_reading(0))
+    builder.add(*a_reading(1), status=0x80AF0000)
+    await once.sink(builder.take())
+    assert [r.device_us for r in disk.taken] == [a_reading(s).device_us for s in (0, 1)]
+    assert dict(disk.batches[-1].status) == {0: 0x80AF0000}
+
+
+async def test_a_time_that_was_not_believed_still_tells_a_repetition() -> None:
+    disk = Disk()
+    once = Once(disk.sink)
+    for received_us in (T0 + 9, T0 + 70_000_000):  # believed() has put the time of receipt in its place
+        dated = batch_of([a_reading()._replace(device_us=received_us, received_us=received_us)])
+        await once.sink(replace(dated, claimed_us={0: 1}))
+    assert (len(disk.taken), once.repeated) == (1, 1)
 
 
 async def test_another_value_of_the_same_moment_is_another_reading() -> None:
