@@ -35,6 +35,7 @@ MAX_BODY = 4 * 1024 * 1024
 MAX_COUNT = 65_535
 MOST_GAPS = 64
 """Gaps of one message at most."""
+_MOST_GIVEN_UP = 2**40
 _GAP_KINDS = (str, int, int, int, int, int, str, int)
 _LANES = {"cold-chain", "process", "bulk", "all"}
 _REASONS = {"full", "old", "damaged"}
@@ -136,7 +137,12 @@ def _is_gap(told: Any) -> bool:
     if not isinstance(told, list) or tuple(map(type, told)) != _GAP_KINDS:
         return False
     gap = Gap(*told)
-    return gap.lane in _LANES and gap.reason in _REASONS and all(map(_is_count, [*gap[1:6], gap.epoch]))
+    return (
+        gap.lane in _LANES
+        and gap.reason in _REASONS
+        and all(map(_is_count, [*gap[1:6], gap.epoch]))
+        and gap.n < _MOST_GIVEN_UP
+    )
 
 
 def _is_count(number: Any) -> bool:

@@ -14,6 +14,7 @@ from telemetry import queries
 from telemetry.clock import from_us
 from telemetry.store import ledger
 from telemetry.store.arrival import Arrival, Fate, Key, Receipt, Refusal, arrival
+from telemetry.store.beside import store_beside
 from telemetry.store.candidate import Candidate, Names, candidate, faulty, monday, names_of, reused, rows, spans, weeks
 from telemetry.store.copying import HEADER, TRAILER, Rows, pack
 from telemetry.store.ledger import Tallies
@@ -54,6 +55,7 @@ async def append(
     entered = {c.key: (ids[c.key], c) for c in candidates if c.key in ids}
     with_readings = [(id_, c) for id_, c in entered.values() if c.n]
     await _store(work, [rows(c, id_) for id_, c in with_readings], memory)
+    await store_beside(work, entered.values())
     await _mark_due(work, with_readings)
 
     receipts = await _receipts(work, arrivals, entered)

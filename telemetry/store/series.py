@@ -42,6 +42,8 @@ class StoredReading:
     epoch: int
     sequence: int
     ingested_at: datetime
+    claimed_us: int | None  # the device's own time that was not believed, µs since 1970; None: `time` is it
+    status: int | None  # the protocol's own status, where it says more than the quality
 
 
 async def series(work: Work, point_ids: Sequence[int], from_us_: int, to_us_: int) -> Columns:

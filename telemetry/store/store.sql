@@ -18,9 +18,14 @@ select p.id as point_id, p.name, r.time, r.received, r.value, r.quality
 
 -- readings --
 -- Newest first, each with the message that brought it: the way back to the edge.
-select r.time, r.received, r.value, r.quality, b.id as batch_id, b.edge, b.epoch, b.sequence, b.ingested_at
+select r.time, r.received, r.value, r.quality, b.id as batch_id, b.edge, b.epoch, b.sequence, b.ingested_at,
+       aside.claimed_us, aside.status
   from reading r
   join ingest_batch b on b.id = r.batch_id
+  left join lateral (
+           select claimed_us, status from reading_aside a
+            where a.point_id = r.point_id and a.time = r.time and a.batch_id = r.batch_id limit 1
+       ) aside on true
  where r.point_id = %(point)s and r.time >= %(start)s and r.time < %(end)s
  order by r.time desc, r.batch_id desc
  limit %(limit)s

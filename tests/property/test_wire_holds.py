@@ -18,6 +18,7 @@ from telemetry.wire_body import pack_body
 
 I64 = st.integers(-(2**63), 2**63 - 1)
 COUNT = st.integers(0, 2**63 - 1)
+READINGS = st.integers(0, 2**40 - 1)
 NEAR = st.integers(1_767_225_600_000_000, 1_767_225_602_000_000)
 FLOAT_OF_BITS = st.integers(0, 2**64 - 1).map(lambda bits: float(struct.unpack("<d", bits.to_bytes(8, "little"))[0]))
 VALUES = st.one_of(
@@ -36,7 +37,7 @@ GAPS = st.builds(
     COUNT,
     COUNT,
     COUNT,
-    COUNT,
+    READINGS,
     st.sampled_from(["full", "old", "damaged"]),
     COUNT,
 )
