@@ -1,1 +1,1 @@
-"""MQTT 3.1.1: messages of loggers, acknowledged after the readings are on disk."""
+"""MQTT 3.1.1 and 5: messages of loggers and of Sparkplug nodes, acknowledged after the readings are on disk."""
