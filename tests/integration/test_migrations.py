@@ -26,7 +26,7 @@ COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 COPY_OUT = re.compile(r"copy \((.*)\) to stdout.*", re.DOTALL)
 NOT_PREPARED = ("call ", "create ", "alter ", "copy reading")
 """PostgreSQL prepares queries and changes only; these run in the tests of what uses them."""
-PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sb]")
 
 
 @pytest.fixture

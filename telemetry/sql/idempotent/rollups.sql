@@ -1,4 +1,5 @@
--- The roll-ups `reading_minute` and `reading_hour`: tables kept by `refresh_rollups`, and what is newer than they are.
+-- The roll-ups `reading_minute` and `reading_hour` on both engines: tables kept by `refresh_rollups`, and what is newer
+-- than they are. What was dropped of a point (retention.floor) stays as it was rolled up, whatever still comes.
 
 create or replace view reading_minute as
 select point_id, bucket, n, good, bad, known, lowest, highest, total
@@ -23,6 +24,7 @@ select point_id, date_bin('1 hour', bucket, timestamptz '2000-01-01 00:00Z'), su
  where bucket >= (select hour from rollup.state)
  group by 1, 2;
 
+-- What the programs tell the roll-ups, in the transaction that stores the readings.
 create or replace function rollup_is_due(batches bigint[], first_time timestamptz[], last_time timestamptz[]) returns void
 language sql security definer set search_path = public, pg_temp as $$
     insert into rollup.due (batch_id, first_time, last_time)
@@ -69,23 +71,29 @@ begin
            count(*) filter (where r.quality < 64), count(r.value), min(r.value), max(r.value), sum(r.value)
       from pg_temp.dirty_minute d
       join reading r on r.point_id = d.point_id and r.time >= d.bucket and r.time < d.bucket + interval '1 minute'
-     where d.bucket >= was.floor
+      left join retention.floor f on f.point_id = d.point_id
+     where d.bucket >= coalesce(f.raw, '-infinity')
      group by d.point_id, d.bucket
         on conflict (point_id, bucket) do update
        set (n, good, bad, known, lowest, highest, total) = (excluded.n, excluded.good, excluded.bad, excluded.known,
             excluded.lowest, excluded.highest, excluded.total);
 
+    -- Hours with new minutes, and hours that close now: theirs were rolled up while they were open.
     with dirty as (
         select distinct point_id, date_trunc('hour', bucket, 'UTC') as bucket
-          from pg_temp.dirty_minute where bucket < was.hour
+          from pg_temp.dirty_minute where bucket < hours
         union
-        select distinct point_id, date_trunc('hour', bucket, 'UTC')
-          from rollup.minute where bucket >= was.hour and bucket < hours
+        select p.id, closed
+          from point p, generate_series(nullif(was.hour, '-infinity'), hours - interval '1 hour', interval '1 hour') as closed
+         where exists (select from rollup.minute m
+                        where m.point_id = p.id and m.bucket >= closed and m.bucket < closed + interval '1 hour')
     )
     insert into rollup.hour
     select d.point_id, d.bucket, sum(m.n), sum(m.good), sum(m.bad), sum(m.known), min(m.lowest), max(m.highest), sum(m.total)
       from dirty d
       join rollup.minute m on m.point_id = d.point_id and m.bucket >= d.bucket and m.bucket < d.bucket + interval '1 hour'
+      left join retention.floor f on f.point_id = d.point_id
+     where d.bucket >= coalesce(f.minutes, '-infinity')
      group by d.point_id, d.bucket
         on conflict (point_id, bucket) do update
        set (n, good, bad, known, lowest, highest, total) = (excluded.n, excluded.good, excluded.bad, excluded.known,
