@@ -101,7 +101,7 @@ async def _run(nc: Client, pool: Pool, clock: Clock, settings: IngestSettings, e
 async def _connect(settings: IngestSettings) -> Client:
     trusted = connect_options(settings.nats_url, Path(settings.ca) if settings.ca else None)
     return await nats.connect(
-        settings.nats_url,
+        settings.nats_url.split(","),  # several servers of a cluster
         user=settings.user,
         password=settings.password,
         name="isotherm-ingest",
