@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.plugins.database",
     "tests.plugins.stream",
+    "tests.plugins.fates",
     "tests.plugins.timescale",
     "tests.plugins.cold_room",
     "tests.plugins.web",
