@@ -1,34 +1,43 @@
-"""An edge, running: drivers fill the buffer through the collector, the uplink empties it, and the health is told."""
+"""An edge, running: drivers fill the buffer through screening and collector, the uplink empties it.
+
+It follows another config while it runs (`reload`), and does nothing that such a change does not ask for.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edge.backoff import Backoff
 from edge.buffer import Buffer
+from edge.catalogue import Catalogue
+from edge.clocks import StepWatch
 from edge.collector import Collector
 from edge.config import EdgeConfig
+from edge.config_file import ConfigFile
+from edge.devices import Devices, Running
 from edge.disk import Disk
-from edge.driver import Driver, Sink
+from edge.driver import without_value
 from edge.drivers import DRIVERS
+from edge.intake import Intake
 from edge.once import Once
-from edge.own_points import own_readings
+from edge.reload import Difference, difference
+from edge.screening import Screen
+from edge.state import told
 from edge.strict import DeviceConfig
 from edge.tasks import end
+from edge.telling import Teller
 from edge.uplink import Uplink
 from telemetry.clock import Clock, SystemClock, to_us
+from telemetry.errors import PlantError
+from telemetry.quality import Quality
 
 log = logging.getLogger(__name__)
 
-HEALTH_S = 5.0
 STOP_S = 2.5
-HEALTH_FILE = "health.json"
 
 
 class Agent:
@@ -36,93 +45,130 @@ class Agent:
 
     def __init__(self, config: EdgeConfig, disk: Disk, clock: Clock) -> None:
         self.config = config
+        self.version: int | None = None  # of a config that came from afar
         self.disk = disk
         self.clock = clock
-        self.drivers: dict[str, Driver[Any, Any]] = {}
-        lanes = {p.point: config.groups[p.group].lane for device in config.devices for p in device.points}
-        self.collector = Collector(disk, lanes)
+        self.steps = StepWatch(clock)
+        self.catalogue = Catalogue(config)
+        self.collector = Collector(disk, self.catalogue.lanes)
+        self.screen = Screen(self.collector.sink, self.catalogue.rule_of)
+        self.intake = Intake(self.screen, self.catalogue)
+        self.devices = Devices(clock, self.intake.sink_of)
         self.uplink = Uplink(config, disk, self.collector, clock)
+        self.reloads = 0
+        self.refusals = 0
+        self.refusal = ""  # why the last config was refused; empty since one was taken
+        self._reloading = asyncio.Lock()
+        self._teller = Teller(self)
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set; then what is in hand goes to disk, and all ends within three seconds."""
-        devices = [asyncio.create_task(self._drive(device)) for device in self.config.devices]
+    async def run(self, stop: asyncio.Event, file: ConfigFile | None = None, hup: asyncio.Event | None = None) -> None:
+        """Run until `stop` is set; then what is in hand goes to disk, and all ends within three seconds.
+
+        With a config file its changes are followed, and all of it whenever `hup` is set.
+        """
+        self._teller.offer_metrics()
+        for device in self.config.devices:
+            await self._start(self.devices.made(device, self.config.groups))
         collecting = asyncio.create_task(self.collector.run())
-        others = [asyncio.create_task(self.uplink.run()), asyncio.create_task(self._tell_health())]
+        works = [self.uplink.run(), self._teller.run()]
+        if file is not None:
+            works.append(file.follow(hup or asyncio.Event()))
+        others = [asyncio.create_task(work) for work in works]
         ending = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait({ending, collecting, *others}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {ending}:
                 task.result()  # none of them ends by itself unless it is broken
         finally:
-            await self._stop([*devices, *others], collecting)
+            await self._stop(others, collecting)
             ending.cancel()
 
-    async def _stop(self, tasks: list[asyncio.Task[None]], collecting: asyncio.Task[None]) -> None:
+    async def _stop(self, others: list[asyncio.Task[None]], collecting: asyncio.Task[None]) -> None:
         try:
             async with asyncio.timeout(STOP_S):
                 await self.collector.drain()  # so that drivers still acknowledge what is on disk now
-                await end(tasks)
-                await self.collector.drain()
-                await self._write_health()
+                await self.devices.stop_all()
+                await end(others)
+                await asyncio.gather(self.screen.begin_anew(), self.collector.drain())
+                await self._teller.write()
         except TimeoutError:
             log.error("not all readings in hand went to disk in %s s", STOP_S)  # noqa: TRY400 - its words say it all
-        await end([*tasks, collecting])
+        await self.devices.stop_all()
+        await end([*others, collecting])
+        await self._teller.close()
 
-    async def _drive(self, device: DeviceConfig) -> None:
-        """Run one driver for ever; its defect takes nobody else down."""
-        backoff = Backoff(1, 60)
-        sink = await self._sink_of(device)
-        while True:
-            driver = DRIVERS[device.driver].make(device, self.clock, False)
-            plan = driver.plan(device.points, self.config.groups)
-            self.drivers[device.name] = driver
-            log.info("%s:\n%s", device.name, plan)
+    async def reload(self, config: EdgeConfig, version: int | None = None) -> Difference:
+        """Follow another config, all of it or nothing. `version`: of one that came from afar.
+
+        What is the same in both goes on undisturbed. Raises NotWhileRunning, and what a driver finds wrong; then
+        nothing has changed, and the refusal is counted and told.
+        """
+        async with self._reloading:
             try:
-                await driver.run(plan, sink)
-            except Exception:
-                log.exception("driver of %s failed, and is started again", device.name)
-            await asyncio.sleep(backoff.next_s())
+                asked = difference(self.config, config)
+                started = [self.devices.made(device, config.groups) for device in (*asked.again, *asked.added)]
+                plans = [self.devices[device.name].planned(device, config.groups) for device in asked.changed]
+            except PlantError as error:
+                self.refused(error)
+                raise
+            self.catalogue.change(config)
+            await self.screen.change()
+            await self._stop_devices([*asked.removed, *(device.name for device in asked.again)])
+            for device, plan in zip(asked.changed, plans, strict=True):
+                if not await self.devices[device.name].change(device, config.groups, plan):
+                    await self._stop_devices([device.name])
+                    started.append(self.devices.made(device, config.groups))
+            for running in started:
+                await self._start(running)
+            await self._tell_gone([*asked.gone, *self._no_longer_expected(asked)])
+            self.config, self.version = config, version
+            self.reloads, self.refusal = self.reloads + 1, ""
+            log.info("another config counts, %s: %s", config.digest, asked)
+            return asked
 
-    async def _sink_of(self, device: DeviceConfig) -> Sink:
-        if not DRIVERS[device.driver].repeats:
-            return self.collector.sink
-        return Once(self.collector.sink, await self.disk.run(Buffer.last_readings)).sink
-
-    async def _tell_health(self) -> None:
-        while True:
-            await asyncio.sleep(HEALTH_S)
-            for gap in await self.disk.run(Buffer.expire):
-                log.error("given up, too old: %s", gap)
-            stats = await self.disk.run(Buffer.stats)
-            devices = {name: driver.health() for name, driver in self.drivers.items()}
-            now_us = to_us(self.clock.now())
-            await self.collector.sink(own_readings(self.config.site, self.config.edge, stats, devices, now_us))
-            await self._write_health()
+    def refused(self, error: PlantError) -> None:
+        """A config can't be followed: the old one goes on, and it is told."""
+        self.refusals, self.refusal = self.refusals + 1, str(error)
+        log.error("a config is refused, the old one goes on: %s", error)
 
     async def health(self) -> Mapping[str, Any]:
-        """The whole state, for people and programs. Readings: taken, stored; blocks: sent, covered."""
-        buffer = await self.disk.run(Buffer.stats)
-        up = self.uplink.stats
-        devices = {name: driver.health() for name, driver in self.drivers.items()}
-        return {
-            "edge": self.config.edge,
-            "at": self.clock.now().isoformat(),
-            "epoch": buffer.epoch,
-            "readings": {"taken": self.collector.taken, "stored": self.collector.stored, "dropped": buffer.dropped},
-            "blocks": {"backlog": buffer.blocks, "sent": up.sent, "sent_again": up.sent_again, "covered": up.covered},
-            "buffer": {"bytes": buffer.bytes, "failed_writes": self.collector.failed_writes},
-            "uplink": {"connected": up.connected, "refused": up.refused, "reason": up.reason},
-            "devices": {
-                name: {"link": d.link, "reason": d.reason, "points": dict(d.point_reasons)}
-                for name, d in devices.items()
-            },
-        }
+        """The whole state, for people and programs: see edge/state.py."""
+        return told(await self._teller.state())
 
-    async def _write_health(self) -> None:
-        text = json.dumps(await self.health(), indent=1)
-        readings = json.loads(text)["readings"]
-        log.info("taken %(taken)s, stored %(stored)s, dropped %(dropped)s", readings)
-        await asyncio.to_thread(_replace, self.config.buffer.folder / HEALTH_FILE, text)
+    async def _start(self, running: Running) -> None:
+        await self._remember(running.device)
+        self.devices.start(running)
+
+    async def _remember(self, device: DeviceConfig) -> None:
+        """Where a protocol delivers again what it has delivered, what was taken before must be known."""
+        if DRIVERS[device.driver].repeats and device.name not in self.intake.onces:
+            before = await self.disk.run(Buffer.last_readings)
+            self.intake.onces[device.name] = Once(self.screen.sink, before)
+
+    async def _stop_devices(self, names: list[str]) -> None:
+        """What they handed in is on disk first, so that their protocols hear of it."""
+        if names:
+            await self.collector.drain()
+            await self.devices.stop(names)
+
+    def _no_longer_expected(self, asked: Difference) -> list[str]:
+        """Points that appeared at run time, and that no plan leads to since the change."""
+        names = [
+            name
+            for device in (*asked.changed, *asked.again)
+            for name in self.catalogue.learned(device.name)
+            if not self.devices[device.name].leads_to(name)
+        ]
+        self.catalogue.forget(names)
+        return names
+
+    async def _tell_gone(self, points: list[str]) -> None:
+        """A point that is read no longer says so once, and then is silent for a reason."""
+        for point in points:
+            self.intake.forget(point)
+        if points:
+            last_words = without_value(points, to_us(self.clock.now()), Quality.BAD_OUT_OF_SERVICE)
+            await self.intake.own(last_words, self.collector.sink)
 
 
 async def run(config: EdgeConfig, stop: asyncio.Event | None = None, clock: Clock | None = None) -> None:
@@ -135,24 +181,27 @@ async def run(config: EdgeConfig, stop: asyncio.Event | None = None, clock: Cloc
         await disk.close()
 
 
-async def run_until_signal(config: EdgeConfig) -> None:
-    """Run an edge until SIGTERM or SIGINT; it has ended three seconds later."""
-    stop = asyncio.Event()
+async def run_until_signal(config: EdgeConfig, path: Path | None = None) -> None:
+    """Run an edge until SIGTERM or SIGINT; it has ended three seconds later.
+
+    With the path of its config file it follows what changes there, and reads it again at SIGHUP.
+    """
+    stop, hup = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    for number, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, hup)):
+        loop.add_signal_handler(number, event.set)
     quiet()
-    await run(config, stop)
+    clock = SystemClock()
+    disk = await Disk.open(config, clock)
+    try:
+        agent = Agent(config, disk, clock)
+        file = None if path is None else ConfigFile(path, agent.reload, agent.refused)
+        await agent.run(stop, file, hup)
+    finally:
+        await disk.close()
 
 
 def quiet() -> None:
     """The protocol libraries log what the drivers tell in their own words."""
     for name in ("asyncua", "pymodbus.logging", "nats"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that a reader finds the old or the new one, never half."""
-    half = path.with_suffix(".tmp")
-    half.write_text(text, "utf-8")
-    half.replace(path)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from edge.backoff import Backoff
 from edge.buffer import Buffer
-from edge.clocks import believed
 from edge.disk import Disk
 from edge.strict import LaneClass
 from edge.tasks import wait_until_set
@@ -41,9 +40,10 @@ class Collector:
         self.taken = 0  # readings handed in
         self.stored = 0  # readings on disk
         self.failed_writes = 0
+        self.reason = ""  # why the disk takes nothing at the moment
         self.committed = asyncio.Event()  # set at each commit; whoever waits clears it
         self._disk = disk
-        self._lanes = lanes
+        self._lanes = lanes  # looked at for each batch: it may change
         self._open: dict[LaneClass, _Open] = {}
         self._full: list[tuple[LaneClass, _Open]] = []
         self._work = asyncio.Event()
@@ -54,21 +54,38 @@ class Collector:
         if not len(batch):
             return
         self.taken += len(batch)
+        waiting = [future for lane, part in self._by_lane(batch) for future in self._fill(lane, part)]
+        self._work.set()
+        for future in waiting:
+            await future
+
+    def _by_lane(self, batch: Batch) -> list[tuple[LaneClass, Batch]]:
+        """Mostly all of a batch goes one lane, and then it stays as it is."""
+        lanes = [self._lanes.get(name, "process") for name in batch.points]
+        if len(set(lanes)) == 1:
+            return [(lanes[0], batch)]
+        of_reading = [lanes[p] for p in batch.point]
+        return [
+            (lane, batch.select([i for i, own in enumerate(of_reading) if own == lane]))
+            for lane in dict.fromkeys(of_reading)
+        ]
+
+    def _fill(self, lane: LaneClass, batch: Batch) -> list[asyncio.Future[None]]:
+        """Put readings into the lane's open block, and into new ones when it is full; returns what to wait for."""
         loop = asyncio.get_running_loop()
-        waits = {}
-        for name, device_us, received_us, value, quality in believed(batch):
-            lane = self._lanes.get(name, "process")
+        waiting, start = [], 0
+        while start < len(batch):
             block = self._open.get(lane)
             if block is None:
                 block = self._open[lane] = _Open(loop.time() + LINGER_S[lane])
-            if id(block) not in waits:
-                waits[id(block)] = loop.create_future()
-                block.waiting.append(waits[id(block)])
-            block.builder.add(name, device_us, received_us, value, quality)
+            stop = min(len(batch), start + MAX_READINGS - len(block.builder))
+            block.builder.extend_batch(batch.part(start, stop) if stop - start < len(batch) else batch)
+            waiting.append(loop.create_future())
+            block.waiting.append(waiting[-1])
             if len(block.builder) >= MAX_READINGS:
                 self._full.append((lane, self._open.pop(lane)))
-        self._work.set()
-        await asyncio.gather(*waits.values())
+            start = stop
+        return waiting
 
     async def run(self) -> None:
         """Write blocks as they become due, for ever."""
@@ -124,9 +141,11 @@ class Collector:
         while True:
             try:
                 await self._disk.run(lambda buffer: buffer.append(batches))
+                self.reason = ""
                 return
             except sqlite3.OperationalError as error:
                 self.failed_writes += 1
+                self.reason = str(error)
                 log.error("the disk takes no readings: %s", error)  # noqa: TRY400 - its words say it all
                 await asyncio.sleep(backoff.next_s())
             except sqlite3.DatabaseError as error:

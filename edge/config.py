@@ -5,6 +5,8 @@ The parts that belong to a driver stand with the driver (`edge/drivers/<driver>/
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import Field, ValidationError
 
 from edge.drivers import DRIVERS
+from edge.screening_config import COLD_CHAIN_SILENCE_S, Screening
 from edge.strict import DeviceConfig, Group
 from edge.uplink_config import MetricsConfig, RemoteConfig, UplinkConfig
 from telemetry.clock import SystemClock
@@ -71,6 +74,20 @@ class EdgeConfig:
     remote: RemoteConfig | None = None  # None: nobody may
     metrics: MetricsConfig | None = None  # None: not offered
 
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits by which two configs are told apart; how the file is laid out makes no difference."""
+        parts = {name: _plain(getattr(self, name)) for name in EdgeConfig.__slots__}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Strict):
+        return value.model_dump(mode="json", by_alias=True)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> EdgeConfig:
     """Read an edge's config. Raises BadConfig with every mistake."""
@@ -91,12 +108,14 @@ def _read(path: Path, called: str, environ: Mapping[str, str]) -> tuple[Document
     if document.data is None and document.problems:
         return document, None
     top = _validated(_Top, document, document.data if document.data is not None else {}, ())
-    devices = [device for i, raw in _raw_devices(document) if (device := _device(document, raw, i))]
+    devices = {i: device for i, raw in _raw_devices(document) if (device := _device(document, raw, i))}
     _cross_check(document)
+    if top is not None:
+        _cold_chain_is_heard(document, top.groups, devices)
     if document.problems or document.lacking or top is None:
         return document, None
     return document, EdgeConfig(
-        top.edge, top.site, top.uplink, top.buffer, top.groups, tuple(devices), top.remote, top.metrics
+        top.edge, top.site, top.uplink, top.buffer, top.groups, tuple(devices.values()), top.remote, top.metrics
     )
 
 
@@ -141,6 +160,24 @@ def _cross_check(document: Document) -> None:
                 _once(document, seen, point.get("point"), (*where, "point"), "point")
                 _of_site(document, point.get("point"), data.get("site"), (*where, "point"))
                 _known_group(document, point.get("group"), groups, (*where, "group"))
+
+
+def _cold_chain_is_heard(document: Document, groups: Mapping[str, Group], devices: Mapping[int, DeviceConfig]) -> None:
+    """A cold-chain point that is screened is told often enough, whatever its group or itself says."""
+    for name, group in groups.items():
+        if group.lane == "cold-chain":
+            _heard(document, group.screening, ("groups", name, "screening", "max_interval_s"))
+    for i, device in devices.items():
+        for j, point in enumerate(device.points):
+            own = groups.get(point.group)
+            if point.screening is not None and own is not None and own.lane == "cold-chain":
+                _heard(document, point.screening, ("devices", i, "points", j, "screening", "max_interval_s"))
+
+
+def _heard(document: Document, screening: Screening, where: Where) -> None:
+    if screening.mode != "raw" and screening.max_interval_s > COLD_CHAIN_SILENCE_S:
+        told, most = f"{screening.max_interval_s:g}", f"{COLD_CHAIN_SILENCE_S:g}"
+        document.complain(where, f"`max_interval_s` is {told}; a cold-chain point is told every {most} s at least")
 
 
 def _once(document: Document, seen: dict[str, Where], name: Any, where: Where, noun: str) -> None:

@@ -1,30 +1,56 @@
-"""What the edge says about itself, as points like all others: `<site>/edges/<edge>/<measure>`.
+"""What the edge says about itself, as points like all others: `<site>/edges/<edge>/<measure>`. See edge/README.md.
 
-backlog         blocks that wait until the database has them (1)
-backlog-age     seconds since the oldest of them was received (s)
-dropped         readings given up since the epoch began, since the buffer was full or they too old (1)
-link-<device>   a device's connection: 2 connected, 1 degraded, 0 lost or not reached yet (1)
+What is not known (an offset that was never measured, a certificate that does not exist) is no reading, and not zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from edge.buffer import BufferStats
 from edge.driver import DriverHealth, Link
+from edge.state import EdgeState
 from telemetry.batch import Batch, BatchBuilder
 from telemetry.point import EDGES_AREA
 from telemetry.quality import Quality
 
-_LINK = {Link.CONNECTED: 2, Link.DEGRADED: 1, Link.LOST: 0, Link.CONNECTING: 0}
+LINK: Mapping[Link, int] = {Link.CONNECTED: 2, Link.DEGRADED: 1, Link.LOST: 0, Link.CONNECTING: 0}
 
 
-def own_readings(site: str, edge: str, buffer: BufferStats, devices: Mapping[str, DriverHealth], now_us: int) -> Batch:
-    """The edge's state as readings of this moment."""
-    age_s = 0.0 if buffer.oldest_us is None else max(0.0, (now_us - buffer.oldest_us) / 1_000_000)
-    measures = {"backlog": float(buffer.blocks), "backlog-age": age_s, "dropped": float(buffer.dropped)}
-    measures.update({f"link-{name}": float(_LINK[health.link]) for name, health in devices.items()})
+def own_readings(state: EdgeState) -> Batch:
+    """The edge's state as readings of its moment."""
     builder = BatchBuilder()
-    for measure, value in measures.items():
-        builder.add(f"{site}/{EDGES_AREA}/{edge}/{measure}", now_us, now_us, value, Quality.GOOD)
+    for measure, value in measures(state):
+        if value is not None:
+            name = f"{state.site}/{EDGES_AREA}/{state.edge}/{measure}"
+            builder.add(name, state.at_us, state.at_us, float(value), Quality.GOOD)
     return builder.take()
+
+
+def measures(state: EdgeState) -> Iterator[tuple[str, float | None]]:
+    """Each measure and its value; None: not known."""
+    buffer, fates = state.buffer, state.fates
+    yield "backlog", buffer.blocks
+    yield "backlog-bytes", buffer.bytes
+    yield "backlog-age", state.backlog_age_s
+    yield "dropped", buffer.dropped
+    for lane, n in state.dropped.items():
+        yield f"dropped-{lane}", n
+    yield "gaps", state.gaps
+    yield from (("taken", fates.taken), ("stored", fates.stored), ("screened", fates.screened))
+    yield from (("repeated", fates.repeated), ("disbelieved", fates.disbelieved), ("stale", len(state.stale)))
+    yield "failed-writes", state.failed_writes
+    if state.fsync_s is not None:
+        yield from zip(("fsync-p50", "fsync-p99"), state.fsync_s, strict=True)
+    yield from (("clock-offset", state.clock_offset_s), ("clock-step", state.clock_step_s))
+    yield "certificate-days", state.certificate_days
+    yield from (("config-version", state.config.version), ("reload-failures", state.config.refused))
+    yield from (("cpu", state.cpu_s), ("memory", state.rss_bytes))
+    for name, health in state.devices.items():
+        yield from _of_device(name, health)
+
+
+def _of_device(name: str, health: DriverHealth) -> Iterator[tuple[str, float | None]]:
+    yield f"link-{name}", LINK[health.link]
+    yield f"round-trip-{name}", health.round_trip_s
+    yield f"planned-{name}", health.requests_planned
+    yield f"requests-{name}", health.requests_done

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from edge.screening_config import Limits, Rule, Screening
 from telemetry.point import is_point_name
 from telemetry.strict import LevelText, Strict
 
@@ -33,6 +34,13 @@ class Group(Strict):
     phase_s: float = Field(default=0.0, ge=0, le=86_400)  # how long after the start its first round begins
     mode: Mode = "subscribe"  # of drivers that know both
     lane: LaneClass = Field(default="process", alias="class")
+    screening: Screening = Screening()  # of points that have none of their own
+    limits: Limits = ()  # likewise
+
+    @property
+    def rule(self) -> Rule:
+        """How its points are screened unless they say otherwise."""
+        return Rule(self.screening, self.limits)
 
 
 class PointConfig(Strict):
@@ -40,6 +48,13 @@ class PointConfig(Strict):
 
     point: PointText
     group: str
+    screening: Screening | None = None  # the group's unless given
+    limits: Limits | None = None  # likewise
+
+    def rule(self, group: Group) -> Rule:
+        """How it is screened."""
+        screening = group.screening if self.screening is None else self.screening
+        return Rule(screening, group.limits if self.limits is None else self.limits)
 
     @property
     def source(self) -> str:
@@ -47,9 +62,23 @@ class PointConfig(Strict):
         raise NotImplementedError
 
 
+_LONGEST_DEVICE = 48
+
+
+def _device_name(text: str) -> str:
+    if len(text) > _LONGEST_DEVICE:
+        raise ValueError(
+            f"a device's name is a part of points' names, such as `round-trip-...`: {_LONGEST_DEVICE} at most"
+        )
+    return text
+
+
+DeviceText = Annotated[LevelText, AfterValidator(_device_name)]
+
+
 class DeviceConfig(Strict):
     """What every driver's device has."""
 
-    name: LevelText
+    name: DeviceText
     driver: str
     points: tuple[PointConfig, ...] = Field(min_length=1)

@@ -12,9 +12,10 @@ import pytest
 
 from edge.buffer import Buffer
 from edge.collector import Collector
-from edge.config import BufferConfig, EdgeConfig, UplinkConfig
+from edge.config import BufferConfig, EdgeConfig
 from edge.disk import Disk
 from edge.strict import LaneClass
+from edge.uplink_config import UplinkConfig
 from telemetry.batch import Batch, Reading, batch_of
 from telemetry.clock import SystemClock, to_us
 from telemetry.quality import Quality
@@ -80,12 +81,23 @@ async def test_lanes_do_not_mix_and_cold_chain_does_not_wait_for_bulk(tmp_path: 
         assert [batch.points for batch in await stored(collector)] == [("hainan/a/cold/t",), ("hainan/a/truck/v",)]
 
 
-async def test_a_time_that_is_not_believed_is_replaced_before_it_is_stored(tmp_path: Path) -> None:
+async def test_lanes_that_are_mixed_in_one_batch_are_told_apart_and_nothing_that_stands_aside_is_lost(
+    tmp_path: Path,
+) -> None:
+    now = to_us(SystemClock().now())
+    names = ["hainan/a/cold/t", "hainan/a/truck/v", "hainan/a/unheard/of"]
+    mixed = batch_of([Reading(names[k % 3], now, now, float(k), Quality.GOOD) for k in range(9)])
+    columns = (mixed.point, mixed.device_us, mixed.received_us, mixed.value, mixed.quality)
+    aside = Batch(mixed.points, *columns, {3: 7, 4: 8}, {1: 0x80AB0000})
     async with a_collector(tmp_path) as collector:
-        await collector.sink(readings(1, at=0))
-        ((reading,),) = await stored(collector)
-        assert reading.device_us == reading.received_us
-        assert reading.quality == Quality.UNCERTAIN_TIME
+        filled = dict(collector._by_lane(aside))
+        await collector.sink(mixed)
+        assert {batch.points: [r.value for r in batch] for batch in await stored(collector)} == {
+            (names[k],): [float(k), k + 3.0, k + 6.0] for k in range(3)
+        }
+    assert [(r.point, r.value) for r in filled["cold-chain"]] == [(names[0], v) for v in (0.0, 3.0, 6.0)]
+    assert (filled["cold-chain"].claimed_us, filled["bulk"].claimed_us) == ({1: 7}, {1: 8})
+    assert (filled["bulk"].status, filled["process"].status) == ({0: 0x80AB0000}, {})
 
 
 async def test_while_the_disk_is_full_drivers_wait_and_then_go_on(
@@ -106,8 +118,10 @@ async def test_while_the_disk_is_full_drivers_wait_and_then_go_on(
             while collector.failed_writes < 2:  # noqa: ASYNC110 - a thread counts
                 await asyncio.sleep(0.02)
         assert not driver.done()
+        assert collector.reason == "database or disk is full"
         full.set()
         await driver
+        assert collector.reason == ""
         assert [len(batch) for batch in await stored(collector)] == [5]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from edge.config import BadConfig, EdgeConfig, load
 from edge.drivers import DRIVERS
+from edge.strict import Group
 from telemetry.clock import SystemClock
 
 ROOT = Path(__file__).parents[3]
@@ -67,7 +68,7 @@ def test_each_drivers_sample_is_without_mistakes(driver: str) -> None:
 
 def test_a_typo_in_a_key_is_told_with_the_word_that_was_meant(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, HEAD + GOOD.replace("group: line", "group: line, sclae: 0.1"))
-    assert found.startswith("11: `sclae` is not known here; allowed: point, group, unit, area")
+    assert found.startswith("11: `sclae` is not known here; allowed: point, group, screening, limits, unit, area")
     assert found.endswith("; did you mean `scale`?")
 
 
@@ -128,3 +129,54 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         .replace("host: 127.0.0.1", "hots: x")
     )
     assert [found.split(":")[0] for found in problems(tmp_path, bad + GOOD + GOOD)] == ["3", "5", "7", "9", "12"]
+
+
+def test_cold_chain_is_told_every_minute_whatever_screens_it(tmp_path: Path) -> None:
+    silent = "screening: {mode: deadband, absolute: 0.5, max_interval_s: 300}"
+    cold = HEAD.replace("class: process", f"class: cold-chain, {silent}")
+    assert problems(tmp_path, cold + GOOD) == [
+        "5: `max_interval_s` is 300; a cold-chain point is told every 60 s at least"
+    ]
+    own = HEAD.replace("process", "cold-chain") + GOOD.replace("group: line", f"group: line, {silent}")
+    assert [found[:31] for found in problems(tmp_path, own)] == ["11: `max_interval_s` is 300; a "]
+    path = tmp_path / "edge.yaml"
+    path.write_text(HEAD + GOOD.replace("group: line", f"group: line, {silent}"))
+    (point,) = load(path, {}).devices[0].points
+    assert point.rule(Group(period_s=1)).screening.max_interval_s == 300  # of class process it may be
+
+
+@pytest.mark.parametrize(
+    ("screening", "told"),
+    [
+        ("{mode: deadband}", "mode `deadband` needs either `absolute`, or `percent` with `range`"),
+        ("{mode: deadband, percent: 2}", "`percent` and `range` go together"),
+        ("{mode: deadband, percent: 2, range: [5, 5]}", "`range` goes from the lowest to the highest value: [0, 50]"),
+        ("{mode: swinging-door, absolute: 2}", "mode `swinging-door` has no `absolute`"),
+        ("{mode: swinging-door}", "mode `swinging-door` needs `deviation`"),
+        ("{deviation: 1}", "mode `raw` has no `deviation`"),
+    ],
+)
+def test_a_screening_that_does_not_fit_together_is_told_in_a_sentence(
+    tmp_path: Path, screening: str, told: str
+) -> None:
+    text = HEAD + GOOD.replace("group: line", f"group: line, screening: {screening}")
+    assert problems(tmp_path, text) == [f"11: `screening`: {told}"]
+
+
+def test_limits_ascend(tmp_path: Path) -> None:
+    text = HEAD + GOOD.replace("group: line", "group: line, limits: [8.0, 2.0]")
+    assert problems(tmp_path, text) == ["11: `limits`: limits ascend: [2.0, 8.0]"]
+
+
+def test_a_device_is_named_shortly_enough_for_the_edges_own_points(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, HEAD.replace("name: plc", f"name: {'p' * 49}") + GOOD)
+    assert found.startswith("7: `name`: a device's name is a part of points' names")
+
+
+def test_two_configs_are_told_apart_by_their_digest_however_they_are_laid_out(tmp_path: Path) -> None:
+    path = tmp_path / "edge.yaml"
+    digests = []
+    for text in (HEAD + GOOD, "# a remark\n" + HEAD + GOOD, HEAD + GOOD.replace("address: 1", "address: 2")):
+        path.write_text(text)
+        digests.append(load(path, {}).digest)
+    assert digests[0] == digests[1] != digests[2]

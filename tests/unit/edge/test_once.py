@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.buffer import Buffer
+from edge.clocks import believed
 from edge.once import FirstNotStored, Once
 from telemetry.batch import Batch, BatchBuilder, Reading, batch_of
 from telemetry.clock import SystemClock
@@ -76,6 +77,24 @@ async def test_another_value_of_the_same_moment_is_another_reading() -> None:
     await once.sink(batch_of([a_reading(quality=Quality.BAD_SENSOR_FAILURE)]))
     await once.sink(batch_of([a_reading(quality=Quality.BAD_SENSOR_FAILURE)]))
     assert len(disk.taken) == 3
+
+
+async def test_a_repetition_is_known_by_the_time_that_its_device_claimed_believed_or_not() -> None:
+    disk = Disk()
+    once = Once(disk.sink)
+    for received_s in (100, 160):
+        received = T0 + received_s * 1_000_000
+        readings = [a_reading(10**9 + k)._replace(received_us=received) for k in range(2)]
+        await once.sink(believed(batch_of(readings)))
+    assert (len(disk.taken), once.repeated) == (2, 2)
+
+
+async def test_a_repetition_within_one_batch_is_taken_once() -> None:
+    disk = Disk()
+    once = Once(disk.sink)
+    await once.sink(batch_of([a_reading(0), a_reading(0), a_reading(1)]))
+    assert [r.device_us for r in disk.taken] == [a_reading(0).device_us, a_reading(1).device_us]
+    assert once.repeated == 1
 
 
 async def test_a_repetition_is_acknowledged_only_when_the_first_is_on_disk() -> None:
