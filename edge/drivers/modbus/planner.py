@@ -121,7 +121,7 @@ def _why_apart(run: _Run, point: ModbusPoint, limits: Limits, learned: Learned) 
 def _why_not_so_long(run: _Run, point: ModbusPoint, limits: Limits) -> str:
     longest = limits.longest(point.area)
     noun = "bits" if point.is_bit_area else "registers"
-    return f"one request asks for {longest} {noun} at most" if max(run.last, point.last) - run.first >= longest else ""
+    return f"one request asks for {longest} {noun} at most" if point.last - run.first >= longest else ""
 
 
 def _why_not_across(run: _Run, point: ModbusPoint, limits: Limits, learned: Learned) -> str:
