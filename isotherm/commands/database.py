@@ -1,14 +1,16 @@
-"""`isotherm db`: the database's schema."""
+"""`isotherm db`: the database's schema, and how long it keeps what."""
 
 from __future__ import annotations
 
 import typer
 
+from isotherm.commands.retention import retention
 from isotherm.progress import console
 from isotherm.schema import bring_up_to_date, freeze
 from isotherm.settings import BadSetting, read_settings
 
-app = typer.Typer(help="The database's schema.", no_args_is_help=True)
+app = typer.Typer(help="The database's schema, and how long it keeps what.", no_args_is_help=True)
+app.command()(retention)
 
 
 @app.command()

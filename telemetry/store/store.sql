@@ -57,6 +57,10 @@ select point_id, date_bin(%(width)s, bucket, timestamptz '2000-01-01 00:00Z') as
  where point_id = any (%(points)s) and bucket >= %(start)s and bucket < %(end)s
  group by 1, 2
 
+-- kept_since --
+-- Whether the raw readings of these points are all there from a moment on, and their minutes.
+select raw <= %(start)s as raw, minutes <= %(start)s as minutes from kept_since(%(points)s::int[])
+
 -- refresh_rollups --
 call refresh_rollups(%(until)s)
 

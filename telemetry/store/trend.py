@@ -1,7 +1,7 @@
 """Trends for people: the lowest, mean and highest value of each bucket, at the resolution that a screen can show.
 
-Short windows are counted from raw readings, long ones from the roll-ups by minute and hour. A bucket without readings
-is a gap and stays one: nothing is interpolated.
+Short windows are counted from raw readings, long ones from the roll-ups by minute and hour, and so are short ones whose
+raw readings have been dropped since. A bucket without readings is a gap and stays one: nothing is interpolated.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 
 from telemetry import queries
@@ -24,6 +25,7 @@ WIDTHS_S = (
     *(HOUR_S * h for h in (1, 2, 3, 4, 6, 8, 12)),
     *(DAY_S * d for d in (1, 2, 5, 10, 20, 50, 100, 365)),
 )
+YEAR_S = WIDTHS_S[-1]
 MOST_MINUTES = 8 * DAY_S // MINUTE_S
 """A longer window is read from the hours: reading more minutes than that would cost more than a screen shows."""
 ORIGIN_US = 946_684_800 * SECOND_US
@@ -57,17 +59,26 @@ class _Bucket:
     bad: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Whether all of it is still there."""
+
+    raw: bool
+    minutes: bool
+
+
 async def trend(work: Work, point_ids: Sequence[int], start: datetime, end: datetime, buckets: int) -> list[Trend]:
     """A trend for each point over start <= time < end, of at most `buckets` + 1 buckets of a round width.
 
-    The first and the last bucket are whole ones, though the window may begin or end within them.
+    The first and the last bucket are whole ones, though the window may begin or end within them. Where raw readings or
+    minutes of any of the points have been dropped, the buckets are as coarse as what is left.
     """
     window_s = max((end - start).total_seconds(), 1.0)
-    width = bucket_width(window_s, buckets)
+    width = await _width_of_what_is_left(work, point_ids, start, bucket_width(window_s, buckets))
     first, last = _floor(to_us(start), width), _floor(to_us(end) - 1, width)
     edge_us = last + width * SECOND_US
     rows = await work.all(
-        SQL[_source(width, window_s)],
+        SQL[_source(width)],
         _Bucket,
         points=list(point_ids),
         width=timedelta(seconds=width),
@@ -87,12 +98,21 @@ async def refresh_rollups(work: Work) -> None:
 def bucket_width(window_s: float, buckets: int) -> int:
     """The smallest round width, in seconds, that shows the window in at most `buckets` buckets."""
     wanted = window_s / max(buckets, 1)
-    width = next((w for w in WIDTHS_S if w >= wanted), WIDTHS_S[-1])
+    width = next((w for w in WIDTHS_S if w >= wanted), YEAR_S * ceil(wanted / YEAR_S))
     too_fine = MINUTE_S <= width < HOUR_S and window_s / MINUTE_S > MOST_MINUTES
     return HOUR_S if too_fine else width
 
 
-def _source(width: int, window_s: float) -> str:
+async def _width_of_what_is_left(work: Work, point_ids: Sequence[int], start: datetime, width_s: int) -> int:
+    if width_s >= HOUR_S:
+        return width_s
+    (left,) = await work.all(SQL["kept_since"], _Left, points=list(point_ids), start=start)
+    if not left.minutes:
+        return HOUR_S
+    return width_s if left.raw else max(width_s, MINUTE_S)
+
+
+def _source(width: int) -> str:
     if width < MINUTE_S:
         return "trend_readings"
     return "trend_hours" if width >= HOUR_S else "trend_minutes"

@@ -7,6 +7,8 @@ from math import nan
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from telemetry.clock import to_us
 from telemetry.quality import Quality
@@ -89,3 +91,9 @@ def test_a_window_is_shown_in_round_buckets() -> None:
     assert bucket_width(28 * day, 1600) == 3600
     assert bucket_width(7 * day, 1600) == 600
     assert bucket_width(1.0, 0) == 1
+
+
+@given(st.floats(1, 4e9), st.integers(1, 4000))
+def test_a_screen_never_gets_more_buckets_than_it_can_show(window_s: float, buckets: int) -> None:
+    width = bucket_width(window_s, buckets)
+    assert window_s / width <= buckets
