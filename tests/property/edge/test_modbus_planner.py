@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge.drivers.modbus.config import Limits, ModbusPoint, Span
@@ -128,6 +128,7 @@ few = st.lists(st.tuples(st.integers(0, 16), kinds), min_size=1, max_size=6)
 
 @settings(max_examples=300)
 @given(few, st.integers(4, 12), st.integers(0, 4), st.lists(st.integers(0, 20), max_size=2))
+@example([(0, "float64"), (1, "uint16"), (4, "uint16")], 12, 0, [])  # one lies within another
 def test_no_other_way_needs_fewer_requests(
     places: list[tuple[int, str]], registers: int, gap: int, forbidden: list[int]
 ) -> None:
