@@ -12,6 +12,10 @@ from edge.driver import Mistake
 from edge.strict import DeviceConfig, PointConfig
 
 _NODE = re.compile(r"(?:ns=\d+;|nsu=[^;]+;)?(?:i=\d+|[sgb]=.+)")
+_FILES = ("certificate", "key", "server_certificate")
+
+Security = Literal["none", "sign", "sign-and-encrypt"]
+Policy = Literal["Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss"]
 
 
 class OpcuaPoint(PointConfig):
@@ -29,14 +33,15 @@ class OpcuaDevice(DeviceConfig):
 
     driver: Literal["opcua"]
     url: str = Field(pattern=r"^opc\.tcp://.+")
-    security: Literal["none", "sign", "sign-and-encrypt"]  # no default: an open connection must be wanted
-    policy: Literal["Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss"] = "Basic256Sha256"
+    security: Security = "sign-and-encrypt"  # an open connection must be written down
+    policy: Policy = "Basic256Sha256"
     certificate: Path | None = None
     key: Path | None = None
     server_certificate: Path | None = None  # pinned: no other server is talked to
     user: str | None = None
     password_env: str | None = None
     namespace: str | None = None  # URI; its index is looked up, since servers renumber
+    profile: Literal["generic", "s7-1200", "s7-1500", "kepware"] = "generic"
     timeout_s: float = Field(default=4.0, gt=0, le=60)
     outage_s: float = Field(default=60.0, ge=0)  # how long the server is asked to keep values for us
     points: tuple[OpcuaPoint, ...] = Field(min_length=1)
@@ -49,10 +54,17 @@ def mistakes(device: OpcuaDevice) -> list[Mistake]:
         for i, point in enumerate(device.points)
         if not _NODE.fullmatch(point.node)
     ]
-    if device.security != "none":
-        found += [
-            Mistake(("security",), f"`security: {device.security}` needs `{name}`")
-            for name in ("certificate", "key", "server_certificate")
-            if getattr(device, name) is None
-        ]
+    lacking = [name for name in _FILES if getattr(device, name) is None]
+    if device.security != "none" and lacking:
+        found.append(Mistake(("security",), _lacking(device, lacking)))
     return found
+
+
+def _lacking(device: OpcuaDevice, names: list[str]) -> str:
+    told = " and ".join(f"`{name}`" for name in names)
+    ways = []
+    if {"certificate", "key"} & set(names):
+        ways.append("`isotherm edge cert` makes the edge's own")
+    if "server_certificate" in names:
+        ways.append(f"`isotherm edge cert --server {device.url}` fetches the server's")
+    return f"`security: {device.security}` needs {told}: {'; '.join(ways)}. `security: none` opens the connection"

@@ -1,24 +1,26 @@
-"""Subscribes to an OPC UA server by its plan, hands on each publish as a batch, and comes back after every loss."""
+"""Reads an OPC UA server by its plan: comes back after every loss, and takes up then what the server kept meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from typing import NoReturn
 
-from asyncua import ua
-from asyncua.client.client import Client
-from asyncua.ua.uaerrors import UaError
+from asyncua.ua.uaerrors import BadNoSubscription
 
 from edge.backoff import Backoff
-from edge.driver import DriverHealth, Link, Mistake, Pulse, Sink, without_value
+from edge.driver import DriverHealth, Link, Mistake, Pulse, Sink
+from edge.drivers.opcua.arrangement import Arrangement, Refused
+from edge.drivers.opcua.certificates import load
 from edge.drivers.opcua.config import OpcuaDevice, OpcuaPoint, mistakes
-from edge.drivers.opcua.connection import FAILURES, NoSuchNamespace, connected, items_per_call, namespaces, node_id
-from edge.drivers.opcua.decode import quality_of, read_value, time_us
-from edge.drivers.opcua.plan import GroupPlan, OpcuaPlan, plan
-from edge.drivers.opcua.steady import Steady
-from edge.drivers.opcua.subscription import BatchSubscription, Take
+from edge.drivers.opcua.crew import Crew
+from edge.drivers.opcua.offers import why_refused
+from edge.drivers.opcua.plan import OpcuaPlan, plan
+from edge.drivers.opcua.polling import Poller
+from edge.drivers.opcua.publishing import Publisher
+from edge.drivers.opcua.session import FAILURES, Session
+from edge.drivers.opcua.subscription import ServerFellSilent, SubscriptionEnded
 from edge.strict import Group
 from telemetry.batch import BatchBuilder
 from telemetry.clock import Clock, to_us
@@ -27,6 +29,8 @@ from telemetry.quality import Quality
 log = logging.getLogger(__name__)
 
 _CHECK_S = 1.0
+_MOST_REQUESTS = 10
+"""Publish requests under way at most; servers refuse more than they have room for."""
 
 
 class OpcuaDriver:
@@ -36,112 +40,174 @@ class OpcuaDriver:
         self._device = device
         self._clock = clock
         self._pulse = Pulse()
+        self._session = Session(device)
+        self._arrangement = Arrangement(device, self._session, self._pulse)
+        self._pollers: dict[str, Poller] = {}
+        self._plan = OpcuaPlan(())
+        self._crew: Crew | None = None  # None while there is no connection
+        self._publisher: Publisher | None = None
+        self._sink: Sink | None = None
         self._told_lost = False
 
     def check(self) -> list[Mistake]:
         return mistakes(self._device)
 
     def plan(self, points: Sequence[OpcuaPoint], groups: Mapping[str, Group]) -> OpcuaPlan:
-        return plan(points, groups, self._device.outage_s)
+        return plan(self._device, points, groups)
 
     def health(self) -> DriverHealth:
+        self._pulse.round_trip_s = self._session.round_trip_s
+        self._pulse.requests_planned = self._plan.requests
         return self._pulse.snapshot()
 
     async def run(self, plan: OpcuaPlan, sink: Sink) -> None:
+        self._plan, self._sink = plan, sink
+        keep = self._arrangement
+        self._publisher = Publisher(self._session, sink, self._clock, self._pulse, keep.find, keep.renew)
         backoff = Backoff(0.5, 15)
-        while True:
-            try:
-                await self._session(plan, sink, backoff)
-            except FAILURES as error:
-                log.warning("%s: %s", self._device.name, error or type(error).__name__)
-                self._pulse.stands(Link.LOST, str(error) or type(error).__name__)
-            await self._tell_lost(plan, sink)
-            await asyncio.sleep(backoff.next_s())
-
-    async def _session(self, plan: OpcuaPlan, sink: Sink, backoff: Backoff) -> None:
-        trouble: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            async with connected(self._device, trouble) as client:
-                self._told_lost = False
-                subscriptions = [await self._subscribe(client, group, sink, trouble) for group in plan.groups]
-                refused = bool(self._pulse.point_reasons)
-                self._pulse.stands(Link.DEGRADED if refused else Link.CONNECTED, "refused nodes" if refused else "")
-                backoff.reset()
-                await _until(trouble, subscriptions)
+            while True:
+                try:
+                    await self._stay(sink, backoff)
+                except FAILURES as error:
+                    await self._note(error)
+                await self._tell_lost(sink)
+                await asyncio.sleep(backoff.next_s())
         finally:
-            trouble.cancel()
+            await self._session.close()
 
-    async def _subscribe(
-        self, client: Client, group: GroupPlan, sink: Sink, trouble: asyncio.Future[None]
-    ) -> BatchSubscription:
-        subscription = BatchSubscription(client.uaclient.session, group, self._taker(group, sink), trouble)
-        await subscription.init()
-        chunk = await items_per_call(client)
-        nodes, refused = self._nodes(group, await namespaces(client))
-        for start in range(0, len(nodes), chunk):
-            part = nodes[start : start + chunk]
-            for (handle, _), status in zip(part, await subscription.add(group, part), strict=True):
-                if not status.is_good():
-                    refused[group.points[handle].point] = (quality_of(status.value), status.name)
+    async def change(self, plan: OpcuaPlan) -> None:
+        """Go over to another plan; what both have goes on undisturbed, and nothing reconnects."""
+        self._plan = plan
+        if self._crew is None or self._sink is None:
+            return
+        try:
+            await self._settle(self._crew, self._sink)
+        except FAILURES as error:
+            self._crew.fail(error)  # the next connection takes the plan up
+
+    async def _stay(self, sink: Sink, backoff: Backoff) -> NoReturn:
+        """Connect, and work until something is wrong. Raises it."""
+        await self._open()
+        crew = Crew()
+        try:
+            await self._catch_up()
+            await self._settle(crew, sink)
+            self._told_lost, self._crew = False, crew
+            crew.start("watch", self._session.watch())
+            crew.start("heard", self._hear())
+            backoff.reset()
+            await crew.until_trouble()
+            raise AssertionError("trouble is raised")
+        finally:
+            self._crew = None
+            await crew.end()
+
+    async def _open(self) -> None:
+        had = bool(self._arrangement.subscriptions)
+        try:
+            resumed = await self._session.open()
+        except FAILURES as error:
+            if self._device.security == "none":
+                raise
+            raise ConnectionError(await why_refused(self._device, error, self._clock.now())) from error
+        if resumed:
+            return
+        if had:
+            log.error("%s: a new session; what the server had kept for the one of before is lost", self._device.name)
+            self._pulse.gaps += 1
+        self._arrangement.clear()
+
+    async def _catch_up(self) -> None:
+        assert self._publisher is not None  # noqa: S101 - `run` made it
+        await self._arrangement.look()
+        for subscription in self._arrangement.subscriptions.values():
+            subscription.heard_at = asyncio.get_running_loop().time()
+            await self._publisher.catch_up(subscription)
+
+    async def _settle(self, crew: Crew, sink: Sink) -> None:
+        """What the server does for us, and who works on it, as planned."""
+        refused = await self._arrangement.settle(self._plan)
         await self._tell_refused(refused, sink)
-        return subscription
+        self._note_state()
+        wanted = min(len(self._arrangement.subscriptions) + 1, _MOST_REQUESTS) if self._arrangement.subscriptions else 0
+        now = asyncio.get_running_loop().time
+        works = {("publish", i) for i in range(wanted)}
+        assert self._publisher is not None  # noqa: S101 - `run` made it
+        for name in works - crew.names():
+            crew.start(name, self._publisher.ask_for_ever(now))
+        polls = {("poll", group) for group in self._arrangement.polled}
+        for name in {n for n in crew.names() if isinstance(n, tuple)} - works - polls:
+            await crew.stop(name)
+        for group, (group_plan, nodes) in self._arrangement.polled.items():
+            poller = self._pollers.get(group)
+            if poller is None or poller.plan.period_s != group_plan.period_s:
+                if ("poll", group) in crew.names():
+                    await crew.stop(("poll", group))
+                poller = self._pollers[group] = Poller(group_plan, self._session, self._clock, self._pulse, sink)
+            poller.point_at(nodes)
+            if ("poll", group) not in crew.names():
+                crew.start(("poll", group), poller.poll_for_ever())
 
-    def _nodes(
-        self, group: GroupPlan, uris: Sequence[str]
-    ) -> tuple[list[tuple[int, ua.NodeId]], dict[str, tuple[Quality, str]]]:
-        """(handle, node) pairs, and the points whose node can't be named on this server, with quality and reason."""
-        nodes: list[tuple[int, ua.NodeId]] = []
-        refused: dict[str, tuple[Quality, str]] = {}
-        for handle, point in enumerate(group.points):
-            self._pulse.point_reasons.pop(point.point, None)
-            try:
-                nodes.append((handle, node_id(point.node, self._device.namespace, uris)))
-            except (NoSuchNamespace, UaError) as error:
-                refused[point.point] = (Quality.BAD_CONFIGURATION, str(error))
-        return nodes, refused
+    async def _hear(self) -> NoReturn:
+        """Notice a server that publishes nothing any more."""
+        while True:
+            await asyncio.sleep(_CHECK_S)
+            for subscription in self._arrangement.subscriptions.values():
+                subscription.check_heard(asyncio.get_running_loop().time())
 
-    async def _tell_refused(self, refused: Mapping[str, tuple[Quality, str]], sink: Sink) -> None:
+    async def _note(self, error: Exception) -> None:
+        log.warning("%s: %s", self._device.name, error or type(error).__name__)
+        self._pulse.stands(Link.LOST, str(error) or type(error).__name__)
+        again = any(each.resumed for each in self._arrangement.subscriptions.values())
+        if isinstance(error, SubscriptionEnded | BadNoSubscription) or (isinstance(error, ServerFellSilent) and again):
+            await self._session.close()  # going on with it would lead here again
+
+    def _note_state(self) -> None:
+        reasons = [self._arrangement.reason] if self._arrangement.reason else []
+        planned = self._plan.addresses
+        kept = {p: why for p, why in self._pulse.point_reasons.items() if p in planned}
+        self._pulse.point_reasons = kept | {p: why for p, (_, why) in self._arrangement.refused.items()}
+        reasons += ["refused nodes"] if self._pulse.point_reasons else []
+        reasons += self._certificates()
+        self._pulse.stands(Link.DEGRADED if reasons else Link.CONNECTED, "; ".join(reasons))
+
+    def _certificates(self) -> list[str]:
+        """Note until when the connection's certificates hold; those that do not any more, in words."""
+        if self._device.security == "none":
+            return []
+        files = {"edge": self._device.certificate, "server": self._device.server_certificate}
+        until = {whose: load(path).not_valid_after_utc for whose, path in files.items() if path is not None}
+        self._pulse.certificate_until = min(until.values())
+        now = self._clock.now()
+        return [f"the {whose}'s certificate has expired on {at:%Y-%m-%d}" for whose, at in until.items() if at < now]
+
+    async def _tell_refused(self, refused: Refused, sink: Sink) -> None:
         """A node that the server refuses is told; the others go on."""
-        builder = BatchBuilder()
-        for point, (quality, reason) in refused.items():
-            self._pulse.point_reasons[point] = reason
-            builder.extend(without_value([point], to_us(self._clock.now()), quality))
+        builder, now_us = BatchBuilder(), to_us(self._clock.now())
+        for point, (quality, _) in refused.items():
+            builder.add(point, now_us, now_us, float("nan"), quality)
         if refused:
-            log.warning("%s refuses %d nodes: %s", self._device.name, len(refused), dict(list(refused.items())[:3]))
+            reasons = {point: why for point, (_, why) in list(refused.items())[:3]}
+            log.warning("%s refuses %d nodes: %s", self._device.name, len(refused), reasons)
             await sink(builder.take())
 
-    def _taker(self, group: GroupPlan, sink: Sink) -> Take:
-        names = [point.point for point in group.points]  # a handle is a place in this list
-        steady = Steady()
+    async def _tell_lost(self, sink: Sink) -> None:
+        """Each point is without value since we last heard of it. Told once."""
+        if self._told_lost:
+            return
+        now_us = to_us(self._clock.now())
+        since_us = dict.fromkeys(self._plan.addresses, now_us)
+        for subscription in self._arrangement.subscriptions.values():
+            subscription.lost(subscription.heard_us or now_us)
+            since_us |= {name: at for name, at in subscription.lost_us.items() if name in since_us}
+        missed = {name: at for name, at in since_us.items() if not self._has(name)}
+        self._arrangement.lost_us |= missed
+        builder = BatchBuilder()
+        for name, at_us in since_us.items():
+            builder.add(name, at_us, now_us, float("nan"), Quality.BAD_NO_COMMUNICATION)
+        await sink(builder.take())
+        self._told_lost = True
 
-        async def take(items: Sequence[ua.MonitoredItemNotification], published: datetime | None) -> None:
-            now = self._clock.now()
-            received_us = to_us(now)
-            builder = BatchBuilder()
-            for item in items:
-                device_us, value, quality = read_value(item.Value, received_us)
-                builder.add(names[item.ClientHandle], device_us, received_us, value, quality)
-                steady.told(item.ClientHandle, value, quality, received_us)
-            holds_us = time_us(published, received_us)
-            for handle, value, quality in steady.due(received_us):
-                builder.add(names[handle], holds_us, received_us, value, quality)
-            if len(builder):
-                self._pulse.last_good = now
-                await sink(builder.take())
-
-        return take
-
-    async def _tell_lost(self, plan: OpcuaPlan, sink: Sink) -> None:
-        if not self._told_lost:
-            await sink(without_value(plan.addresses, to_us(self._clock.now()), Quality.BAD_NO_COMMUNICATION))
-            self._told_lost = True
-
-
-async def _until(trouble: asyncio.Future[None], subscriptions: Sequence[BatchSubscription]) -> None:
-    """Wait until something is wrong, and raise it."""
-    while True:
-        done, _ = await asyncio.wait([trouble], timeout=_CHECK_S)
-        if done:
-            trouble.result()
-        for subscription in subscriptions:
-            subscription.check_heard(asyncio.get_running_loop().time())
+    def _has(self, point: str) -> bool:
+        return any(point in each.items for each in self._arrangement.subscriptions.values())

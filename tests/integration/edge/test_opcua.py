@@ -3,82 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-import pytest
-from asyncua import ua
-from asyncua.common.node import Node
-from asyncua.server.server import Server
-from asyncua.ua.object_ids import ObjectIds
-from asyncua.ua.status_codes import StatusCodes
-from asyncua.ua.uaerrors import UaStatusCodeError
-
-from edge.drivers.opcua.config import OpcuaDevice
-from edge.drivers.opcua.driver import OpcuaDriver
-from edge.strict import Group
 from simulators.cable import Cable
 from telemetry.batch import Batch
-from telemetry.clock import Clock, SystemClock
+from telemetry.clock import SystemClock
 from telemetry.quality import Quality
+from tests.plugins.opcua_server import GROUPS, a_driver, a_line, name
 from tests.plugins.waiting import until
 
 from .conftest import Notebook, running
-
-URI = "urn:story:line"
-GROUPS = {"line": Group(period_s=0.1)}
-
-
-class Line:
-    """A server with numbered nodes; node k holds the value k."""
-
-    def __init__(self, server: Server, namespace: int) -> None:
-        self.server, self.namespace = server, namespace
-        self.nodes: dict[int, Node] = {}
-        self.calls: list[int] = []
-
-    @property
-    def port(self) -> int:
-        assert self.server.bserver is not None
-        return int(self.server.bserver.port)
-
-    async def add(self, numbers: range) -> None:
-        for k in numbers:
-            node_id = ua.NodeId(ua.String(f"N{k}"), ua.Int16(self.namespace))
-            self.nodes[k] = await self.server.nodes.objects.add_variable(node_id, f"{self.namespace}:N{k}", float(k))
-
-    async def write(self, k: int, value: float, at: datetime | None = None) -> None:
-        stamp: Any = at or datetime.now(UTC)
-        await self.nodes[k].write_value(ua.DataValue(ua.Variant(value), SourceTimestamp=stamp, ServerTimestamp=stamp))
-
-    async def limit_items_per_call(self, limit: int) -> None:
-        """The limit is told to clients, and kept: a larger call is refused."""
-        told = ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall
-        await self.server.get_node(ua.NodeId(ua.Int32(told))).write_value(ua.UInt32(limit))
-        service: Any = self.server.iserver.subscription_service
-        create = service.create_monitored_items
-
-        async def create_few(params: ua.CreateMonitoredItemsParameters) -> object:
-            self.calls.append(len(params.ItemsToCreate))
-            if len(params.ItemsToCreate) > limit:
-                raise UaStatusCodeError(StatusCodes.BadTooManyOperations)  # type: ignore[no-untyped-call]
-            return await create(params)
-
-        service.create_monitored_items = create_few
-
-
-@asynccontextmanager
-async def a_line(numbers: range) -> AsyncIterator[Line]:
-    server = Server()
-    await server.init()
-    server.set_endpoint("opc.tcp://127.0.0.1:0/")
-    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
-    line = Line(server, await server.register_namespace(URI))
-    await line.add(numbers)
-    async with server:
-        yield line
 
 
 class SetForward(SystemClock):
@@ -88,19 +22,6 @@ class SetForward(SystemClock):
 
     def now(self) -> datetime:
         return super().now() + self.by
-
-
-def a_driver(
-    port: int, numbers: range, *, clock: Clock | None = None, **settings: object
-) -> tuple[OpcuaDriver, OpcuaDevice]:
-    points = [{"point": f"hainan/filling/line-1/n{k}", "node": f"s=N{k}", "group": "line"} for k in numbers]
-    told = {"name": "line", "driver": "opcua", "url": f"opc.tcp://127.0.0.1:{port}/", "security": "none"}
-    device = OpcuaDevice.model_validate({**told, "namespace": URI, "timeout_s": 2, "points": points, **settings})
-    return OpcuaDriver(device, clock or SystemClock(), False), device
-
-
-def name(k: int) -> str:
-    return f"hainan/filling/line-1/n{k}"
 
 
 async def test_each_of_a_thousand_values_keeps_its_name_when_the_server_takes_a_hundred_a_call(
@@ -136,10 +57,12 @@ async def test_a_publish_is_acknowledged_only_after_its_readings_are_on_disk(not
             (subscription,) = line.server.iserver.subscription_service.subscriptions.values()
             await line.write(0, 5.0)
             await asyncio.sleep(0.5)  # five publishing intervals in which nothing may happen
-            assert len(subscription._not_acknowledged_results) == 1
+            assert sorted(subscription._not_acknowledged_results) == [1, 2]  # both sent, and neither on disk
             assert notebook.asked == 1
             notebook.open.set()
             await until(lambda: [r.value for r in notebook.readings] == [0.0, 5.0])
+            await line.write(0, 6.0)
+            await until(lambda: not {1, 2} & set(subscription._not_acknowledged_results))
 
 
 async def test_a_value_that_does_not_change_is_told_again_after_a_minute(notebook: Notebook) -> None:
@@ -215,14 +138,3 @@ async def test_a_server_without_the_namespace_is_told_for_each_point(notebook: N
             await until(lambda: len(notebook.readings) >= 2)
         assert {r.quality for r in notebook.readings} == {Quality.BAD_CONFIGURATION}
         assert "urn:other:machine" in driver.health().point_reasons[name(0)]
-
-
-@pytest.mark.parametrize("refused", [True, False])
-async def test_an_open_connection_must_be_wanted(refused: bool) -> None:
-    settings: dict[str, Any] = {"security": "sign-and-encrypt"} if refused else {}
-    driver, _ = a_driver(1, range(1), **settings)
-    assert [m.text for m in driver.check()] == (
-        [f"`security: sign-and-encrypt` needs `{n}`" for n in ("certificate", "key", "server_certificate")]
-        if refused
-        else []
-    )

@@ -1,0 +1,160 @@
+"""Asks a server for publishes and hands each on as one batch; acknowledges it when the batch is on disk.
+
+Several requests are under way at once, so that a slow lane of one group does not hold up the others. Each subscription
+takes its messages in the order of their numbers. One that is missing is asked for again (Republish); one that the
+server has no more is a gap, which is told.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from itertools import islice
+from typing import NoReturn
+
+from asyncua import ua
+from asyncua.ua.uaerrors import BadSubscriptionIdInvalid, BadTimeout, BadTooManyPublishRequests, UaStatusCodeError
+
+from edge.driver import Pulse, Sink
+from edge.drivers.opcua.datavalues import Columns, Undecodable
+from edge.drivers.opcua.message import Message, Published, read_publish, read_republish
+from edge.drivers.opcua.session import Session
+from edge.drivers.opcua.subscription import Subscription, SubscriptionEnded, following
+from telemetry.clock import Clock, to_us
+from telemetry.quality import is_good
+
+log = logging.getLogger(__name__)
+
+_ASKED_AGAIN = 1000
+"""Messages that are asked for again at once; a server keeps far fewer."""
+Find = Callable[[int], Subscription | None]
+"""The subscription of a number."""
+Renew = Callable[[Subscription], Awaitable[None]]
+"""Makes a subscription anew, so that the present values of all its items come."""
+
+
+class Publisher:
+    """Of one session."""
+
+    def __init__(self, session: Session, sink: Sink, clock: Clock, pulse: Pulse, find: Find, renew: Renew) -> None:
+        self._session = session
+        self._sink = sink
+        self._clock = clock
+        self._pulse = pulse
+        self._find = find
+        self._renew = renew
+        self._done: list[ua.SubscriptionAcknowledgement] = []  # on disk, and not acknowledged yet
+
+    async def ask_for_ever(self, now: Callable[[], float]) -> NoReturn:
+        """One request after the other; run several of these. Raises one of FAILURES."""
+        while True:
+            try:
+                published = await self._ask()
+            except (BadTimeout, BadTooManyPublishRequests) as refusal:
+                log.info("publish request given back: %s", refusal)
+                continue
+            except Undecodable as damage:
+                log.error("a message can't be read: %s", damage)  # noqa: TRY400 - the gap in the numbers tells the rest
+                continue
+            subscription = self._find(published.subscription)
+            if subscription is None:
+                log.info("a message of a subscription that is gone: %s", published.subscription)
+                continue
+            async with subscription.turn:
+                await self._take(subscription, published)
+                subscription.heard_at = now()
+
+    async def _ask(self) -> Published:
+        request = ua.PublishRequest()
+        done, self._done = self._done, []
+        request.Parameters.SubscriptionAcknowledgements = done
+        try:
+            data = await self._session.ask(request, waits=True)
+        except BaseException:
+            self._done += done  # to acknowledge twice does no harm
+            raise
+        return read_publish(data, to_us(self._clock.now()))
+
+    async def _take(self, subscription: Subscription, published: Published) -> None:
+        message = published.message
+        if message.ended:
+            raise SubscriptionEnded(group=subscription.plan.group, status=message.ended)
+        if subscription.is_known(message):
+            self._acknowledge(subscription, message)
+            return
+        missing = list(islice(subscription.missing(message), _ASKED_AGAIN))
+        if missing and not await self._fill(subscription, missing):
+            await self._tell_gap(subscription, message)
+            await self._renew(subscription)
+            return
+        await self._store(subscription, message, published.more)
+
+    async def catch_up(self, subscription: Subscription) -> None:
+        """After a loss: take what the server had sent into the dead connection."""
+        async with subscription.turn:
+            subscription.resumed = True
+            number = following(subscription.last)
+            while await self._fill(subscription, [number]):
+                number = following(subscription.last)
+
+    async def _fill(self, subscription: Subscription, numbers: list[int]) -> bool:
+        """Whether all of these messages were still to be had."""
+        for number in numbers:
+            message = await self._again(subscription, number)
+            if message is None:
+                return False
+            log.info("%s: message %d came at the second asking", subscription.plan.group, number)
+            await self._store(subscription, message, more=True)
+        return True
+
+    async def _again(self, subscription: Subscription, number: int) -> Message | None:
+        request = ua.RepublishRequest()
+        request.Parameters.SubscriptionId = subscription.id
+        request.Parameters.RetransmitSequenceNumber = number
+        try:
+            message = read_republish(await self._session.ask(request), to_us(self._clock.now()))
+        except BadSubscriptionIdInvalid as end:
+            raise SubscriptionEnded(group=subscription.plan.group, status=end) from end
+        except (UaStatusCodeError, Undecodable) as refusal:
+            log.info("%s: message %d is not to be had again: %s", subscription.plan.group, number, refusal)
+            return None
+        return (
+            message if message.sequence == number and message.has_data else None
+        )  # asyncua's server sends an empty one
+
+    async def _store(self, subscription: Subscription, message: Message, more: bool) -> None:
+        now = self._clock.now()
+        now_us = to_us(now)
+        changes = message.changes
+        if len(changes):
+            self._pulse.last_good = now if any(map(is_good, changes.quality)) else self._pulse.last_good
+            await self._tell_overflow(subscription, changes, now_us)
+            subscription.latest.confirm(changes, message.published_us)
+            await self._sink(subscription.batch(changes, now_us))
+            subscription.latest.take(changes, now_us)
+        if not more:
+            again = subscription.latest.still(message.published_us, now_us)
+            if len(again):
+                await self._sink(subscription.batch(again, now_us))
+        subscription.heard_us, subscription.resumed = now_us, subscription.resumed and not message.has_data
+        self._pulse.requests_done += 1
+        if message.has_data:
+            subscription.last = message.sequence
+            self._acknowledge(subscription, message)
+
+    def _acknowledge(self, subscription: Subscription, message: Message) -> None:
+        self._done.append(ua.SubscriptionAcknowledgement(subscription.id, message.sequence))
+
+    async def _tell_overflow(self, subscription: Subscription, changes: Columns, now_us: int) -> None:
+        overflowed = subscription.overflowed(changes)
+        if overflowed:
+            names = [subscription.names[changes.handle[place]] for place in overflowed]
+            log.error("the server's queue was full, values of %d points are lost: %s", len(names), names[:3])
+            self._pulse.gaps += 1
+            await self._sink(subscription.batch(subscription.latest.gaps(changes, overflowed), now_us))
+
+    async def _tell_gap(self, subscription: Subscription, message: Message) -> None:
+        group, last = subscription.plan.group, subscription.last
+        log.error("%s: the messages from %d to before %d are lost", group, following(last), message.sequence)
+        self._pulse.gaps += 1
+        await self._sink(subscription.batch(subscription.lost(0), to_us(self._clock.now())))

@@ -1,0 +1,154 @@
+"""A session with a server, through any number of connections: after a loss the same session is activated again.
+
+Then the server still has what it queued meanwhile (OPC 10000-4, 6.7). asyncua's Client is driven step by step for this:
+its own reconnecting moves subscriptions with TransferSubscriptions, and makes them anew where a server has no such.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, NoReturn
+
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.crypto import security_policies
+from asyncua.ua.uaerrors import UaError
+from cryptography.exceptions import InvalidSignature
+
+from edge.drivers.opcua.certificates import application_uri, load
+from edge.drivers.opcua.config import OpcuaDevice
+from edge.secret import secret
+from telemetry.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+FAILURES = (OSError, TimeoutError, UaError, InvalidSignature, Unavailable)
+"""What may go wrong on the way to a server; everything else is a defect."""
+_RENEWED = 0.75
+"""The part of a secure channel's life after which it is renewed (OPC 10000-4, 5.6.2)."""
+
+
+class Session:
+    """Of one device."""
+
+    def __init__(self, device: OpcuaDevice) -> None:
+        self.round_trip_s: float | None = None
+        self._device = device
+        self._client: Client | None = None
+
+    @property
+    def client(self) -> Client:
+        """asyncua's client, in session."""
+        if self._client is None:
+            raise ConnectionError("there is no session")
+        return self._client
+
+    async def open(self) -> bool:
+        """Connect. True when the session of before goes on, with its subscriptions. Raises one of FAILURES."""
+        if self._client is not None and await self._resume(self._client):
+            return True
+        client = await new_client(self._device)
+        try:
+            await _connect(client)
+            await client.create_session()
+            await self._activate(client)
+        except BaseException:
+            hang_up(client)
+            raise
+        self._client = client
+        return False
+
+    async def _resume(self, client: Client) -> bool:
+        hang_up(client)
+        try:
+            await _connect(client)
+            client.uaclient.session.rebind_authentication_token()
+            await self._activate(client)
+        except UaError as refusal:
+            log.warning("%s: the session of before can't go on: %s", self._device.name, refusal)
+            hang_up(client)
+            self._client = None
+            return False
+        return True
+
+    async def _activate(self, client: Client) -> None:
+        password = secret(self._device.password_env)
+        await client.activate_session(username=self._device.user, password=password)
+
+    async def ask(self, request: Any, *, waits: bool = False) -> bytes:
+        """Send a request; the response as it came. `waits`: the server may take as long as it likes."""
+        send = self.client.uaclient.session._send_request  # noqa: SLF001 - asyncua decodes otherwise; a test holds it
+        buffer = await send(request, 0 if waits else self._device.timeout_s)
+        return bytes(buffer.read(len(buffer)))
+
+    async def watch(self) -> NoReturn:
+        """Ask for the server's state now and then, and renew the secure channel. Raises when there is no answer."""
+        loop, client, timeout_s = asyncio.get_running_loop(), self.client, self._device.timeout_s
+        renewed_at = loop.time()
+        while True:
+            asked_at = loop.time()
+            async with asyncio.timeout(timeout_s):
+                await client.nodes.server_state.read_value()
+            self.round_trip_s = loop.time() - asked_at
+            if loop.time() - renewed_at > client.secure_channel_timeout / 1000 * _RENEWED:
+                await client.open_secure_channel(renew=True)
+                client.uaclient.revolve_security_token()
+                renewed_at = loop.time()
+            await asyncio.sleep(timeout_s)
+
+    def forget(self) -> None:
+        """The session is of no use any more: the next connection begins a new one."""
+        if self._client is not None:
+            hang_up(self._client)
+            self._client = None
+
+    async def close(self) -> None:
+        """Leave in order, with all subscriptions, if the server answers."""
+        if self._client is None:
+            return
+        client, self._client = self._client, None
+        try:
+            async with asyncio.timeout(self._device.timeout_s):
+                await client.disconnect()
+        except FAILURES as error:
+            log.info("session not closed in order: %s", error)
+        finally:
+            hang_up(client)
+
+
+async def new_client(device: OpcuaDevice) -> Client:
+    """A client as the config wants it, not yet connected. Raises NoCertificate."""
+    client = Client(device.url, timeout=device.timeout_s)
+    client.name = client.description = "Isotherm edge"
+    # Longer than an outage, so that it can be gone on with; not for ever, since a server has room for few sessions.
+    client.session_timeout = round(max(60.0, 2 * device.outage_s) * 1000)
+    if device.security == "none":
+        return client
+    own = load(device.certificate) if device.certificate else None
+    if device.server_certificate:
+        load(device.server_certificate)  # told in our own words when it can't be read
+    client.application_uri = (own and application_uri(own)) or client.application_uri
+    sign = device.security == "sign"
+    await client.set_security(
+        getattr(security_policies, f"SecurityPolicy{device.policy}"),
+        certificate=str(device.certificate),
+        private_key=str(device.key),
+        server_certificate=str(device.server_certificate),
+        mode=ua.MessageSecurityMode.Sign if sign else ua.MessageSecurityMode.SignAndEncrypt,
+    )
+    return client
+
+
+async def _connect(client: Client) -> None:
+    await client.connect_socket()
+    await client.send_hello()
+    await client.open_secure_channel()
+
+
+def hang_up(client: Client) -> None:
+    """Break the connection at once: what is still to be sent would keep it open in a dead network."""
+    protocol = client.uaclient.protocol
+    if protocol is not None and protocol.transport is not None:
+        protocol.transport.abort()
+    client.disconnect_socket()
