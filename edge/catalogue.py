@@ -13,6 +13,7 @@ from edge.config import EdgeConfig
 from edge.driver import Plan, ReachesFurther
 from edge.screening_config import RAW, Rule
 from edge.strict import Group, LaneClass
+from telemetry.point import is_point_name
 
 _SILENT_ROUNDS = 3
 
@@ -53,6 +54,8 @@ class Catalogue:
         }
         for device in config.devices:
             for point in device.points:
+                if not is_point_name(point.point):
+                    continue  # a pattern: the points that it names are learned
                 group_of_point = config.groups[point.group]
                 entries[point.point] = _entry(device.name, group_of_point, point.rule(group_of_point))
         self._learned = {name: known for name, known in self._learned.items() if name in entries}

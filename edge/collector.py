@@ -143,15 +143,11 @@ class Collector:
                 await self._disk.run(lambda buffer: buffer.append(batches))
                 self.reason = ""
                 return
-            except sqlite3.OperationalError as error:
+            except sqlite3.DatabaseError as error:  # of a damaged file a new one has been begun
                 self.failed_writes += 1
                 self.reason = str(error)
                 log.error("the disk takes no readings: %s", error)  # noqa: TRY400 - its words say it all
                 await asyncio.sleep(backoff.next_s())
-            except sqlite3.DatabaseError as error:
-                self.failed_writes += 1
-                log.error("the buffer is damaged and is moved aside: %s", error)  # noqa: TRY400 - as above
-                await self._disk.run(Buffer.begin_anew)
 
 
 def _resolve(waiting: Sequence[asyncio.Future[None]], error: BaseException | None) -> None:

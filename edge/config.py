@@ -111,7 +111,7 @@ def _read(path: Path, called: str, environ: Mapping[str, str]) -> tuple[Document
     devices = {i: device for i, raw in _raw_devices(document) if (device := _device(document, raw, i))}
     _cross_check(document)
     if top is not None:
-        _cold_chain_is_heard(document, top.groups, devices)
+        _screening_fits(document, top.groups, devices)
     if document.problems or document.lacking or top is None:
         return document, None
     return document, EdgeConfig(
@@ -162,16 +162,19 @@ def _cross_check(document: Document) -> None:
                 _known_group(document, point.get("group"), groups, (*where, "group"))
 
 
-def _cold_chain_is_heard(document: Document, groups: Mapping[str, Group], devices: Mapping[int, DeviceConfig]) -> None:
-    """A cold-chain point that is screened is told often enough, whatever its group or itself says."""
+def _screening_fits(document: Document, groups: Mapping[str, Group], devices: Mapping[int, DeviceConfig]) -> None:
+    """A cold-chain point that is screened is told often enough; a name with places has no rule of its own."""
     for name, group in groups.items():
         if group.lane == "cold-chain":
             _heard(document, group.screening, ("groups", name, "screening", "max_interval_s"))
     for i, device in devices.items():
         for j, point in enumerate(device.points):
-            own = groups.get(point.group)
+            own, where = groups.get(point.group), ("devices", i, "points", j)
             if point.screening is not None and own is not None and own.lane == "cold-chain":
-                _heard(document, point.screening, ("devices", i, "points", j, "screening", "max_interval_s"))
+                _heard(document, point.screening, (*where, "screening", "max_interval_s"))
+            if not is_point_name(point.point) and (point.screening, point.limits) != (None, None):
+                key = "limits" if point.screening is None else "screening"
+                document.complain((*where, key), f"`{key}`: points that topics name are screened as their group says")
 
 
 def _heard(document: Document, screening: Screening, where: Where) -> None:
@@ -189,8 +192,13 @@ def _once(document: Document, seen: dict[str, Where], name: Any, where: Where, n
 
 
 def _of_site(document: Document, name: Any, site: Any, where: Where) -> None:
-    if isinstance(name, str) and isinstance(site, str) and is_point_name(name) and not name.startswith(f"{site}/"):
+    if isinstance(name, str) and isinstance(site, str) and _names_points(name) and not name.startswith(f"{site}/"):
         document.complain(where, f"point `{name}` is not of site `{site}`")
+
+
+def _names_points(text: str) -> bool:
+    """One point, or with `{1}` those that topics name."""
+    return is_point_name(text) or "{" in text
 
 
 def _known_group(document: Document, name: Any, groups: Mapping[str, Any], where: Where) -> None:

@@ -12,6 +12,7 @@ from edge.config import EdgeConfig
 from edge.devices import readable, unscreened
 from edge.strict import DeviceConfig
 from telemetry.errors import Conflict
+from telemetry.point import is_point_name
 
 STAYS = ("edge", "site", "uplink", "buffer", "remote", "metrics")
 """Keys that only a start takes up."""
@@ -74,4 +75,5 @@ def _asked(device: DeviceConfig, config: EdgeConfig) -> object:
 
 
 def _points(config: EdgeConfig) -> list[str]:
-    return [point.point for device in config.devices for point in device.points]
+    """Those that are named in full; what patterns named is known to the catalogue."""
+    return [point.point for device in config.devices for point in device.points if is_point_name(point.point)]

@@ -139,4 +139,4 @@ async def test_a_check_of_a_device_that_is_not_there_says_so(nats_server: NatsSe
         path = written(var, nats_server, plc)
     found = await check(load(path), seconds=1)
     assert {point.quality for point in found} == {Quality.BAD_NO_COMMUNICATION}
-    assert all("does not accept a connection" in point.reason for point in found)
+    assert all("takes no connection" in point.reason for point in found)
