@@ -1,166 +1,173 @@
-"""Modbus devices and the edge: few requests, and nobody held up by a register or a unit that is not there."""
+"""Modbus devices and the edge: few requests, values under their names, a rhythm that holds, a plan that changes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Any
 
-from pymodbus.constants import ExcCodes
-from pymodbus.server import ModbusTcpServer
-from pymodbus.simulator import DataType, SimData, SimDevice
+import pytest
 
 from edge.drivers.modbus.config import ModbusDevice
 from edge.drivers.modbus.driver import ModbusDriver
 from edge.strict import Group
-from simulators.cable import Cable
+from telemetry.batch import Batch
 from telemetry.clock import SystemClock
 from telemetry.quality import Quality
 from tests.plugins.waiting import until
 
 from .conftest import Notebook, running
+from .modbus_plc import GROUPS, a_bare_plc, a_device, a_driver, name, planned
+from .modbus_plc import Plc as Plc
+from .modbus_plc import a_plc as a_plc
 
-GROUPS = {"fast": Group(period_s=0.1)}
-ROOM = "hainan/cold-store/cold-room"
-
-
-@dataclass
-class Plc:
-    """A server whose register k of unit u holds 100 u + k. It notes requests, refuses some, and may fall asleep."""
-
-    port: int = 0
-    requests: list[tuple[int, int, int]] = field(default_factory=list)  # unit, address, count
-    refuses: set[int] = field(default_factory=set)
-    asleep_s: float = 0.0
-    dead: set[int] = field(default_factory=set)  # units that answer after all patience
-
-    def unit(self, number: int) -> SimDevice:
-        async def look(
-            function: int, start: int, address: int, count: int, now: list[int], new: object
-        ) -> ExcCodes | None:
-            self.requests.append((number, address, count))
-            if self.refuses.intersection(range(address, address + count)):
-                return ExcCodes.ILLEGAL_ADDRESS
-            await asyncio.sleep(2.0 if number in self.dead else self.asleep_s)
-            return None
-
-        values = [100 * number + k for k in range(40)]
-        return SimDevice(number, simdata=[SimData(0, values=values, datatype=DataType.REGISTERS)], action=look)
+FRAMINGS = pytest.mark.parametrize("framing", ["tcp", "rtu"])
 
 
-@asynccontextmanager
-async def a_plc(units: Sequence[int] = (1,)) -> AsyncIterator[Plc]:
-    plc = Plc()
-    server = ModbusTcpServer([plc.unit(u) for u in units], address=("127.0.0.1", 0))
-    await server.serve_forever(background=True)
-    listening: Any = server.transport
-    plc.port = listening.sockets[0].getsockname()[1]
-    try:
-        yield plc
-    finally:
-        await server.shutdown()  # type: ignore[no-untyped-call]
+@FRAMINGS
+async def test_a_thousand_registers_keep_their_names_and_come_in_eight_requests(
+    notebook: Notebook, framing: str
+) -> None:
+    async with a_plc(size=1000, framing=framing) as plc:
+        registers = [(1, k) for k in range(1000)]
+        driver, device = a_driver(plc.port, registers, framing=framing)
+        async with running(driver.run(planned(driver, device), notebook.sink)):
+            await until(lambda: len(notebook.readings) >= 2000)
+        assert {(r.point, r.value) for r in notebook.readings} == {(name(u, k), 100.0 + k) for u, k in registers}
+        assert set(plc.requests) == {(1, k, 125) for k in range(0, 1000, 125)}
+        assert plc.connections == 1
+        assert driver.health().requests_planned == 8
+        assert driver.health().requests_done >= 16
 
 
-def a_driver(port: int, registers: Sequence[tuple[int, int]], **settings: object) -> tuple[ModbusDriver, ModbusDevice]:
-    points = [
-        {"point": name(u, k), "unit": u, "area": "input", "address": k, "type": "uint16", "group": "fast"}
-        for u, k in registers
-    ]
-    told = {"name": "plc", "driver": "modbus", "host": "127.0.0.1", "port": port, "timeout_s": 0.3, "points": points}
-    device = ModbusDevice.model_validate({**told, **settings})
-    return ModbusDriver(device, SystemClock(), False), device
-
-
-def name(unit: int, register: int) -> str:
-    return f"{ROOM}-{unit}/r{register}"
-
-
-async def test_each_register_keeps_its_name_and_all_come_in_one_request(notebook: Notebook) -> None:
+async def test_a_gap_is_read_along_and_what_is_forbidden_never(notebook: Notebook) -> None:
     async with a_plc() as plc:
-        registers = [(1, k) for k in (*range(10), *range(15, 30))]
-        driver, device = a_driver(plc.port, registers)
-        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
+        registers = [(1, k) for k in (*range(10), *range(15, 20), *range(23, 30))]
+        forbidden = [{"area": "input", "first": 20, "last": 21}]
+        driver, device = a_driver(plc.port, registers, limits={"forbidden": forbidden})
+        async with running(driver.run(planned(driver, device), notebook.sink)):
             await until(lambda: len(notebook.readings) >= 50)
         assert {(r.point, r.value) for r in notebook.readings} == {(name(u, k), 100.0 + k) for u, k in registers}
-        assert set(plc.requests) == {(1, 0, 30)}
+        assert set(plc.requests) == {(1, 0, 20), (1, 23, 7)}
 
 
-async def test_a_register_that_the_device_refuses_is_found_and_the_others_are_read(notebook: Notebook) -> None:
-    async with a_plc() as plc:
-        plc.refuses = {7}
-        driver, device = a_driver(plc.port, [(1, k) for k in range(16)])
-        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
-            await until(lambda: all(notebook.of(name(1, k)) for k in range(16)))
-        assert {r.quality for r in notebook.of(name(1, 7))} == {Quality.BAD_CONFIGURATION}
-        assert {r.point for r in notebook.readings if r.quality == Quality.GOOD} == {
-            name(1, k) for k in range(16) if k != 7
-        }
-        assert driver.health().point_reasons.keys() == {name(1, 7)}
-
-
-async def test_a_register_that_is_refused_is_not_asked_for_again_and_again(notebook: Notebook) -> None:
-    async with a_plc() as plc:
-        plc.refuses = {1}
-        driver, device = a_driver(plc.port, [(1, 0), (1, 1)])
-        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
-            await until(lambda: len(notebook.of(name(1, 0))) >= 5)
-        assert [asked for asked in plc.requests if asked == (1, 1, 1)] == [(1, 1, 1)]
-
-
-async def test_a_dead_unit_on_the_bus_goes_bad_once_and_does_not_delay_the_others(notebook: Notebook) -> None:
-    async with a_plc(units=(1, 2, 3)) as plc:
-        plc.dead = {2}
-        driver, device = a_driver(plc.port, [(1, 0), (2, 0), (3, 0)], timeout_s=1)
-        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
-            await until(lambda: len(notebook.of(name(3, 0))) >= 10)
-            steps = [b.received_us - a.received_us for a, b in pairwise(notebook.of(name(3, 0)))]
-            assert max(steps) < 900_000  # a time-out is a second: none fell between two rounds
-            assert [r.quality for r in notebook.of(name(2, 0))] == [Quality.BAD_NO_COMMUNICATION]
-            assert {r.quality for r in notebook.of(name(1, 0))} == {Quality.GOOD}
-            assert driver.health().link == "degraded"
-            plc.dead = set()
-            await until(lambda: notebook.last(name(2, 0)).quality == Quality.GOOD)
-        assert driver.health().link == "connected"
-
-
-async def test_after_a_cut_every_point_is_bad_once_and_then_comes_back(notebook: Notebook, cable: Cable) -> None:
-    async with a_plc() as plc:
-        cable.lead_to("127.0.0.1", plc.port)
-        driver, device = a_driver(cable.port, [(1, 0), (1, 30)])
-        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
-            await until(lambda: len(notebook.readings) >= 4)
-            cable.cut("story")
-            refused = cable.refused
-            await until(lambda: cable.refused >= refused + 2, 20)
-            good = len([r for r in notebook.readings if r.quality == Quality.GOOD])
-            cable.mend("story")
-            await until(lambda: len([r for r in notebook.readings if r.quality == Quality.GOOD]) >= good + 4, 30)
-        for register in (0, 30):
-            bad = [r for r in notebook.of(name(1, register)) if r.quality != Quality.GOOD]
-            assert [r.quality for r in bad] == [Quality.BAD_NO_COMMUNICATION]
-
-
-async def test_an_answer_that_comes_after_its_time_out_is_never_taken_for_the_next(notebook: Notebook) -> None:
-    async with a_plc() as plc:
-        plc.asleep_s = 0.4
-        driver, device = a_driver(plc.port, [(1, 0), (1, 30)])
-        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
-            await until(lambda: len(plc.requests) >= 2)
-            plc.asleep_s = 0.0
-            await until(lambda: len([r for r in notebook.readings if r.quality == Quality.GOOD]) >= 6, 30)
-        for register in (0, 30):
-            values = {r.value for r in notebook.of(name(1, register)) if r.quality == Quality.GOOD}
-            assert values == {100.0 + register}
+async def test_all_four_areas_are_read_by_their_functions_and_nothing_else_leaves(notebook: Notebook) -> None:
+    async with a_bare_plc() as plc:
+        areas = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
+        points = [
+            {"point": f"a/b/{area}/n{k}", "area": area, "address": k, "group": "fast"}
+            | ({"type": "uint16"} if area in {"holding", "input"} else {})
+            for area in areas
+            for k in (3, 4)
+        ]
+        driver, device = a_driver(plc.port, [], points=points)
+        async with running(driver.run(planned(driver, device), notebook.sink)):
+            await until(lambda: len(notebook.readings) >= 16)
+        values = {r.point: r.value for r in notebook.readings}
+        assert [values[f"a/b/{area}/n{k}"] for area in areas for k in (3, 4)] == [1, 0, 1, 0, 3, 4, 3, 4]
+        assert {asked.function for asked in plc.asked} == set(areas.values())
 
 
 async def test_the_schedule_does_not_drift(notebook: Notebook) -> None:
     async with a_plc() as plc:
         plc.asleep_s = 0.05
         driver, device = a_driver(plc.port, [(1, 0)])
-        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
+        async with running(driver.run(planned(driver, device), notebook.sink)):
             await until(lambda: len(notebook.readings) >= 21)
         took_us = notebook.readings[20].received_us - notebook.readings[0].received_us
         assert 1_900_000 < took_us < 2_600_000  # 20 periods of 100 ms, though each answer takes 50 ms
+
+
+async def test_a_slow_disk_does_not_slow_the_rhythm_and_keeps_the_order(notebook: Notebook) -> None:
+    """A sink that collects readings for a second must not make a device's tenth of a second a whole one."""
+    async with a_plc() as plc:
+        driver, device = a_driver(plc.port, [(1, 0)])
+        notebook.open.clear()
+        async with running(driver.run(planned(driver, device), notebook.sink)):
+            await until(lambda: notebook.asked >= 5)
+            notebook.open.set()
+            await until(lambda: len(notebook.readings) >= 8)
+        times = [r.received_us for r in notebook.readings]
+        assert times == sorted(times)
+        assert times[4] - times[0] < 900_000
+
+
+async def test_a_sink_that_fails_ends_the_driver_with_its_reason(notebook: Notebook) -> None:
+    async def refuse(_: Batch) -> None:
+        raise OSError("no space left")
+
+    async with a_plc() as plc:
+        driver, device = a_driver(plc.port, [(1, 0)])
+        with pytest.raises(OSError, match="no space left"):
+            async with asyncio.timeout(10):
+                await driver.run(planned(driver, device), refuse)
+
+
+async def test_a_picky_unit_has_silence_before_each_request(notebook: Notebook) -> None:
+    async with a_plc(units=(1, 2)) as plc:
+        units = {1: {"pause_s": 0.05, "one_request_a_field": True}}
+        driver, device = a_driver(plc.port, [(1, 0), (1, 1), (2, 0), (2, 1)], units=units)
+        async with running(driver.run(planned(driver, device), notebook.sink)):
+            await until(lambda: len(notebook.of(name(2, 1))) >= 2)
+        assert plc.requests[:3] == [(1, 0, 1), (1, 1, 1), (2, 0, 2)]
+        first, second = (notebook.of(name(1, k))[0].received_us for k in (0, 1))
+        assert second - first >= 50_000
+
+
+def with_groups(port: int, groups: dict[str, Group], registers: Sequence[tuple[int, str]]) -> tuple[ModbusDriver, Any]:
+    """A driver and how to plan other points of its device: (register, group)."""
+    driver = ModbusDriver(a_device(port, [(1, 0)]), SystemClock(), False)
+
+    def plan(chosen: Sequence[tuple[int, str]]) -> Any:
+        points = [{**a_device(port, [(1, k)]).points[0].model_dump(), "group": group} for k, group in chosen]
+        device = ModbusDevice.model_validate({**a_device(port, [(1, 0)]).model_dump(), "points": points})
+        return driver.plan(device.points, groups)
+
+    return driver, plan
+
+
+async def test_a_plan_changes_while_it_runs_and_what_stays_keeps_its_rhythm_and_its_connection(
+    notebook: Notebook,
+) -> None:
+    groups = {"fast": Group(period_s=0.1), "also-fast": Group(period_s=0.1), "slow": Group(period_s=0.3)}
+    async with a_plc() as plc:
+        driver, plan = with_groups(plc.port, groups, [])
+        before = plan([(0, "fast"), (1, "also-fast"), (20, "slow")])
+        async with running(driver.run(before, notebook.sink)):
+            await until(lambda: len(notebook.of(name(1, 0))) >= 5 and notebook.of(name(1, 20)) != [])
+            await driver.change(plan([(0, "fast"), (2, "fast"), (30, "slow")]))
+            known = len(notebook.of(name(1, 0)))
+            await until(lambda: len(notebook.of(name(1, 0))) >= known + 5 and notebook.of(name(1, 30)) != [])
+            gone = len(notebook.of(name(1, 1))), len(notebook.of(name(1, 20)))
+            more = len(notebook.of(name(1, 2)))
+            await until(lambda: len(notebook.of(name(1, 2))) >= more + 3)
+            assert (len(notebook.of(name(1, 1))), len(notebook.of(name(1, 20)))) == gone
+        assert plc.connections == 1
+        assert (0 + 1, 0, 2) in plc.requests  # two groups of one rhythm share a request
+        assert_rhythm([r.received_us for r in notebook.of(name(1, 0))], 100_000)
+        assert {r.quality for r in notebook.readings} == {Quality.GOOD}
+        assert driver.health().requests_planned == 2
+
+
+def assert_rhythm(times_us: Sequence[int], period_us: int) -> None:
+    """Each time is near a multiple of the period after the first, however busy the machine."""
+    late = [(t - times_us[0]) % period_us for t in times_us]
+    assert sorted(min(x, period_us - x) for x in late)[len(late) // 2] < period_us // 4
+
+
+async def test_a_rhythm_that_comes_back_and_one_that_is_new_begin_with_their_phase(notebook: Notebook) -> None:
+    groups = {"fast": Group(period_s=0.1), "later": Group(period_s=0.1, phase_s=0.45)}
+    async with a_plc() as plc:
+        driver, plan = with_groups(plc.port, groups, [])
+        async with running(driver.run(plan([(0, "fast"), (20, "later")]), notebook.sink)):
+            await until(lambda: len(notebook.of(name(1, 20))) >= 2)
+            early = [r for r in notebook.of(name(1, 0)) if r.received_us < notebook.of(name(1, 20))[0].received_us]
+            assert len(early) >= 3
+            await driver.change(plan([(0, "fast")]))
+            known = len(notebook.of(name(1, 0)))
+            await until(lambda: len(notebook.of(name(1, 0))) >= known + 3)
+            await driver.change(plan([(0, "fast"), (20, "later")]))
+            again = len(notebook.of(name(1, 20)))
+            await until(lambda: len(notebook.of(name(1, 20))) >= again + 2)
+        assert plc.connections == 1
+        assert GROUPS["fast"].phase_s == 0
