@@ -31,6 +31,7 @@ from telemetry.work import Pool, begin
 log = logging.getLogger(__name__)
 ROLLUPS_EVERY_S = 5.0
 EVENTS_EVERY_S = 0.25
+CONNECT_S = 20.0
 CONNECTIONS = 8
 """Takers of both lanes, the outbox, the roll-ups, and two for edges that ask."""
 
@@ -100,18 +101,19 @@ async def _run(nc: Client, pool: Pool, clock: Clock, settings: IngestSettings, e
 
 async def _connect(settings: IngestSettings) -> Client:
     trusted = connect_options(settings.nats_url, Path(settings.ca) if settings.ca else None)
-    return await nats.connect(
-        settings.nats_url.split(","),  # several servers of a cluster
-        user=settings.user,
-        password=settings.password,
-        name="isotherm-ingest",
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=0.25,
-        error_cb=_tell,
-        disconnected_cb=partial(_say, "the stream is away"),
-        reconnected_cb=partial(_say, "the stream is back"),
-        **trusted,
-    )
+    async with asyncio.timeout(CONNECT_S):  # nats-py waits for ever when a handshake fails
+        return await nats.connect(
+            settings.nats_url.split(","),  # several servers of a cluster
+            user=settings.user,
+            password=settings.password,
+            name="isotherm-ingest",
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.25,
+            error_cb=_tell,
+            disconnected_cb=partial(_say, "the stream is away"),
+            reconnected_cb=partial(_say, "the stream is back"),
+            **trusted,
+        )
 
 
 async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:

@@ -25,9 +25,7 @@ class Settings:
     """What a program must know about the machine it runs on. Field comments say what a setting is."""
 
     database_url: str = field(default="", repr=False)  # PostgreSQL or TimescaleDB, as the programs' role
-    database_owner_url: str = field(
-        default="", repr=False
-    )  # the same database as the role that owns the schema: migrations only
+    database_owner_url: str = field(default="", repr=False)  # the same, as the schema's owner: migrations only
     nats_url: str = "nats://127.0.0.1:4222"
     nats_user: str = "gateway"
     nats_password: str = field(default="", repr=False)

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from edge.own_key import checked, make_key, public_key
-from isotherm.private import read_facts, write_facts
 from isotherm.engines.stream_rights import PROGRAMS
+from isotherm.private import read_facts, write_facts
 from telemetry.errors import Conflict, Invalid, NotFound
 from telemetry.point import is_level_name
 

@@ -18,7 +18,7 @@ from isotherm.settings import Settings
 ROOT = Path(__file__).parents[2]
 PLANT: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 PROGRAMS = {name: s for name, s in PLANT["services"].items() if s.get("image", "").startswith("isotherm")}
-KNOWN = {f"ISOTHERM_{each.name.upper()}" for each in fields(Settings)} | {"ISOTHERM_EDGE_PASSWORD"}
+KNOWN = {f"ISOTHERM_{each.name.upper()}" for each in fields(Settings)} | {"ISOTHERM_EDGE_KEY"}
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
