@@ -20,6 +20,7 @@ from isotherm.progress import console, step
 from isotherm.schema import bring_up_to_date
 from isotherm.supervisor import Service, Supervisor
 from telemetry.errors import Unavailable
+from telemetry.lines import read
 
 START_WITHIN_S = 60
 
@@ -52,8 +53,9 @@ class Plant:
         self.choice, self.ports = choice, ports
         self.supervisor = Supervisor(var)
         self.cluster = postgres.prepare(var / "postgres", ports.database)
-        names = [path.stem for path in choice.edges]
-        self.nats = nats.prepare(var / "nats", ports.nats, ports.mqtt, site=choice.site, edges=names)
+        names, folder = [path.stem for path in choice.edges], var / "nats"
+        passwords = [path.stem for path in choice.edges if _goes_by_password(path)]
+        self.nats = nats.prepare(folder, ports.nats, ports.mqtt, site=choice.site, edges=names, by_password=passwords)
 
     @property
     def url(self) -> str:
@@ -96,12 +98,15 @@ class Plant:
         with step(f"Starting {len(self.choice.edges)} edge agents"):
             for path in self.choice.edges:
                 name = path.stem
-                secrets = {
-                    "ISOTHERM_EDGE_PASSWORD": self.nats.passwords[name],
-                    "ISOTHERM_MQTT_PASSWORD": self.nats.passwords["fleet"],
-                }
-                env = {"NATS_URL": self.nats.url, "VAR": str(self.choice.var.resolve())} | secrets | dict(extra)
+                env = {"NATS_URL": self.nats.url, "VAR": str(self.choice.var.resolve())} | self._identity(name)
+                env |= {"ISOTHERM_MQTT_PASSWORD": self.nats.passwords["fleet"]} | dict(extra)
                 await self.supervisor.start(Service(name, program("edge", "run", str(path)), env))
+
+    def _identity(self, edge: str) -> dict[str, str]:
+        """What an edge shows who it is by: the file of its key, or a password."""
+        if edge in self.nats.passwords:
+            return {"ISOTHERM_EDGE_PASSWORD": self.nats.passwords[edge]}
+        return {"ISOTHERM_EDGE_KEY": str(self.nats.keys[edge].resolve())}
 
     def environment(self) -> dict[str, str]:
         """Settings of the programs."""
@@ -158,6 +163,13 @@ def _stop_event() -> asyncio.Event:
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, stop.set)
     return stop
+
+
+def _goes_by_password(path: Path) -> bool:
+    """Whether an edge's config names a password; what else is wrong with it is told where it is read."""
+    data = read(path, path.name).data
+    uplink = data.get("uplink") if isinstance(data, dict) else None
+    return isinstance(uplink, dict) and "password_env" in uplink
 
 
 async def _connects(port: int) -> bool:
