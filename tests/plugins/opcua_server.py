@@ -67,6 +67,7 @@ async def a_line(numbers: range) -> AsyncIterator[Line]:
     await server.init()
     server.set_endpoint("opc.tcp://127.0.0.1:0/")
     server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    server.disable_clock()  # which takes a second to stop
     line = Line(server, await server.register_namespace(URI))
     await line.add(numbers)
     async with server:

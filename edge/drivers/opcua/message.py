@@ -104,7 +104,7 @@ def _message(data: bytes, at: int, received_us: int) -> Message:
 def _notification(data: bytes, at: int, message: Message, received_us: int) -> int:
     if data[at : at + 5] != _DATA_CHANGE:
         return _odd_notification(data, at, message, received_us)
-    (length,) = _I32.unpack_from(data, at + 5)
+    length: int = _I32.unpack_from(data, at + 5)[0]
     begin, end = at + 9, at + 9 + length
     (count,) = _I32.unpack_from(data, begin)
     columns, reached = read_values(data, begin + 4, count, True, received_us)

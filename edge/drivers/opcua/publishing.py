@@ -88,6 +88,7 @@ class Publisher:
             await self._renew(subscription)
             return
         await self._store(subscription, message, published.more)
+        subscription.resumed = subscription.resumed and not message.has_data
 
     async def catch_up(self, subscription: Subscription) -> None:
         """After a loss: take what the server had sent into the dead connection."""
@@ -136,7 +137,7 @@ class Publisher:
             again = subscription.latest.still(message.published_us, now_us)
             if len(again):
                 await self._sink(subscription.batch(again, now_us))
-        subscription.heard_us, subscription.resumed = now_us, subscription.resumed and not message.has_data
+        subscription.heard_us = now_us
         self._pulse.requests_done += 1
         if message.has_data:
             subscription.last = message.sequence
