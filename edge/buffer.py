@@ -1,36 +1,48 @@
 """Keeps batches on disk until the database has them: SQLite in WAL mode, synced at every commit.
 
-Batches go in with a lane and come out as blocks, wire-encoded, numbered 1, 2, 3 ... within an epoch. Bounded in bytes:
-what does not fit pushes out the oldest bulk first, never in silence. A file that can't be read is moved aside and a new
-epoch begins. Not thread-safe: `edge.disk` gives it a thread.
+Batches go in with a lane and come out as blocks, wire-encoded, numbered 1, 2, 3 ... within an epoch. Bounded in bytes
+of its file and in age: what is too much goes, the oldest bulk first, and never in silence. What was given up is told by
+a block of its own, written in the same commit, which travels like the others. A file that can't be read is moved aside,
+a new epoch begins, and its first block tells of that. Not thread-safe: `edge.disk` gives it a thread.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edge import buffer_file
+from edge.buffer_file import FILE, SQL, content_key
+from edge.buffer_stats import BufferStats, Counts, at_share, commit_times
+from edge.gaps import joined
+from edge.reserve import Reserve
 from edge.strict import LaneClass
-from telemetry.batch import Batch, Reading
+from telemetry.batch import Batch, Gap, Reading
 from telemetry.clock import Clock, to_us
 from telemetry.errors import Unavailable
-from telemetry.queries import load
 from telemetry.wire import Malformed, Message, decode, encode
+
+__all__ = ["FILE", "Block", "Buffer", "BufferStats", "BufferUnusable", "Gap"]
 
 log = logging.getLogger(__name__)
 
-SQL = load(Path(__file__).with_name("buffer.sql"))
-FILE = "buffer.db"
 LANES: tuple[LaneClass, ...] = ("bulk", "process", "cold-chain")
 """In the order in which a full buffer gives them up."""
-_ROW_BYTES = 64
-"""What a row costs beside its block."""
+LIVE_S = 10.0
+"""A block that came longer ago is no longer live."""
+_GAP_LANE = "gap"
 _CHUNK = 64
-_LOCK_WAIT_S = 2.0
+_WRITE_DOWN_US = 60_000_000
+"""How long the buffer has lived is written down so often, where no block says so."""
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+_Row = tuple[int, int, int, int, int]  # sequence, first and last received time, readings, bytes
 
 
 class BufferUnusable(Unavailable):
@@ -47,215 +59,298 @@ class Block:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Readings that were given up: a range of sequences, and the time it covers."""
-
-    lane: str
-    first_sequence: int
-    last_sequence: int
-    first_us: int
-    last_us: int
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class BufferStats:
-    """What waits, and what was given up since the epoch began."""
-
-    epoch: int
-    last_sequence: int
-    blocks: int
-    readings: int
-    bytes: int
-    oldest_us: int | None
-    dropped: int
-
-
 class Buffer:
     """An open buffer. One per edge: a second one on the same folder is refused."""
 
     def __init__(
-        self, folder: Path, edge: str, clock: Clock, *, max_bytes: int, max_age_us: int, remembered: int = 0
+        self,
+        folder: Path,
+        edge: str,
+        clock: Clock,
+        *,
+        max_bytes: int,
+        max_age_us: int,
+        remembered: int = 0,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._edge, self._clock, self._remembered = edge, clock, remembered
+        self._edge, self._clock, self._remembered, self._monotonic_s = edge, clock, remembered, monotonic_s
         self._max_bytes, self._max_age_us = max_bytes, max_age_us
         self._path = folder / FILE
-        self.epoch = self._last = self._blocks = self._readings = self._bytes = self._dropped = 0
-        self._db = self._open_or_begin_anew()
+        self.epoch = 0
+        self.lost: Gap | None = None  # a file that turned out to be damaged; until a new one is open nothing goes
+        self._counts = Counts()
+        self._lived_us = self._written_down_us = 0
+        self._seen_s = monotonic_s()
+        self._came: deque[tuple[float, int]] = deque()  # when blocks came lately, and the first of them
+        self._commits_s = commit_times()
+        self._open_or_begin_anew()
+        self._reserve = Reserve(folder)
 
     def append(self, batches: Sequence[tuple[LaneClass, Batch]]) -> tuple[list[Block], list[Gap]]:
-        """Store batches in one commit. Returns their blocks, and what had to go to make room. Raises sqlite3.Error."""
-        blocks = [self._encoded(i, batch) for i, (_, batch) in enumerate(batches, self._last + 1)]
-        size = sum(len(block.data) + _ROW_BYTES for block in blocks)
-        with self._commit():
-            gaps = self._make_room(size)
-            for (lane, batch), block in zip(batches, blocks, strict=True):
-                first = batch.received_us[0] if len(batch) else block.last_us
-                row = (block.sequence, lane, first, block.last_us, block.n, len(block.data) + _ROW_BYTES, block.data)
-                self._db.execute(SQL["add_block"], row)
-        self._last += len(blocks)
-        self._note(len(blocks), sum(b.n for b in blocks), size)
-        self._note_gaps(gaps)
-        return blocks, gaps
+        """Store batches in one commit. Returns their blocks, and what had to go to make room. Raises sqlite3.Error.
+
+        Where the disk itself is full, old bulk goes for what is new, if there is any.
+        """
+        try:
+            return self._append(batches, 0)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                raise
+            log.warning("the disk is full: old bulk must go, if there is any")
+        if self._reserve.let_go():
+            self._db.execute("PRAGMA wal_checkpoint(RESTART)")  # from now on the journal is written over, and stays
+        return self._append(batches, _CHUNK)
 
     def read(self, first: int, last: int, limit: int) -> list[Block]:
         """Blocks of a range of sequences, in order."""
-        return [Block(*row) for row in self._db.execute(SQL["read_range"], (first, last, limit))]
+        rows = self._db.execute(SQL["read_range"], (first, last, limit)).fetchall()
+        telling = self._counts.telling
+        if telling is not None and any(row[0] == telling[0] for row in rows):
+            self._counts.telling = None  # it may be sent now, so it changes no more
+        return [Block(seq, last_us, n, self._content(lane, seq)) for seq, lane, last_us, n in rows]
 
     def bounds(self) -> tuple[int, int] | None:
         """Lowest and highest sequence that wait."""
         first, last = self._db.execute(SQL["bounds"]).fetchone()
         return None if first is None else (first, last)
 
+    def live_from(self) -> int:
+        """The first sequence that is live: it came less than LIVE_S ago, whatever the clocks of the plant say."""
+        while self._came and self._monotonic_s() - self._came[0][0] > LIVE_S:
+            self._came.popleft()
+        return self._came[0][1] if self._came else self._counts.last + 1
+
     def delete(self, ranges: Sequence[tuple[int, int]]) -> int:
         """Forget what the database has committed. Returns how many blocks that were."""
-        blocks = readings = size = 0
+        before = self._counts.blocks
         with self._commit():
             for low, high in ranges:
-                counted = self._db.execute(SQL["count_range"], (low, high)).fetchone()
-                if self._remembered:
-                    self._db.execute(SQL["keep_range"], (low, high))
-                self._db.execute(SQL["delete_range"], (low, high))
-                blocks, readings, size = blocks + counted[0], readings + counted[1], size + counted[2]
+                for seq, lane, n in self._db.execute(SQL["range"], (low, high)).fetchall():
+                    if self._remembered and n:
+                        self._db.execute(SQL["keep_block"], (seq, content_key(lane, seq)))
+                    self._remove(lane, seq, n)
             self._db.execute(SQL["forget_covered"], (self._remembered,))
-        self._note(-blocks, -readings, -size)
-        return blocks
+        return before - self._counts.blocks
+
+    def last_batches(self) -> list[Batch]:
+        """What was taken last, oldest first: the last `remembered` blocks, whether they still wait or not."""
+        rows = self._db.execute(SQL["last_blocks"], (self._remembered,)).fetchall()
+        return [_batch(block or self._content(lane, seq)) for lane, seq, block in reversed(rows)]
 
     def last_readings(self) -> list[Reading]:
-        """What was taken last, oldest first: of the last `remembered` blocks, whether they still wait or not."""
-        rows = self._db.execute(SQL["last_blocks"], (self._remembered,)).fetchall()
-        return [reading for (block,) in reversed(rows) for reading in _readings(block)]
+        """The same, reading by reading."""
+        return [reading for batch in self.last_batches() for reading in batch]
 
     def expire(self) -> list[Gap]:
-        """Give up what is older than the buffer may keep."""
-        before = to_us(self._clock.now()) - self._max_age_us
-        gaps: list[Gap] = []
+        """Give up what has been kept for too long. Raises sqlite3.Error.
+
+        Age is how long the buffer has run since: neither a clock that is set nor an edge that was switched off counts.
+        So no wrong clock ever costs a reading; what is kept the longer for it is bounded by its size.
+        """
+        self._live_on()
+        self._reserve.hold()
         with self._commit():
-            for seq, lane, first, last, n, size in self._db.execute(SQL["older_than"], (before, _CHUNK)).fetchall():
-                gaps.append(self._give_up(lane, [(seq, first, last, n, size)]))
-        self._note_gaps(gaps)
-        return gaps
+            self._write_down()
+            before_us = self._lived_us - self._max_age_us
+            rows = self._db.execute(SQL["lived_before"], (before_us, _CHUNK)).fetchall()
+            gaps = joined((), [self._give_up(lane, [row], "old") for lane, *row in rows])
+            self._tell(gaps)
+        return _logged(gaps)
 
     def gaps(self) -> list[Gap]:
-        """All that was given up since the epoch began."""
-        return [Gap(*row) for row in self._db.execute(SQL["gaps"])]
+        """What was given up and the database does not know yet."""
+        rows = self._db.execute(SQL["of_lane"], (_GAP_LANE,)).fetchall()
+        return [gap for (seq,) in rows for gap in decode(self._content(_GAP_LANE, seq)).gaps]
 
     def stats(self) -> BufferStats:
         """How full it is."""
-        oldest = self._db.execute(SQL["totals"]).fetchone()[3] if self._blocks else None
-        counted = (self._blocks, self._readings, self._bytes)
-        return BufferStats(self.epoch, self._last, *counted, oldest, self._dropped)
+        counts = self._counts
+        oldest = self._db.execute(SQL["oldest"]).fetchone() if counts.readings else None
+        times = sorted(self._commits_s)
+        return BufferStats(
+            epoch=self.epoch,
+            last_sequence=counts.last,
+            blocks=counts.blocks,
+            readings=counts.readings,
+            bytes=buffer_file.used_bytes(self._db),
+            oldest_us=oldest[0] if oldest else None,
+            dropped=sum(counts.dropped.values()),
+            dropped_by_lane=dict(counts.dropped),
+            gaps=counts.gaps,
+            fsync_p50_s=at_share(times, 0.5),
+            fsync_p99_s=at_share(times, 0.99),
+        )
 
     def close(self) -> None:
         """Close the file; nothing waits in memory."""
         self._db.close()
 
     def begin_anew(self) -> None:
-        """Move a file that can't be read aside and begin a new epoch."""
-        self._db.close()
-        self._move_aside()
-        self._db = self._open()
+        """Move a file that can't be read aside and begin a new epoch, whose first block tells of it.
 
-    def _encoded(self, sequence: int, batch: Batch) -> Block:
-        data = encode(Message(self._edge, self.epoch, sequence, batch))
+        Raises sqlite3.Error or OSError where there is no room for that either; then it is to be tried again.
+        """
+        if self.lost is None:
+            self._db.close()
+            found, known = buffer_file.remains(self._path), self._counts
+            self.lost = found._replace(last_sequence=known.last, n=known.readings, epoch=self.epoch)
+        self._start_after(self.lost, self.epoch)
+
+    def _append(self, batches: Sequence[tuple[LaneClass, Batch]], spared: int) -> tuple[list[Block], list[Gap]]:
+        self._live_on()
+        first = self._counts.last + 1
+        blocks = [self._encoded(i, batch) for i, (_, batch) in enumerate(batches, first)]
+        size = sum(buffer_file.row_bytes(self._db, len(block.data)) for block in blocks)
+        with self._commit():
+            gaps = self._make_room(size, spared)
+            for (lane, batch), block in zip(batches, blocks, strict=True):
+                self._add(lane, block, batch.received_us[0] if len(batch) else block.last_us)
+            self._tell(gaps)
+        self.live_from()
+        self._came.append((self._monotonic_s(), first))
+        return blocks, _logged(gaps)
+
+    def _encoded(self, sequence: int, batch: Batch, gaps: tuple[Gap, ...] = ()) -> Block:
+        data = encode(Message(self._edge, self.epoch, sequence, batch, gaps))
         last_us = max(batch.received_us, default=to_us(self._clock.now()))
         return Block(sequence, last_us, len(batch), data)
 
-    def _make_room(self, size: int) -> list[Gap]:
-        missing = self._bytes + size - self._max_bytes
-        if missing > 0:
-            missing = max(missing, self._max_bytes // 100)  # not a little at every commit
-        gaps: list[Gap] = []
-        for lane in LANES:
-            while missing > 0 and (rows := self._db.execute(SQL["oldest_of_lane"], (lane, _CHUNK)).fetchall()):
-                taken = _until_freed(rows, missing)
-                missing -= sum(row[4] for row in taken)
-                gaps.append(self._give_up(lane, taken))
-        return gaps
+    def _add(self, lane: str, block: Block, first_us: int) -> None:
+        row = (block.sequence, lane, first_us, block.last_us, block.n, len(block.data), self._lived_us)
+        self._db.execute(SQL["add_block"], row)
+        self._db.execute(SQL["add_content"], (content_key(lane, block.sequence), block.data))
+        counts = self._counts
+        counts.last, counts.blocks, counts.readings = block.sequence, counts.blocks + 1, counts.readings + block.n
 
-    def _give_up(self, lane: str, rows: Sequence[tuple[int, int, int, int, int]]) -> Gap:
-        gap = Gap(lane, rows[0][0], rows[-1][0], rows[0][1], rows[-1][2], sum(row[3] for row in rows))
-        for seq, *_ in rows:
-            self._db.execute(SQL["delete_range"], (seq, seq))
-        self._write_gap(gap)
-        self._db.execute(SQL["set_meta"], ("dropped", self._dropped + gap.n))
-        self._dropped += gap.n
-        self._note(-len(rows), -gap.n, -sum(row[4] for row in rows))
+    def _remove(self, lane: str, sequence: int, n: int) -> None:
+        self._db.execute(SQL["delete_block"], (sequence,))
+        self._db.execute(SQL["delete_content"], (content_key(lane, sequence),))
+        self._counts.blocks -= 1
+        self._counts.readings -= n
+
+    def _content(self, lane: str, sequence: int) -> bytes:
+        data: bytes = self._db.execute(SQL["read_content"], (content_key(lane, sequence),)).fetchone()[0]
+        return data
+
+    def _make_room(self, size: int, spared: int) -> tuple[Gap, ...]:
+        """Give up what is too much with `size` bytes more, and at least so many blocks of bulk."""
+        rows = self._db.execute(SQL["oldest_of_lane"], ("bulk", spared)).fetchall()
+        gaps = [self._give_up("bulk", rows, "full")] if rows else []
+        used = buffer_file.used_bytes(self._db)
+        missing = used + size - self._max_bytes
+        goal = used - max(missing, self._max_bytes // 100)  # not a little at every commit
+        for lane in LANES if missing > 0 else ():
+            while used > goal and (rows := self._db.execute(SQL["oldest_of_lane"], (lane, _CHUNK)).fetchall()):
+                gaps.append(self._give_up(lane, _until_freed(rows, used - goal), "full"))
+                used = buffer_file.used_bytes(self._db)
+        return joined((), gaps)
+
+    def _give_up(self, lane: str, rows: Sequence[_Row], reason: str) -> Gap:
+        gap = Gap(lane, rows[0][0], rows[-1][0], rows[0][1], rows[-1][2], sum(row[3] for row in rows), reason)
+        for seq, _, _, n, _ in rows:
+            self._remove(lane, seq, n)
+        dropped = self._counts.dropped
+        dropped[lane] = dropped.get(lane, 0) + gap.n
+        self._db.execute(SQL["set_meta"], (f"dropped-{lane}", dropped[lane]))
         return gap
 
-    def _write_gap(self, gap: Gap) -> None:
-        """A buffer that stays full for long widens one gap instead of writing thousands."""
-        latest = self._db.execute(SQL["last_gap"]).fetchone()
-        if latest is not None and latest[1] == gap.lane:
-            self._db.execute(SQL["widen_gap"], (gap.last_sequence, gap.last_us, gap.n, latest[0]))
+    def _tell(self, gaps: tuple[Gap, ...]) -> None:
+        """Write what was given up into a block, or into the last such block while nobody has read it."""
+        if not gaps:
+            return
+        counts = self._counts
+        sequence, told = counts.telling or (counts.last + 1, ())
+        every = joined(told, gaps)
+        block = self._encoded(sequence, Batch(()), every)
+        if counts.telling is None:
+            self._add(_GAP_LANE, block, block.last_us)
         else:
-            columns = (gap.first_sequence, gap.last_sequence, gap.first_us, gap.last_us, gap.n)
-            self._db.execute(SQL["add_gap"], (gap.lane, *columns))
+            self._db.execute(SQL["change_content"], (block.data, content_key(_GAP_LANE, sequence)))
+        counts.telling, counts.gaps = (sequence, every), counts.gaps + len(every) - len(told)
+        self._db.execute(SQL["set_meta"], ("gaps", counts.gaps))
 
-    def _note(self, blocks: int, readings: int, size: int) -> None:
-        self._blocks, self._readings, self._bytes = self._blocks + blocks, self._readings + readings, self._bytes + size
+    def _live_on(self) -> None:
+        now_s = self._monotonic_s()
+        self._lived_us += int((now_s - self._seen_s) * 1_000_000)
+        self._seen_s = now_s
 
-    def _note_gaps(self, gaps: Sequence[Gap]) -> None:
-        for gap in gaps:
-            log.error("the buffer is full or too old: %s", gap)
+    def _write_down(self) -> None:
+        if self._lived_us - self._written_down_us >= _WRITE_DOWN_US:
+            self._db.execute(SQL["set_meta"], ("lived", self._lived_us))
+            self._written_down_us = self._lived_us
 
     @contextmanager
     def _commit(self) -> Iterator[None]:
-        before = (self._blocks, self._readings, self._bytes, self._dropped)
+        before = replace(self._counts, dropped=dict(self._counts.dropped))
+        changes = self._db.total_changes
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            began_s = time.perf_counter()
             self._db.execute("COMMIT")
         except BaseException:
-            self._blocks, self._readings, self._bytes, self._dropped = before
+            self._counts = before
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+        if self._db.total_changes > changes:
+            self._commits_s.append(time.perf_counter() - began_s)
 
-    def _open_or_begin_anew(self) -> sqlite3.Connection:
+    def _open_or_begin_anew(self) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            return self._open()
-        except sqlite3.OperationalError as error:
-            raise BufferUnusable(path=self._path, reason=error) from error
-        except OSError as error:
+            self._open(after=0)
+        except (sqlite3.OperationalError, OSError) as error:
             raise BufferUnusable(path=self._path, reason=error) from error
         except sqlite3.DatabaseError as error:
             log.error("the buffer can't be read and is moved aside: %s", error)  # noqa: TRY400 - its words say it all
-            self._move_aside()
-            return self._open()
+            self._start_after(buffer_file.remains(self._path), buffer_file.epoch_mark(self._path))
 
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=_LOCK_WAIT_S)
+    def _start_after(self, lost: Gap, epoch: int) -> None:
+        buffer_file.move_aside(self._path, to_us(self._clock.now()) // 1000)
+        self._counts = Counts()
+        self._came.clear()
+        self._open(after=max(epoch, lost.epoch))
+        with self._commit():
+            self._tell((lost,))
+        self.lost = None
+        _logged([lost])
+
+    def _open(self, after: int) -> None:
+        """Open the file; a new one's epoch comes after this one, also where the clock was set back."""
+        self._db = buffer_file.opened(self._path)
         try:
-            for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "cell_size_check=ON"):
-                db.execute(f"PRAGMA {pragma}")
-            db.executescript(SQL["schema"])
-            self._read_state(db)
+            earlier = buffer_file.bring_up(self._db)
+            self._read_state(after)
+            with self._commit():
+                for gap in earlier:
+                    self._counts.dropped[gap.lane] = self._counts.dropped.get(gap.lane, 0) + gap.n
+                    self._db.execute(SQL["set_meta"], (f"dropped-{gap.lane}", self._counts.dropped[gap.lane]))
+                self._tell(joined((), earlier))
+                buffer_file.end_of_first_form(self._db, self._counts.last)
         except BaseException:
-            db.close()
+            self._db.close()
             raise
-        return db
 
-    def _read_state(self, db: sqlite3.Connection) -> None:
-        row = db.execute(SQL["get_meta"], ("epoch",)).fetchone()
-        self.epoch = row[0] if row else to_us(self._clock.now()) // 1000
-        if row is None:
-            db.execute(SQL["set_meta"], ("epoch", self.epoch))
-        dropped = db.execute(SQL["get_meta"], ("dropped",)).fetchone()
-        self._dropped = dropped[0] if dropped else 0
-        self._last = db.execute(SQL["last_sequence"]).fetchone()[0] or 0
-        self._blocks, self._readings, self._bytes, _ = db.execute(SQL["totals"]).fetchone()
-
-    def _move_aside(self) -> None:
-        stamp = to_us(self._clock.now()) // 1000
-        for path in self._path.parent.glob(f"{FILE}*"):
-            if "unreadable" not in path.name:
-                path.rename(path.with_name(f"{path.name}.unreadable-{stamp}"))
+    def _read_state(self, after: int) -> None:
+        meta = dict(self._db.execute(SQL["meta"]).fetchall())
+        self.epoch = meta.get("epoch", max(to_us(self._clock.now()) // 1000, after + 1))
+        if "epoch" not in meta:
+            self._db.execute(SQL["set_meta"], ("epoch", self.epoch))
+            buffer_file.mark_epoch(self._db, self.epoch)
+        blocks, readings, *_, lived = self._db.execute(SQL["totals"]).fetchone()
+        last = self._db.execute(SQL["last_sequence"]).fetchone()[0] or 0
+        dropped = {name.removeprefix("dropped-"): n for name, n in meta.items() if name.startswith("dropped-")}
+        self._counts = Counts(last, blocks, readings, meta.get("gaps", 0), dropped)
+        self._lived_us = self._written_down_us = max(meta.get("lived", 0), lived or 0)
 
 
-def _readings(block: bytes) -> Batch:
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file itself can't be read."""
+    return getattr(error, "sqlite_errorcode", None) in _DAMAGE
+
+
+def _batch(block: bytes) -> Batch:
     try:
         return decode(block).batch
     except Malformed as error:  # it goes up as it is and is set aside there; here it only can't be compared with
@@ -263,7 +358,13 @@ def _readings(block: bytes) -> Batch:
         return Batch(())
 
 
-def _until_freed(rows: Sequence[tuple[int, int, int, int, int]], size: int) -> list[tuple[int, int, int, int, int]]:
+def _logged(gaps: Iterable[Gap]) -> list[Gap]:
+    for gap in gaps:
+        log.error("readings were given up: %s", gap)
+    return list(gaps)
+
+
+def _until_freed(rows: Sequence[_Row], size: int) -> list[_Row]:
     """The first rows that together free at least so many bytes, or all."""
     taken = []
     for row in rows:

@@ -1,29 +1,25 @@
 -- schema --
-CREATE TABLE IF NOT EXISTS block (
+CREATE TABLE IF NOT EXISTS waiting (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,  -- a sequence is never used again, even after all rows are gone
-    lane TEXT NOT NULL,                     -- cold-chain, process, bulk
+    lane TEXT NOT NULL,                     -- cold-chain, process, bulk; gap: tells what was given up
     first INTEGER NOT NULL,                 -- received time of its first reading, µs since 1970
     last INTEGER NOT NULL,                  -- received time of its last reading
     n INTEGER NOT NULL,                     -- readings
     bytes INTEGER NOT NULL,
+    lived INTEGER NOT NULL                  -- how long the buffer had run when it came, µs: its age, whatever the clock says
+) STRICT;
+CREATE INDEX IF NOT EXISTS waiting_lane ON waiting (lane, seq);
+CREATE TABLE IF NOT EXISTS content (
+    key INTEGER PRIMARY KEY,                -- lane, then sequence: the oldest of a lane lie together, and leave whole pages
     block BLOB NOT NULL                     -- as it travels
 ) STRICT;
-CREATE INDEX IF NOT EXISTS block_lane ON block (lane, seq);
 CREATE TABLE IF NOT EXISTS covered (
     seq INTEGER PRIMARY KEY,                -- the last blocks that the database has committed
     block BLOB NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS meta (
-    name TEXT PRIMARY KEY,                  -- epoch; dropped: readings since the epoch began
+    name TEXT PRIMARY KEY,                  -- epoch; lived; gaps; dropped-<lane>: readings since the epoch began
     value INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS gap (
-    lane TEXT NOT NULL,
-    first_seq INTEGER NOT NULL,
-    last_seq INTEGER NOT NULL,
-    first INTEGER NOT NULL,                 -- received time of the first reading that is gone
-    last INTEGER NOT NULL,
-    n INTEGER NOT NULL                      -- readings that are gone
 ) STRICT;
 
 -- get_meta --
@@ -32,53 +28,83 @@ SELECT value FROM meta WHERE name = ?
 -- set_meta --
 INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
 
+-- epoch_mark --
+PRAGMA user_version
+
+-- meta --
+SELECT name, value FROM meta
+
 -- last_sequence --
-SELECT max(seq) FROM sqlite_sequence WHERE name = 'block'
+SELECT max(seq) FROM sqlite_sequence WHERE name IN ('waiting', 'block')
 
 -- totals --
-SELECT count(*), coalesce(sum(n), 0), coalesce(sum(bytes), 0), min(first) FROM block
+SELECT count(*), coalesce(sum(n), 0), min(first) FILTER (WHERE n > 0), max(last), min(seq), max(seq), max(lived)
+  FROM waiting
+
+-- oldest --
+SELECT first FROM waiting WHERE n > 0 ORDER BY seq LIMIT 1
 
 -- add_block --
-INSERT INTO block (seq, lane, first, last, n, bytes, block) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO waiting (seq, lane, first, last, n, bytes, lived) VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- add_content --
+INSERT INTO content (key, block) VALUES (?, ?)
+
+-- change_content --
+UPDATE content SET block = ? WHERE key = ?
 
 -- read_range --
-SELECT seq, last, n, block FROM block WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?
+SELECT seq, lane, last, n FROM waiting WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?
 
--- read_one --
-SELECT seq, last, n, block FROM block WHERE seq = ?
+-- read_content --
+SELECT block FROM content WHERE key = ?
 
 -- bounds --
-SELECT min(seq), max(seq) FROM block
+SELECT min(seq), max(seq) FROM waiting
 
--- count_range --
-SELECT count(*), coalesce(sum(n), 0), coalesce(sum(bytes), 0) FROM block WHERE seq BETWEEN ? AND ?
+-- range --
+SELECT seq, lane, n FROM waiting WHERE seq BETWEEN ? AND ? ORDER BY seq
 
--- delete_range --
-DELETE FROM block WHERE seq BETWEEN ? AND ?
+-- delete_block --
+DELETE FROM waiting WHERE seq = ?
 
--- keep_range --
-INSERT INTO covered (seq, block) SELECT seq, block FROM block WHERE seq BETWEEN ? AND ?
+-- delete_content --
+DELETE FROM content WHERE key = ?
+
+-- keep_block --
+INSERT INTO covered (seq, block) SELECT ?, block FROM content WHERE key = ?
 
 -- forget_covered --
 DELETE FROM covered WHERE seq <= (SELECT max(seq) FROM covered) - ?
 
 -- last_blocks --
-SELECT block FROM (SELECT seq, block FROM block UNION ALL SELECT seq, block FROM covered) ORDER BY seq DESC LIMIT ?
+SELECT lane, seq, block FROM (
+    SELECT lane, seq, NULL AS block FROM waiting WHERE n > 0 UNION ALL SELECT NULL, seq, block FROM covered
+) ORDER BY seq DESC LIMIT ?
 
 -- oldest_of_lane --
-SELECT seq, first, last, n, bytes FROM block WHERE lane = ? ORDER BY seq LIMIT ?
+SELECT seq, first, last, n, bytes FROM waiting WHERE lane = ? ORDER BY seq LIMIT ?
 
--- older_than --
-SELECT seq, lane, first, last, n, bytes FROM block WHERE last < ? ORDER BY seq LIMIT ?
+-- lived_before --
+SELECT lane, seq, first, last, n, bytes FROM waiting WHERE lived < ? AND lane <> 'gap' ORDER BY seq LIMIT ?
 
--- add_gap --
-INSERT INTO gap (lane, first_seq, last_seq, first, last, n) VALUES (?, ?, ?, ?, ?, ?)
+-- of_lane --
+SELECT seq FROM waiting WHERE lane = ? ORDER BY seq
 
--- last_gap --
-SELECT rowid, lane FROM gap ORDER BY rowid DESC LIMIT 1
+-- first_form --
+SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'block'
 
--- widen_gap --
-UPDATE gap SET last_seq = ?, last = ?, n = n + ? WHERE rowid = ?
+-- first_form_blocks --
+SELECT seq, lane, first, last, n, block FROM block ORDER BY seq LIMIT ?
 
--- gaps --
+-- first_form_delete --
+DELETE FROM block WHERE seq <= ?
+
+-- first_form_gaps --
 SELECT lane, first_seq, last_seq, first, last, n FROM gap ORDER BY rowid
+
+-- first_form_end --
+DELETE FROM sqlite_sequence WHERE name = 'waiting';
+INSERT INTO sqlite_sequence (name, seq) VALUES ('waiting', :last);
+DROP TABLE block;
+DROP TABLE gap

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edge.backoff import Backoff
-from edge.buffer import Buffer
 from edge.disk import Disk
 from edge.strict import LaneClass
 from edge.tasks import wait_until_set
@@ -143,7 +142,7 @@ class Collector:
                 await self._disk.run(lambda buffer: buffer.append(batches))
                 self.reason = ""
                 return
-            except sqlite3.DatabaseError as error:  # of a damaged file a new one has been begun
+            except (sqlite3.DatabaseError, OSError) as error:  # of a damaged file a new one has been begun
                 self.failed_writes += 1
                 self.reason = str(error)
                 log.error("the disk takes no readings: %s", error)  # noqa: TRY400 - its words say it all

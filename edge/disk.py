@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from edge.buffer import Buffer
+from edge.buffer import Buffer, is_damage
 from edge.config import EdgeConfig
 from edge.drivers import DRIVERS
 from telemetry.clock import Clock
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _MB, _DAY_US = 1_000_000, 86_400_000_000
@@ -46,8 +50,22 @@ class Disk:
             raise
 
     async def run(self, work: Callable[[Buffer], T]) -> T:
-        """Do something with the buffer; one thing at a time, in the order of asking. Raises sqlite3.Error."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._buffer)
+        """Do something with the buffer; one thing at a time, in the order of asking. Raises sqlite3.Error.
+
+        Where that shows that the file is damaged, a new one has been begun when this raises.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
+
+    def _do(self, work: Callable[[Buffer], T]) -> T:
+        if self._buffer.lost is not None:
+            self._buffer.begin_anew()
+        try:
+            return work(self._buffer)
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                log.error("the buffer is damaged and is moved aside: %s", error)  # noqa: TRY400 - its words say it all
+                self._buffer.begin_anew()
+            raise
 
     async def close(self) -> None:
         """Finish what was asked for, and close the file."""

@@ -2,35 +2,69 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
+from time import monotonic
 
 import pytest
 
 from edge.buffer import FILE, Buffer, BufferUnusable, Gap
+from edge.buffer_file import JOURNAL_BYTES
+from edge.disk import Disk
+from edge.reserve import FILE as RESERVE
+from edge.reserve import RESERVE_BYTES
 from telemetry.batch import Batch, Reading, batch_of
 from telemetry.clock import HeldClock, to_us
 from telemetry.wire import decode
 
 NOW = datetime(2026, 1, 15, 1, 20, tzinfo=UTC)
 DAY_US = 86_400_000_000
+GOLDEN = Path(__file__).parents[2] / "golden" / "buffer"
+
+
+class Ticks:
+    """Seconds that pass while the buffer runs."""
+
+    def __init__(self) -> None:
+        self.s = 1000.0
+
+    def __call__(self) -> float:
+        return self.s
 
 
 def readings(n: int = 10, value: float = 4.8, at: datetime = NOW) -> Batch:
     return batch_of([Reading("hainan/a/b/c", to_us(at), to_us(at), value, 192) for _ in range(n)])
 
 
+def dear(n: int = 500) -> Batch:
+    """Readings that hardly get smaller: two or three of these fill a page."""
+    random = Random(n)
+    return batch_of([Reading("hainan/a/b/c", to_us(NOW), to_us(NOW), random.random(), 192) for _ in range(n)])
+
+
 @contextmanager
-def a_buffer(folder: Path, clock: HeldClock | None = None, max_bytes: int = 10**7) -> Iterator[Buffer]:
-    with closing(
-        Buffer(folder, "edge-line", clock or HeldClock(NOW), max_bytes=max_bytes, max_age_us=30 * DAY_US)
-    ) as b:
+def a_buffer(
+    folder: Path, clock: HeldClock | None = None, max_bytes: int = 10**7, ticks: Callable[[], float] = monotonic
+) -> Iterator[Buffer]:
+    bounds = {"max_bytes": max_bytes, "max_age_us": 30 * DAY_US}
+    with closing(Buffer(folder, "edge-line", clock or HeldClock(NOW), **bounds, monotonic_s=ticks)) as b:
         yield b
+
+
+def told(buffer: Buffer) -> list[tuple[int, tuple[Gap, ...]]]:
+    """What travels up of what was given up: sequence and gaps of each message without readings."""
+    messages = [decode(block.data) for block in buffer.read(1, 2**62, 10**6)]
+    return [(m.sequence, m.gaps) for m in messages if m.gaps]
 
 
 def test_what_was_stored_is_there_after_a_restart_with_its_identity(tmp_path: Path) -> None:
@@ -63,32 +97,126 @@ def test_only_what_is_covered_is_deleted(tmp_path: Path) -> None:
 
 
 def test_a_full_buffer_gives_up_the_oldest_bulk_first_and_says_what(tmp_path: Path) -> None:
-    with a_buffer(tmp_path, max_bytes=2500) as buffer:
-        buffer.append([("cold-chain", readings()), ("bulk", readings()), ("bulk", readings()), ("process", readings())])
+    with a_buffer(tmp_path, max_bytes=200_000) as buffer:
+        buffer.append([("cold-chain", dear()), ("bulk", dear()), ("bulk", dear()), ("process", dear())])
         gaps: list[Gap] = []
         while not gaps:
-            _, gaps = buffer.append([("cold-chain", readings())])
-        assert [(gap.lane, gap.first_sequence, gap.n) for gap in gaps] == [("bulk", 2, 10)]
+            _, gaps = buffer.append([("cold-chain", dear())])
+        assert [(gap.lane, gap.first_sequence, gap.n, gap.reason) for gap in gaps] == [("bulk", 2, 500, "full")]
         assert (gaps[0].first_us, gaps[0].last_us) == (to_us(NOW), to_us(NOW))
-        assert buffer.stats().dropped == 10
         for _ in range(40):
-            buffer.append([("cold-chain", readings())])
-        assert buffer.stats().bytes <= 2500
-        assert [gap.lane for gap in buffer.gaps()] == ["bulk", "process", "cold-chain"]
-        assert sum(gap.n for gap in buffer.gaps()) == buffer.stats().dropped
+            buffer.append([("cold-chain", dear())])
+            assert buffer.stats().bytes <= 200_000
+        assert buffer.stats().dropped_by_lane.keys() == {"bulk", "process", "cold-chain"}
     with a_buffer(tmp_path) as buffer:
-        assert buffer.stats().dropped == sum(gap.n for gap in buffer.gaps())
+        assert (
+            sum(gap.n for gap in buffer.gaps())
+            == buffer.stats().dropped
+            == sum(buffer.stats().dropped_by_lane.values())
+        )
+
+
+def test_a_buffer_that_stays_full_for_long_tells_it_in_one_message_until_that_is_sent(tmp_path: Path) -> None:
+    with a_buffer(tmp_path, max_bytes=150_000) as buffer:
+        for _ in range(60):
+            buffer.append([("bulk", dear()), ("process", dear())])
+        ((sequence, gaps),) = told(buffer)  # it is read now, and may be under way
+        assert [gap.lane for gap in gaps] == ["bulk", "process"]
+        assert sum(gap.n for gap in gaps) == buffer.stats().dropped
+        buffer.append([("process", dear())] * 20)
+        (first, second) = told(buffer)
+        assert first == (sequence, gaps)
+        assert sum(gap.n for _, each in (first, second) for gap in each) == buffer.stats().dropped
+
+
+def test_what_was_given_up_is_told_until_the_database_knows_it(tmp_path: Path) -> None:
+    def overfill(buffer: Buffer) -> None:
+        for _ in range(60):
+            buffer.append([("bulk", dear())])
+
+    with a_buffer(tmp_path, max_bytes=150_000) as buffer:
+        overfill(buffer)
+        (first,) = told(buffer)
+    with a_buffer(tmp_path, max_bytes=150_000) as buffer:
+        overfill(buffer)  # what tells of readings is never given up itself
+        assert first in told(buffer)
+        buffer.delete([(first[0], first[0])])
+        assert first not in told(buffer)
+        assert len(told(buffer)) == 1
+
+
+def test_when_what_is_given_up_lies_between_what_is_kept_its_room_is_free_all_the_same(tmp_path: Path) -> None:
+    small = batch_of([Reading(f"hainan/a/b/c-{i}", to_us(NOW), to_us(NOW), i / 10, 192) for i in range(40)])
+    with a_buffer(tmp_path, max_bytes=10**9) as buffer:
+        for _ in range(200):
+            buffer.append([("bulk", small), ("cold-chain", small)])
+        full = buffer.stats().bytes
+    with a_buffer(tmp_path, max_bytes=full) as buffer:
+        for _ in range(120):
+            buffer.append([("cold-chain", small)])
+        assert buffer.stats().bytes <= full
+        assert buffer.stats().dropped <= 1.6 * 120 * 40  # little more than came: pages are never quite full
+
+
+def test_its_journal_stays_small_whatever_passes_through(tmp_path: Path) -> None:
+    with a_buffer(tmp_path, max_bytes=10**9) as buffer:
+        for turn in range(30):
+            blocks, _ = buffer.append([("process", dear(5000))] * 10)
+            if turn % 3:
+                buffer.delete([(blocks[0].sequence, blocks[-1].sequence)])
+        assert (tmp_path / f"{FILE}-wal").stat().st_size <= JOURNAL_BYTES
 
 
 def test_what_is_too_old_goes_and_is_told(tmp_path: Path) -> None:
-    clock = HeldClock(NOW)
-    with a_buffer(tmp_path, clock) as buffer:
+    ticks = Ticks()
+    with a_buffer(tmp_path, ticks=ticks) as buffer:
         buffer.append([("cold-chain", readings())])
-        clock.advance(timedelta(days=29))
+        ticks.s += 29 * 86_400
         assert buffer.expire() == []
-        clock.advance(timedelta(days=2))
-        assert [(gap.lane, gap.n) for gap in buffer.expire()] == [("cold-chain", 10)]
-        assert buffer.bounds() is None
+        ticks.s += 2 * 86_400
+        assert [(gap.lane, gap.n, gap.reason) for gap in buffer.expire()] == [("cold-chain", 10, "old")]
+        assert [[gap.reason for gap in gaps] for _, gaps in told(buffer)] == [["old"]]
+        assert buffer.stats().readings == 0
+
+
+@pytest.mark.parametrize("step", [timedelta(days=3650), timedelta(days=-3650), timedelta(hours=1), timedelta(hours=-1)])
+def test_a_clock_that_is_set_costs_no_reading_and_turns_no_order(tmp_path: Path, step: timedelta) -> None:
+    clock, ticks = HeldClock(NOW), Ticks()
+    with a_buffer(tmp_path, clock, ticks=ticks) as buffer:
+        buffer.append([("process", readings(value=1.0))])
+        clock.advance(step)
+        ticks.s += 1
+        buffer.append([("process", readings(value=2.0, at=clock.now()))])
+        assert buffer.expire() == []
+        assert [decode(block.data).batch.value[0] for block in buffer.read(1, 9, 9)] == [1.0, 2.0]
+        assert buffer.live_from() == 1  # both came within the last ten seconds
+    with a_buffer(tmp_path, clock, ticks=ticks) as buffer:
+        assert buffer.expire() == []
+        assert buffer.stats().readings == 20
+
+
+def test_a_block_is_live_for_ten_seconds(tmp_path: Path) -> None:
+    ticks = Ticks()
+    with a_buffer(tmp_path, ticks=ticks) as buffer:
+        assert buffer.live_from() == 1
+        buffer.append([("process", readings())] * 2)
+        ticks.s += 6
+        buffer.append([("process", readings())])
+        assert buffer.live_from() == 1
+        ticks.s += 6
+        assert buffer.live_from() == 3
+        ticks.s += 6
+        assert buffer.live_from() == 4
+
+
+def test_how_long_commits_take_is_known(tmp_path: Path) -> None:
+    with a_buffer(tmp_path) as buffer:
+        for _ in range(20):
+            buffer.append([("process", readings())])
+        stats = buffer.stats()
+        assert stats.fsync_p50_s is not None
+        assert stats.fsync_p99_s is not None
+        assert 0 < stats.fsync_p50_s <= stats.fsync_p99_s < 10
 
 
 @pytest.mark.parametrize("rot", ["head", "middle", "no database"])
@@ -105,11 +233,37 @@ def test_a_file_that_rotted_is_moved_aside_and_a_new_epoch_begins(tmp_path: Path
     else:
         data = bytearray(b"not a database at all" * 300)
     path.write_bytes(data)
-    with a_buffer(tmp_path, HeldClock(NOW + timedelta(seconds=1))) as buffer:
+    with a_buffer(tmp_path, HeldClock(NOW - timedelta(days=1))) as buffer:
         (block,), _ = buffer.append([("process", readings())])
-        assert block.sequence == 1
-        assert buffer.epoch > epoch
-    assert list(tmp_path.glob(f"{FILE}.unreadable-*"))
+        ((sequence, (gap,)),) = told(buffer)
+        assert (sequence, block.sequence, gap.lane, gap.reason) == (1, 2, "all", "damaged")
+        if rot == "middle":  # its head still tells the epoch: the next one is later, whatever the clock says
+            assert buffer.epoch > epoch
+    assert unreadable(tmp_path)
+
+
+def unreadable(folder: Path) -> list[Path]:
+    """Files that were moved aside."""
+    return list(folder.glob(f"{FILE}.unreadable-*"))
+
+
+async def test_a_file_that_rots_while_it_is_in_use_is_moved_aside_once(tmp_path: Path) -> None:
+    buffer = Buffer(tmp_path, "edge-line", HeldClock(NOW), max_bytes=10**8, max_age_us=DAY_US)
+    disk = Disk(ThreadPoolExecutor(1), buffer)
+    await disk.run(lambda b: b.append([("process", dear())] * 300))
+    await disk.run(lambda b: b._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+    await disk.run(lambda b: b._db.execute("PRAGMA shrink_memory"))
+    epoch, pages = disk.epoch, (tmp_path / FILE).stat().st_size
+    with (tmp_path / FILE).open("r+b") as file:
+        file.seek(4096 * 8)
+        file.write(b"\xa5" * (pages - 4096 * 8))
+    with pytest.raises(sqlite3.DatabaseError):
+        await disk.run(lambda b: b.read(1, 300, 300))
+    assert disk.epoch > epoch
+    ((_, (gap,)),) = await disk.run(told)
+    assert (gap.epoch, gap.last_sequence, gap.n) == (epoch, 300, 300 * 500)
+    await disk.close()
+    assert len(await asyncio.to_thread(unreadable, tmp_path)) == 1
 
 
 def test_a_write_that_fails_leaves_counts_and_sequence_as_they_were(tmp_path: Path) -> None:
@@ -119,12 +273,88 @@ def test_a_write_that_fails_leaves_counts_and_sequence_as_they_were(tmp_path: Pa
         pages = buffer._db.execute("PRAGMA page_count").fetchone()[0]
         buffer._db.execute(f"PRAGMA max_page_count={pages}")  # the disk is full
         with pytest.raises(sqlite3.OperationalError, match="full"):
-            buffer.append([("process", readings(500))] * 100)
+            buffer.append([("process", dear())] * 100)
         full = buffer.stats()
+        assert (full.blocks, full.last_sequence, full.dropped) == (before.blocks, before.last_sequence, 0)
         buffer._db.execute("PRAGMA max_page_count=100000")
         (block,), _ = buffer.append([("process", readings())])
-        assert block.sequence == full.last_sequence + 1
-        assert buffer.stats().blocks == full.blocks + 1 >= before.blocks + 1
+        assert block.sequence == before.last_sequence + 1
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of twenty megabytes."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", folder], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip("only root may mount a file system")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def fill(folder: Path) -> None:
+    """Something else takes all the room that is left."""
+    free = os.statvfs(folder)
+    (folder / "foreign.log").write_bytes(bytes(free.f_bavail * free.f_bsize))
+
+
+def appended_until_full(buffer: Buffer) -> int:
+    """Blocks that were stored until the disk refused one."""
+    before = buffer.stats().blocks
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        deque(buffer.append([("process", dear())]) for _ in range(10_000))
+    return buffer.stats().blocks - before
+
+
+def test_a_full_disk_takes_nothing_loses_nothing_and_goes_on_by_itself(small_disk: Path) -> None:
+    with a_buffer(small_disk, max_bytes=10**9) as buffer:
+        buffer.append([("process", dear())])
+        (small_disk / "foreign.log").write_bytes(bytes(14_000_000))
+        stored = 1 + appended_until_full(buffer)
+        assert (buffer.stats().blocks, buffer.stats().dropped) == (stored, 0)
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            buffer.append([("cold-chain", dear(5000))])
+        (small_disk / "foreign.log").unlink()
+        (block,), _ = buffer.append([("process", dear())])
+        assert block.sequence == stored + 1
+        assert [decode(b.data).sequence for b in buffer.read(1, 10**6, 10**6)] == list(range(1, stored + 2))
+
+
+def test_on_a_full_disk_old_bulk_goes_for_what_is_new(small_disk: Path) -> None:
+    with a_buffer(small_disk, max_bytes=10**9) as buffer:
+        for _ in range(20):
+            buffer.append([("bulk", dear())] * 5)
+        free = os.statvfs(small_disk)
+        (small_disk / "foreign.log").write_bytes(bytes(free.f_bavail * free.f_bsize))
+        stored = 0
+        while not buffer.stats().dropped:
+            buffer.append([("cold-chain", dear())])
+            stored += 1
+            assert stored < 1000
+        assert buffer.stats().dropped_by_lane.keys() == {"bulk"}
+        assert [gap.lane for gap in buffer.gaps()] == ["bulk"]
+        assert buffer.stats().readings == 500 * (100 + stored) - buffer.stats().dropped
+        for _ in range(50):
+            buffer.append([("cold-chain", dear())])  # block for block
+        (small_disk / "foreign.log").unlink()
+        buffer.expire()
+        assert (small_disk / RESERVE).stat().st_size == RESERVE_BYTES  # ready for the next time
+
+
+def test_blocks_and_gaps_of_an_older_edge_go_on_travelling(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        db.executescript((GOLDEN / "first-form.sql").read_text())
+    with a_buffer(tmp_path) as buffer:
+        assert buffer.epoch == 1_767_225_600_000
+        old, newer, gap = buffer.read(1, 100, 100)
+        assert [decode(block.data).sequence for block in (old, newer, gap)] == [7, 8, 10]
+        assert decode(gap.data).gaps == (Gap("bulk", 3, 5, 1000, 2000, 30, "full"),)
+        assert buffer.stats().dropped == 30
+        (block,), _ = buffer.append([("process", readings())])
+        assert block.sequence == 11
+    with a_buffer(tmp_path) as buffer:
+        assert buffer.stats().blocks == 4
 
 
 def test_a_second_agent_on_the_same_folder_is_refused(tmp_path: Path) -> None:
