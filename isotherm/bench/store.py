@@ -1,7 +1,7 @@
 """How fast the store is: messages decoded and appended against bare COPY in the same run, and what people ask it.
 
-Both write the same number of readings a transaction into the same table with its index and chunks, in turns, so that
-whatever else the machine does meets both alike.
+All write the same number of readings a transaction into the same table with its index and chunks, in turns, so that
+whatever else the machine does meets them alike. A gateway is a process with two connections, as in the plant.
 """
 
 from __future__ import annotations
@@ -9,93 +9,92 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from statistics import median
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median, quantiles
 from typing import Any
 
 import psycopg
 
-from gateway.taking import TAKERS
+from isotherm.bench.door import Done, Door, door
+from isotherm.bench.load import MESSAGES, NAMES, NOW, PER_MESSAGE, SECOND_US, copied
 from telemetry.batch import Batch
 from telemetry.clock import to_us
-from telemetry.store import append, arrival, last_values, refresh_rollups, trend
+from telemetry.store import append, arrival, last_values, point_ids, refresh_rollups, trend
 from telemetry.store.append import SQL, Memory
-from telemetry.store.arrival import Arrival
-from telemetry.store.copying import HEADER, TRAILER, Rows, pack
-from telemetry.wire import Message, decode, encode
+from telemetry.wire import Message
 from telemetry.work import Work
 
-POINTS, PER_MESSAGE, MESSAGES = 1000, 500, 20
-"""A transaction is MESSAGES * PER_MESSAGE = 10,000 readings: 10 s of 1,000 points at 1 Hz."""
-TURNS, PER_TURN = 6, 5 * MESSAGES
+TURNS, PER_TURN = 14, 10
+"""Turns, and transactions of each in one of them."""
+ROWS = PER_TURN * MESSAGES * PER_MESSAGE
 ASKED = 7
-NOW = datetime(2026, 1, 15, 1, 20, tzinfo=UTC)
 FOUR_WEEKS = timedelta(days=28)
 TREND_POINTS, TREND_STEP_S, PIXELS = 4, 20, 1200
-SECOND_US = 1_000_000
-_NAMES = tuple(f"hainan/bench/machine-{n}/torque" for n in range(POINTS))
 
 
-def measure(dsn: str) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Seconds for the same number of readings, and the processor time of the one gateway."""
+
+    bare_s: float
+    one: Done
+    two_s: float  # by two gateways, each with half of them
+
+
+def measure(dsn: str) -> dict[str, Any]:
     """Figures of a migrated PostgreSQL, which is full afterwards: rows/s and their ratio, milliseconds of queries."""
     return asyncio.run(_measure(dsn))
 
 
-async def _measure(dsn: str) -> dict[str, float]:
+async def _measure(dsn: str) -> dict[str, Any]:
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
         work = Work("bench", NOW, connection)
-        figures = await _ingest(work)
+        async with door(dsn) as left, door(dsn) as right:
+            figures = ingest_figures([await _turn(work, (left, right), n) for n in range(TURNS + 1)][1:])
         await _fill_four_weeks(work)
-        figures["rollup_s"] = await _seconds(lambda: refresh_rollups(work))
-        await _analyze(connection)
+        figures["rollup_s"] = await seconds(lambda: refresh_rollups(work))
+        await connection.execute(b"analyze")  # what autovacuum does sooner or later
         return figures | await _queries(work)
 
 
-async def _ingest(work: Work) -> dict[str, float]:
-    """Transactions of ours and of bare COPY in turns, a few of each; the first turn only warms up."""
-    memory = Memory()
-    ours, bare, cpu = [], [], []
-    for turn in range(TURNS + 1):
-        numbers = [range(first, first + MESSAGES) for first in range(turn * PER_TURN, (turn + 1) * PER_TURN, MESSAGES)]
-        payloads = [[encode(_message(i)) for i in some] for some in numbers]
-        rows = [HEADER + b"".join(pack(_rows(i, memory)) for i in some) + TRAILER for some in numbers]
-        began = time.process_time()
-        ours.append(await _seconds(lambda payloads=payloads: _take_in_all(work, payloads, memory)))  # type: ignore[misc]
-        cpu.append(time.process_time() - began)
-        bare.append(await _seconds(lambda rows=rows: _copy_all(work, rows)))  # type: ignore[misc]
-    n = PER_TURN * PER_MESSAGE
-    ingest, copy = n / median(ours[1:]), n / median(bare[1:])
+async def _turn(work: Work, doors: tuple[Door, Door], turn: int) -> Turn:
+    """Each writes the same number of readings; who begins changes from turn to turn."""
+    left, right = doors
+    first = turn * 3 * PER_TURN * MESSAGES
+    await left.prepare(first, PER_TURN)
+    one = await left.go()
+    ids = await point_ids(work, NAMES)
+    rows = copied(first + PER_TURN * MESSAGES, PER_TURN, ids)
+    bare_s = await seconds(lambda: copy_all(work, rows))
+    for place, each in enumerate(doors):
+        await each.prepare(first + 2 * PER_TURN * MESSAGES + place * PER_TURN * MESSAGES // 2, PER_TURN // 2)
+    two_s = await seconds(lambda: asyncio.gather(left.go(), right.go()))
+    return Turn(bare_s, one, two_s)
+
+
+def ingest_figures(turns: Sequence[Turn]) -> dict[str, Any]:
+    """Medians over the turns, each held against its neighbour; the quartiles say how far they scatter."""
+    one = [turn.bare_s / turn.one.seconds for turn in turns]
+    two = [turn.bare_s / turn.two_s for turn in turns]
     return {
-        "ingest_rows_per_s": round(ingest),
-        "copy_rows_per_s": round(copy),
-        "ingest_to_copy_ratio": round(ingest / copy, 3),
-        "ingest_cpu_us_per_row": round(1e6 * median(cpu[1:]) / n, 3),
+        "ingest_rows_per_s": round(ROWS / median(turn.one.seconds for turn in turns)),
+        "copy_rows_per_s": round(ROWS / median(turn.bare_s for turn in turns)),
+        "ingest_to_copy_ratio": round(median(one), 3),
+        "ingest_to_copy_quartiles": [round(q, 3) for q in quantiles(one)],
+        "two_gateways_rows_per_s": round(ROWS / median(turn.two_s for turn in turns)),
+        "two_gateways_to_copy_ratio": round(median(two), 3),
+        "two_gateways_to_copy_quartiles": [round(q, 3) for q in quantiles(two)],
+        "ingest_cpu_us_per_row": round(1e6 * median(turn.one.cpu_s for turn in turns) / ROWS, 3),
     }
 
 
-async def _take_in_all(work: Work, payloads: list[list[bytes]], memory: Memory) -> None:
-    """What a gateway does on one connection: its takers decode and, in turn, write ledger and readings and commit."""
-    turn, waiting = asyncio.Lock(), iter(payloads)
-
-    async def taker() -> None:
-        for some in waiting:
-            arrivals = [await _read(payload) for payload in some]
-            async with turn, work.db.transaction():
-                await append(work, arrivals, memory=memory)
-
-    await asyncio.gather(*(taker() for _ in range(TAKERS)))
-
-
-async def _read(payload: bytes) -> Arrival:
-    await asyncio.sleep(0)
-    return Arrival(decode(payload), payload, "live", "readings.hainan.edge-bench")
-
-
-async def _copy_all(work: Work, rows: list[bytes]) -> None:
-    for data in rows:
+async def copy_all(work: Work, blocks: Sequence[bytes]) -> None:
+    """Bare COPY, a block a transaction."""
+    for block in blocks:
         async with work.db.transaction(), work.db.cursor() as cursor, cursor.copy(SQL["copy_readings"]) as copy:
-            await copy.write(data)
+            await copy.write(block)
 
 
 async def _fill_four_weeks(work: Work) -> None:
@@ -116,7 +115,7 @@ async def _fill_four_weeks(work: Work) -> None:
 
 async def _queries(work: Work) -> dict[str, float]:
     known = {row.name: row.point_id for row in await last_values(work)}
-    machines = [known[name] for name in _NAMES]
+    machines = [known[name] for name in NAMES]
     rooms = [id_ for name, id_ in known.items() if name.endswith("/air-1")]
     asked: dict[str, Callable[[], Awaitable[Any]]] = {
         "last_1000": lambda: last_values(work, machines),
@@ -126,37 +125,12 @@ async def _queries(work: Work) -> dict[str, float]:
     return {f"{name}_ms": round(1000 * await _median(question), 1) for name, question in asked.items()}
 
 
-async def _analyze(connection: psycopg.AsyncConnection[Any]) -> None:
-    """What autovacuum does sooner or later."""
-    await connection.execute(b"analyze")
-
-
 async def _median(step: Callable[[], Awaitable[Any]]) -> float:
-    return median([await _seconds(step) for _ in range(ASKED)])
+    return median([await seconds(step) for _ in range(ASKED)])
 
 
-async def _seconds(step: Callable[[], Awaitable[Any]]) -> float:
+async def seconds(step: Callable[[], Awaitable[Any]]) -> float:
+    """How long the step takes."""
     began = time.perf_counter()
     await step()
     return time.perf_counter() - began
-
-
-def _message(number: int) -> Message:
-    """Half a second of the plant: 500 of its 1,000 points, one reading each."""
-    start = to_us(NOW) + number * SECOND_US // 2
-    points = array("H", range(PER_MESSAGE))
-    times = array("q", [start + i * 900 for i in range(PER_MESSAGE)])
-    received = array("q", [t + 3000 + t % 7 for t in times])
-    value = array("d", [40 + (number + i) % 50 / 10 for i in range(PER_MESSAGE)])
-    half = PER_MESSAGE * (number % 2)
-    quality = array("B", bytes([192]) * PER_MESSAGE)
-    return Message(
-        "edge-bench", 1, number, Batch(_NAMES[half : half + PER_MESSAGE], points, times, received, value, quality)
-    )
-
-
-def _rows(number: int, memory: Memory) -> Rows:
-    """The same readings as they lie in the table."""
-    batch = _message(number).batch
-    ids = array("i", [memory.point_ids.get(name, 0) for name in batch.points])
-    return Rows(ids, batch.device_us, batch.received_us, batch.value, batch.quality, 0)

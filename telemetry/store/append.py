@@ -15,7 +15,19 @@ from telemetry.clock import from_us
 from telemetry.store import ledger
 from telemetry.store.arrival import Arrival, Fate, Key, Receipt, Refusal, arrival
 from telemetry.store.beside import store_beside
-from telemetry.store.candidate import Candidate, Names, candidate, faulty, monday, names_of, reused, rows, spans, weeks
+from telemetry.store.candidate import (
+    Candidate,
+    Names,
+    candidate,
+    faulty,
+    is_long,
+    monday,
+    names_of,
+    reused,
+    rows,
+    spans,
+    weeks,
+)
 from telemetry.store.copying import HEADER, TRAILER, Rows, pack
 from telemetry.store.ledger import Tallies
 from telemetry.work import Work
@@ -25,6 +37,8 @@ __all__ = ["Arrival", "Memory", "Receipt", "Refusal", "append", "arrival"]
 SQL = queries.load(Path(__file__).with_name("append.sql"))
 MOST_NAMES = 1000
 """Batches' lists of names that are remembered; beyond that they are forgotten and learned again."""
+PARCEL = 4
+"""Messages whose rows are written at a time."""
 ROWS_WITHOUT_COPY = 500
 """Readings of one INSERT where the engine has no COPY: its messages must stay under 60 kB."""
 
@@ -56,7 +70,7 @@ async def append(
     with_readings = [(id_, c) for id_, c in entered.values() if c.n]
     await _store(work, [rows(c, id_) for id_, c in with_readings], memory)
     await store_beside(work, entered.values())
-    await _mark_due(work, with_readings)
+    await _mark_due(work, [(id_, c) for id_, c in with_readings if is_long(c)])
 
     receipts = await _receipts(work, arrivals, entered)
     tallies = Tallies()
@@ -110,8 +124,8 @@ async def _store(work: Work, all_rows: Sequence[Rows], memory: Memory) -> None:
     elif all_rows:
         async with work.db.cursor() as cursor, cursor.copy(SQL["copy_readings"]) as copy:
             await copy.write(HEADER)
-            for each in all_rows:  # one at a time: the database takes in one while the next is packed
-                await copy.write(pack(each))
+            for first in range(0, len(all_rows), PARCEL):  # the database takes in one while the next is packed
+                await copy.write(b"".join(map(pack, all_rows[first : first + PARCEL])))
             await copy.write(TRAILER)
 
 
@@ -130,11 +144,11 @@ async def _insert(work: Work, rows: Rows) -> None:
         )
 
 
-async def _mark_due(work: Work, stored: Sequence[tuple[int, Candidate]]) -> None:
-    """Tell the roll-ups what changed."""
-    if not stored:
+async def _mark_due(work: Work, long: Sequence[tuple[int, Candidate]]) -> None:
+    """Tell the roll-ups which hours these long messages touch; the ledger has told them of the others."""
+    if not long:
         return
-    batches, first, last = zip(*((id_, *span) for id_, c in stored for span in spans(c)), strict=True)
+    batches, first, last = zip(*((id_, *span) for id_, c in long for span in spans(c)), strict=True)
     values = {"batches": list(batches), "first": list(map(from_us, first)), "last": list(map(from_us, last))}
     await work.db.execute(SQL["rollup_is_due"], values)
 

@@ -8,16 +8,24 @@ select id, name from point where name = any (%(names)s)
 select make_room(%(weeks)s)
 
 -- insert_batches --
--- In the order of the key: gateways that take the same messages wait for each other, and never in a circle. Texts
--- travel in binary: to quote long lists of points takes longer than to send them.
-insert into ingest_batch (edge, epoch, sequence, lane, n, points, first_time, last_time, digest, ingested_at)
-select edge, epoch, sequence, lane, n, points::int[], first_time, last_time, digest, %(now)s
-  from unnest(%(edge)b::text[], %(epoch)s::bigint[], %(sequence)s::bigint[], %(lane)b::text[], %(n)s::int[],
-              %(points)b::text[], %(first_time)s::timestamptz[], %(last_time)s::timestamptz[], %(digest)b::bytea[])
-       as b (edge, epoch, sequence, lane, n, points, first_time, last_time, digest)
- order by edge, epoch, sequence
-    on conflict (edge, epoch, sequence) do nothing
-returning id, edge, epoch, sequence
+-- In the order of the key: gateways that take the same messages wait for each other, and never in a circle. Lists of
+-- points, which edges name again and again, come once each and in binary: to quote and read them took longer than the
+-- rest. What touches no more than an hour is told to the roll-ups at once.
+with entered as (
+    insert into ingest_batch (edge, epoch, sequence, lane, n, points, first_time, last_time, digest, ingested_at)
+    select edge, epoch, sequence, lane, n, l.points::int[], first_time, last_time, digest, %(now)s
+      from unnest(%(edge)b::text[], %(epoch)s::bigint[], %(sequence)s::bigint[], %(lane)b::text[], %(n)s::int[],
+                  %(list)s::int[], %(first_time)s::timestamptz[], %(last_time)s::timestamptz[], %(digest)b::bytea[])
+           as b (edge, epoch, sequence, lane, n, list, first_time, last_time, digest)
+      join unnest(%(lists)b::text[]) with ordinality as l (points, number) on l.number = b.list
+     order by edge, epoch, sequence
+        on conflict (edge, epoch, sequence) do nothing
+    returning id, edge, epoch, sequence, n, first_time, last_time
+), told as (
+    select rollup_is_due(array_agg(id), array_agg(first_time), array_agg(last_time))
+      from entered where n > 0 and last_time - first_time <= interval '1 hour'
+)
+select id, edge, epoch, sequence from entered, told
 
 -- known_digests --
 select b.id, b.edge, b.epoch, b.sequence, b.digest

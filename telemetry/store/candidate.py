@@ -103,10 +103,13 @@ def monday(week: int) -> datetime:
     return from_us(week * WEEK_US + _MONDAY_US)
 
 
+def is_long(candidate: Candidate) -> bool:
+    """Whether it touches more than an hour."""
+    return candidate.last_us - candidate.first_us > HOUR_US
+
+
 def spans(candidate: Candidate) -> set[tuple[int, int]]:
-    """The spans of time that its readings touch (µs): one, or for a long message one for each hour."""
-    if candidate.last_us - candidate.first_us <= HOUR_US:
-        return {(candidate.first_us, candidate.last_us)}
+    """The hours (µs) that the readings of a long message touch."""
     hours = {t // HOUR_US for t in candidate.screened.sound.device_us}
     return {(h * HOUR_US, (h + 1) * HOUR_US - 1) for h in hours}
 

@@ -118,19 +118,18 @@ def _lay_head(out: bytearray, rows: Rows, width: int) -> None:
 def _since_2000(times_us: array[int]) -> array[int]:
     """Times since 1970 as PostgreSQL counts them. The whole column is one long number, and one subtraction does it.
 
-    That holds while no place borrows from the next: where all times lie after 2000.
+    That holds while no place borrows from the next. A time before 2000 does, and shows by its sign.
     """
-    shift = YEAR_2000_US
-    if not times_us or min(times_us) < shift:
+    shift, ones, data = YEAR_2000_US, _ones(len(times_us)), times_us.tobytes()
+    less = int.from_bytes(data, sys.byteorder) - shift * ones
+    if less < 0 or less & ones << 63:
         return array("q", [t - shift for t in times_us])
-    data = times_us.tobytes()
-    less = int.from_bytes(data, sys.byteorder) - shift * _ones(len(times_us))
     column = array("q")
     column.frombytes(less.to_bytes(len(data), sys.byteorder))
     return column
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _ones(n: int) -> int:
     """A 1 at each of n places of 64 bits."""
     return int.from_bytes((1).to_bytes(8, "little") * n, "little")

@@ -12,7 +12,7 @@ from telemetry.store.candidate import Candidate, ledger_row
 from telemetry.work import Work
 
 SQL = queries.load(Path(__file__).with_name("append.sql"))
-_LEDGER = ("edge", "epoch", "sequence", "lane", "n", "points", "first_time", "last_time", "digest")
+_LEDGER = ("edge", "epoch", "sequence", "lane", "n", "first_time", "last_time", "digest")
 _ASIDE = ("edge", "epoch", "sequence", "subject", "code", "detail", "n", "payload", "digest")
 
 
@@ -36,12 +36,18 @@ class Tallies:
 
 
 async def enter(work: Work, candidates: Sequence[Candidate]) -> dict[Key, int]:
-    """Make ledger rows for what is new and answer their ids. A key that is missing there had been stored before."""
+    """Make ledger rows for what is new and answer their ids. A key that is missing there had been stored before.
+
+    The roll-ups are told with it what is due, but for messages that touch more than an hour.
+    """
     if not candidates:
         return {}
     found = [ledger_row(candidate) for candidate in candidates]
     columns = {name: [row[name] for row in found] for name in _LEDGER}
-    answer = await work.db.execute(SQL["insert_batches"], {**columns, "now": work.now})
+    lists: dict[str, int] = {}
+    place = [lists.setdefault(row["points"], len(lists) + 1) for row in found]
+    values = {**columns, "lists": list(lists), "list": place, "now": work.now}
+    answer = await work.db.execute(SQL["insert_batches"], values)
     return {Key(edge, epoch, sequence): id_ for id_, edge, epoch, sequence in await answer.fetchall()}
 
 
