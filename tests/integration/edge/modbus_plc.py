@@ -147,7 +147,7 @@ class BarePlc:
     connections: int = 0
     answer: Callable[[Asked], bytes | None] = own_addresses  # function and data; None: no word
     raw: Callable[[bytes], bytes] = bytes  # what becomes of a whole frame on its way out
-    hangs_up: bool = False  # after each answer
+    patience: int | None = None  # requests of a connection; the next one is met by its end
     go: asyncio.Event = field(default_factory=asyncio.Event)  # answers wait for it
     sent: int = 0
     _newest: asyncio.StreamWriter | None = None
@@ -167,8 +167,10 @@ class BarePlc:
         task.add_done_callback(self._tasks.discard)
 
     async def _listen(self, near_in: asyncio.StreamReader, near_out: asyncio.StreamWriter) -> None:
+        heard = 0
         try:
-            while len(frame := await near_in.read(4096)) >= 8:
+            while len(frame := await near_in.read(4096)) >= 8 and heard != self.patience:
+                heard += 1
                 head, pdu = (frame[:7], frame[6:12]) if self.framing == "tcp" else (frame[:1], frame[:6])
                 asked = Asked(pdu[0], pdu[1], int.from_bytes(pdu[2:4], "big"), int.from_bytes(pdu[4:6], "big"))
                 assert asked.function in READING_FUNCTIONS
@@ -188,8 +190,6 @@ class BarePlc:
             return
         to.write(self.raw(self._framed(head, pdu)))
         self.sent += 1
-        if self.hangs_up:
-            to.close()
 
     def _framed(self, head: bytes, pdu: bytes) -> bytes:
         if self.framing == "tcp":

@@ -9,14 +9,18 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from edge.agent import run
 from edge.check import check
-from edge.config import load
+from edge.config import BufferConfig, load
+from edge.metrics import PortTaken
 from isotherm.engines.nats import NatsServer
+from isotherm.engines.ports import free_port
 from telemetry.quality import Quality
 from tests.plugins.waiting import until
 
@@ -80,6 +84,31 @@ async def test_a_registers_value_arrives_and_the_edge_tells_how_it_fares(nats_se
         health = json.loads((var / "buffer" / "health.json").read_text())
         assert health["readings"]["taken"] == health["readings"]["stored"] > 0
         assert health["devices"]["plc"]["link"] == "connected"
+
+
+async def test_prometheus_finds_the_metrics_where_the_config_offers_them_and_nowhere_else(
+    nats_server: NatsServer, var: Path
+) -> None:
+    async with a_plc() as plc:
+        path, port, stop = written(var, nats_server, plc), free_port(), asyncio.Event()
+        plain = load(path)
+        path.write_text(f"{path.read_text()}metrics: {{port: {port}}}\n")
+        agent = asyncio.create_task(run(load(path), stop))
+        await until(lambda: "isotherm_edge_readings_total" in scraped(port))
+        assert 'isotherm_edge_device_link{device="plc"} 2.0' in scraped(port)
+        with pytest.raises(PortTaken):
+            await run(replace(load(path), buffer=BufferConfig(folder=var / "other")), asyncio.Event())
+        stop.set()
+        await agent
+        assert plain.metrics is None
+        with pytest.raises(OSError, match="refused"):
+            urlopen(f"http://127.0.0.1:{port}/metrics")
+
+
+def scraped(port: int) -> str:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        text: str = answer.read().decode()
+    return text
 
 
 RUN = """

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 
 import pytest
 from pymodbus.constants import ExcCodes
 
 from edge.drivers.modbus import probes
+from edge.drivers.modbus.line import Line
+from edge.drivers.modbus.planner import requests
 from edge.strict import Group
 from simulators.cable import Cable
 from telemetry.quality import Quality
 from tests.plugins.waiting import until
 
 from .conftest import Notebook, running
-from .modbus_plc import Asked, a_bare_plc, a_driver, a_plc, name, own_addresses, planned
+from .modbus_plc import Asked, a_bare_plc, a_device, a_driver, a_plc, name, own_addresses, planned
 
 FRAMINGS = pytest.mark.parametrize("framing", ["tcp", "rtu"])
 
@@ -71,6 +74,32 @@ async def test_a_unit_that_misses_an_answer_now_and_then_is_asked_again_before_i
             await until(lambda: notebook.last(name(1, 7)).quality == Quality.GOOD)
 
 
+async def test_a_unit_that_is_not_given_up_yet_costs_one_time_out_a_round(notebook: Notebook) -> None:
+    async with a_bare_plc() as plc:
+        plc.answer = lambda asked: None if asked.unit == 2 else own_addresses(asked)
+        registers = [(1, 7), (2, 0), (2, 20), (2, 40)]
+        driver, device = a_driver(plc.port, registers, timeout_s=0.1, degrade_after=3)
+        async with running(driver.run(planned(driver, device), notebook.sink)):
+            await until(lambda: notebook.of(name(2, 40)) != [])
+        assert [asked.unit for asked in plc.asked][:6] == [1, 2, 1, 2, 1, 2]
+
+
+async def test_a_unit_that_lives_again_makes_the_others_be_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with a_bare_plc() as plc:
+        device = a_device(plc.port, [(1, 7), (2, 8)])
+        one, other = requests(device.points, device.limits_of)
+        waiting = probes.Probes(Line(device), 1)
+        waiting.want({1, 2})
+        for request, first_s in ((other, 600.0), (one, 0.05)):
+            monkeypatch.setattr(probes, "FIRST_S", first_s)
+            monkeypatch.setattr(probes, "LONGEST_S", first_s)
+            waiting.give_up(request)
+            await asyncio.sleep(0)  # its task takes up the patience that is set now
+        assert set(waiting.silent) == {1, 2}
+        await until(lambda: not waiting.silent, 10)
+        await waiting.stop()
+
+
 async def test_a_gateways_word_that_nobody_is_behind_it_counts_as_silence(notebook: Notebook, soon: None) -> None:
     async with a_plc(units=(1, 2)) as plc:
         plc.dead, plc.gateway_says = {2}, ExcCodes.GATEWAY_NO_RESPONSE
@@ -120,16 +149,16 @@ async def test_in_a_hole_every_point_of_every_unit_is_bad_once_and_all_come_back
             assert {r.value for r in notebook.of(name(unit, register)) if r.value > 0} == {100.0 * unit + register}
 
 
-async def test_a_device_that_closes_a_connection_at_rest_is_connected_to_again_without_a_gap(
+async def test_a_device_that_meets_a_request_by_closing_the_connection_is_connected_to_again_without_a_gap(
     notebook: Notebook,
 ) -> None:
     async with a_bare_plc() as plc:
-        plc.hangs_up = True
+        plc.patience = 2
         driver, device = a_driver(plc.port, [(1, 7)])
         async with running(driver.run(planned(driver, device), notebook.sink)):
             await until(lambda: len(notebook.readings) >= 5)
         assert {(r.value, r.quality) for r in notebook.readings} == {(7.0, Quality.GOOD)}
-        assert plc.connections >= 5
+        assert plc.connections >= 3
 
 
 @FRAMINGS

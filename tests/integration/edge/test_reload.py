@@ -24,7 +24,7 @@ from edge.disk import Disk
 from edge.reload import NotWhileRunning
 from simulators.cable import Cable
 from telemetry.batch import Reading
-from telemetry.clock import SystemClock
+from telemetry.clock import Clock, SystemClock
 from telemetry.quality import Quality
 from telemetry.wire import decode
 from tests.plugins.waiting import until
@@ -119,9 +119,11 @@ def written(folder: Path, *devices: dict[str, Any], **more: object) -> Path:
 
 
 @asynccontextmanager
-async def an_edge(folder: Path, *devices: dict[str, Any], **more: object) -> AsyncIterator[Edge]:
+async def an_edge(
+    folder: Path, *devices: dict[str, Any], clock: Clock | None = None, **more: object
+) -> AsyncIterator[Edge]:
     path = written(folder, *devices, **more)
-    config, clock, stop = load(path), SystemClock(), asyncio.Event()
+    config, clock, stop = load(path), clock or SystemClock(), asyncio.Event()
     disk = await Disk.open(config, clock)
     try:
         edge = Edge(folder, Agent(config, disk, clock))
