@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -23,24 +24,31 @@ KILLS = 3
 
 
 class Engine:
-    """A server process that can be killed and started again on the same data."""
+    """A server process that can be killed and started again on the same data. `ready` waits so many seconds for it."""
 
-    def __init__(self, start: Callable[[], subprocess.Popen[bytes]], ready: Callable[[], None]) -> None:
+    def __init__(self, start: Callable[[], subprocess.Popen[bytes]], ready: Callable[[float], None]) -> None:
         self._start, self._ready = start, ready
         self.process = start()
-        ready()
+        self._await_ready()
 
     def restart(self) -> None:
-        """Kill it and start it. One that finds remains of its former life refuses at first, and is started again."""
+        """Kill it and start it."""
         self.process.kill()
         self.process.wait(10)
-        for _ in range(50):
-            self.process = self._start()
+        self.process = self._start()
+        self._await_ready()
+
+    def _await_ready(self) -> None:
+        """One that finds remains of its former life refuses at first, and is started again."""
+        deadline = time.monotonic() + 60
+        while True:
             try:
-                self.process.wait(0.2)
-            except subprocess.TimeoutExpired:
-                break
-        self._ready()
+                return self._ready(2)
+            except (OSError, postgres.DatabaseDidNotStart):
+                if time.monotonic() > deadline:
+                    raise
+                if self.process.poll() is not None:
+                    self.process = self._start()
 
     def stop(self) -> None:
         self.process.terminate()
@@ -51,7 +59,7 @@ class Engine:
 def stream(tmp_path: Path) -> Iterator[tuple[nats.NatsServer, Engine]]:
     """A nats-server that can be killed."""
     server = nats.prepare(tmp_path / "nats", free_port(), free_port(), site=SITE, edges=EDGES)
-    engine = Engine(lambda: subprocess.Popen(server.command()), lambda: await_port(server.port))
+    engine = Engine(lambda: subprocess.Popen(server.command()), lambda within_s: await_port(server.port, within_s))
     yield server, engine
     engine.stop()
 
@@ -67,7 +75,7 @@ def durable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[postgres
                 cluster.command(), cwd=cluster.data, stdout=log, stderr=subprocess.STDOUT, **postgres.run_as()
             )
 
-    engine = Engine(start, lambda: postgres.await_ready(cluster))
+    engine = Engine(start, lambda within_s: postgres.await_ready(cluster, timeout_s=within_s))
     bring_up_to_date(cluster.dsn(postgres.OWNER))
     yield cluster, engine
     engine.process.send_signal(postgres.STOP_SIGNAL)
