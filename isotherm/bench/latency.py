@@ -16,8 +16,9 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from isotherm.bench.fields import opcua_device, start_opcua
 from isotherm.bench.machine import STEPS, Task, Variable
-from isotherm.bench.throwaway import edge_config, folder_of_machine, plant_for, start_machine, start_programs
+from isotherm.bench.throwaway import edge_config, folder_of_machine, plant_for, start_programs
 from isotherm.connection import connected
 from isotherm.demo import FOLDER
 from isotherm.demo_stock import stock_demo
@@ -73,13 +74,13 @@ async def measure(span: Span) -> dict[str, Any]:
     """Seconds from device timestamp to committed episode: p50, p99, longest; how many, and how many never came."""
     model = read_plant(FOLDER)
     names = [f"{model.site.code}/{m.path}/{p.measure}" for m in model.equipment for p in m.points]
-    config = edge_config(EDGE, {name: name for name in names}, period_s=PERIOD_S, lane="cold-chain")
+    config = edge_config(EDGE, opcua_device({name: name for name in names}), period_s=PERIOD_S, lane="cold-chain")
     async with plant_for(EDGE, config) as plant:
         await plant.start_database()
         variables = await _prepare(plant, model)
         await plant.start_stream()
         await start_programs(plant, "gateway", "watch")
-        await plant.start_edges({"OPCUA_URL": await start_machine(plant, Task(WRITE_PERIOD_S, variables))})
+        await plant.start_edges(await start_opcua(plant, Task(WRITE_PERIOD_S, variables)))
         async with await AsyncConnection.connect(plant.cluster.dsn(postgres.APP), autocommit=True) as database:
             return await _measured(plant, database, span)
 

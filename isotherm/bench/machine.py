@@ -14,6 +14,7 @@ import sys
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import TextIO, cast
 
 from asyncua import ua
@@ -28,6 +29,8 @@ STEPS = "steps.jsonl"
 READY = "ready.json"
 SLICE_S = 0.01
 """Nodes that are due are written together so often."""
+HUNDREDTHS = 50
+"""Inside limits a value scatters over so many hundredths, as a probe's last digits do."""
 INSIDE_WRITES, OUTSIDE_WRITES = 4, 3
 """A node that steps is so many writes inside limits, then so many outside."""
 
@@ -71,6 +74,8 @@ class Machine:
         self._task, self._steps = task, steps
         self._server = Server()
         self._nodes: list[Node] = []
+        self._chance = Random(1)  # noqa: S311 - the same course in every run
+        self._digits = [0] * len(task.variables)
         self._turns = {v.name: turn for turn, v in enumerate(v for v in task.variables if v.outside is not None)}
         self.is_writing = True
 
@@ -101,7 +106,9 @@ class Machine:
 
     async def _write(self, place: int, write: int) -> None:
         variable, at = self._task.variables[place], SystemClock().now()
-        value = variable.inside + write % 10 * 0.01  # each write is a change, or nobody would be told
+        # each write is a change, or nobody would be told
+        self._digits[place] = (self._digits[place] + self._chance.randrange(1, HUNDREDTHS)) % HUNDREDTHS
+        value = round(variable.inside + self._digits[place] / 100, 2)
         if variable.outside is not None and is_outside(self._turns[variable.name], write):
             value = variable.outside
             if not is_outside(self._turns[variable.name], write - 1):

@@ -8,3 +8,7 @@ select p.name as point, e.started_at
   from episode e
   join point p on p.id = e.point_id
  where e.level = 'alarm'
+
+-- points_of_the_machine --
+-- Points of the bench's machine of which a reading is committed: a point is entered with its first one.
+select count(*) from point where starts_with(name, 'hainan/bench/machine/value-')

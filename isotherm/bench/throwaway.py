@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,10 +13,9 @@ from typing import Any
 import psutil
 import yaml
 
-from isotherm.bench import machine
 from isotherm.engines import postgres
 from isotherm.machine import Ports, choose_ports
-from isotherm.progress import console, step
+from isotherm.progress import console
 from isotherm.running import Choice, Plant, ProgramDidNotStart, program
 from isotherm.supervisor import Service
 
@@ -50,43 +48,29 @@ async def database_for() -> AsyncIterator[str]:
         yield plant.cluster.dsn(postgres.OWNER)
 
 
-def edge_config(edge: str, points: Mapping[str, str], *, period_s: float, lane: str) -> dict[str, Any]:
-    """The config of an edge that reads these points (name: node) from the bench's machine."""
+def edge_config(edge: str, device: Mapping[str, Any], *, period_s: float, lane: str) -> dict[str, Any]:
+    """The config of an edge that reads one device, whose points are in the group `all`."""
     return {
         "edge": edge,
         "site": SITE,
-        "uplink": {"url": "${NATS_URL}", "user": edge, "password_env": "ISOTHERM_EDGE_PASSWORD"},
+        "uplink": {"url": "${NATS_URL}", "key_file": "${ISOTHERM_EDGE_KEY}"},
         "buffer": {"folder": "${VAR}/edge"},
         "groups": {"all": {"period_s": period_s, "class": lane}},
-        "devices": [
-            {
-                "name": "machine",
-                "driver": "opcua",
-                "url": "${OPCUA_URL}",
-                "security": "none",
-                "namespace": machine.NAMESPACE,
-                "points": [{"point": name, "node": f"s={node}", "group": "all"} for name, node in points.items()],
-            }
-        ],
+        "devices": [dict(device)],
     }
-
-
-async def start_machine(plant: Plant, task: machine.Task) -> str:
-    """Start the OPC UA server; answers its address."""
-    folder = folder_of_machine(plant)
-    folder.mkdir()
-    task.write(folder / "task.json")
-    with step(f"Starting a machine with {len(task.variables)} nodes"):
-        command = [sys.executable, "-m", "isotherm.bench.machine", str(folder)]
-        await plant.supervisor.start(Service("machine", command))
-        await plant.answers(lambda: asyncio.to_thread((folder / machine.READY).exists))
-    url: str = json.loads((folder / machine.READY).read_text("utf-8"))["url"]
-    return url
 
 
 def folder_of_machine(plant: Plant) -> Path:
     """Where the machine's files are."""
     return plant.choice.var / "machine"
+
+
+async def start_in_folder(plant: Plant, module: str, ready: str) -> Path:
+    """Start a machine, `python -m <module> <folder>`, and wait until it has written the file `ready` there."""
+    folder = folder_of_machine(plant)
+    await plant.supervisor.start(Service("machine", [sys.executable, "-m", module, str(folder)]))
+    await plant.answers(lambda: asyncio.to_thread((folder / ready).exists))
+    return folder / ready
 
 
 async def start_programs(plant: Plant, *names: str) -> None:

@@ -11,6 +11,7 @@ import platform
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,25 +24,43 @@ from telemetry.clock import SystemClock
 
 
 class Measure(StrEnum):
-    STORE = "store"  # ingest against raw COPY, and queries
-    EDGE = "edge"  # processor time a value
+    """In the order in which they are made."""
+
+    PLANNED = "planned"  # Modbus requests for 1,000 registers
+    OPCUA = "opcua"  # processor time a value, memory, bytes on the wire, and what the idle edge uses
+    MODBUS = "modbus"  # processor time a value
+    MQTT = "mqtt"  # processor time a value
+    PEER = "peer"  # the same of thingsboard-gateway from PyPI: only when asked for
+    STARTING = "starting"  # 5,000 OPC UA items subscribed, and the first reading stored
+    STORE = "store"  # ingest against raw COPY, by one gateway and by two, and queries
     LATENCY = "latency"  # from a device's timestamp to the committed episode
+    LARGE = "large"  # ingest and queries of a table 10 and 100 times as large: only when asked for
+
+
+UNASKED = tuple(measure for measure in Measure if measure not in {Measure.PEER, Measure.LARGE})
 
 
 def bench(
-    only: Annotated[Measure | None, typer.Option(help="Measure only this.")] = None,
+    only: Annotated[list[Measure] | None, typer.Option(help="Measure only this; may be given several times.")] = None,
     short: Annotated[bool, typer.Option("--short", help="A look only: seconds, and figures that mean little.")] = False,
+    peer: Annotated[bool, typer.Option("--peer", help="thingsboard-gateway too, from PyPI, in this run.")] = False,
+    large: Annotated[bool, typer.Option("--large", help="Tables of up to 100 million readings too: long.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print tables for people, not JSON.")] = False,
 ) -> None:
-    """Measure store, edge and latency with real engines in a temporary folder, and print one JSON object.
+    """Measure edge, store and latency with real engines in a temporary folder, and print one JSON object.
 
     What it is doing goes to standard error. Figures depend on the machine and on what else runs on it.
     """
+    from isotherm.bench.told import markdown
+
     console.stderr = True
-    measuring = measured([only] if only else list(Measure), short=short)
+    asked = {*(only or UNASKED), *([Measure.PEER] if peer else []), *([Measure.LARGE] if large else [])}
+    measuring = measured([each for each in Measure if each in asked], short=short)
     try:
-        typer.echo(json.dumps(asyncio.run(_until_told(measuring)), indent=1))
+        found = asyncio.run(_until_told(measuring))
     except asyncio.CancelledError as told:
         raise typer.Exit(128 + signal.SIGTERM) from told
+    typer.echo(markdown(found) if as_markdown else json.dumps(found, indent=1))
 
 
 async def measured(wanted: list[Measure], *, short: bool) -> dict[str, Any]:
@@ -59,18 +78,36 @@ async def measured(wanted: list[Measure], *, short: bool) -> dict[str, Any]:
     }
 
 
+async def _planned(short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import planned
+
+    return planned.measure()
+
+
+async def _edge(protocol: str, short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import cost, edge
+
+    return await edge.measure(protocol, cost.SHORT if short else cost.Load())
+
+
+async def _peer(short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import cost, peer
+
+    return await peer.measure(cost.SHORT if short else cost.Load())
+
+
+async def _starting(short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import starting
+
+    return await starting.measure(starting.SHORT_ITEMS if short else starting.ITEMS)
+
+
 async def _store(short: bool) -> Mapping[str, Any]:
     from isotherm.bench import store
     from isotherm.bench.throwaway import database_for
 
     async with database_for() as dsn:
         return await asyncio.to_thread(store.measure, dsn)
-
-
-async def _edge(short: bool) -> Mapping[str, Any]:
-    from isotherm.bench import edge
-
-    return await edge.measure(edge.SHORT if short else edge.Load())
 
 
 async def _latency(short: bool) -> Mapping[str, Any]:
@@ -80,8 +117,13 @@ async def _latency(short: bool) -> Mapping[str, Any]:
 
 
 _MEASURES: Mapping[Measure, Callable[[bool], Awaitable[Mapping[str, Any]]]] = {
+    Measure.PLANNED: _planned,
+    Measure.OPCUA: partial(_edge, "opcua"),
+    Measure.MODBUS: partial(_edge, "modbus"),
+    Measure.MQTT: partial(_edge, "mqtt"),
+    Measure.PEER: _peer,
+    Measure.STARTING: _starting,
     Measure.STORE: _store,
-    Measure.EDGE: _edge,
     Measure.LATENCY: _latency,
 }
 

@@ -7,7 +7,6 @@ it is and which the edge could at least have had.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -33,7 +32,7 @@ class Device(Protocol):
     """A simulated device and what the edge's config says about it."""
 
     protocol: str
-    points: Sequence[Point]
+    points: tuple[Point, ...]
     given: int
     """Numbers 1 to `given` have been given, each for every point."""
 
