@@ -9,10 +9,10 @@ from typing import Any
 
 from asyncua import ua
 from asyncua.common.node import Node
+from asyncua.common.utils import ServiceError
 from asyncua.server.server import Server
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
-from asyncua.ua.uaerrors import UaStatusCodeError
 
 from edge.drivers.opcua.config import OpcuaDevice
 from edge.drivers.opcua.driver import OpcuaDriver
@@ -45,20 +45,41 @@ class Line:
         stamp: Any = at or datetime.now(UTC)
         await self.nodes[k].write_value(ua.DataValue(ua.Variant(value), SourceTimestamp=stamp, ServerTimestamp=stamp))
 
-    async def limit_items_per_call(self, limit: int) -> None:
-        """The limit is told to clients, and kept: a larger call is refused."""
-        told = ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall
-        await self.server.get_node(ua.NodeId(ua.Int32(told))).write_value(ua.UInt32(limit))
+    async def limit_items_per_call(self, limit: int, told: int | None = None) -> None:
+        """The limit is told to clients, or another, and kept: a larger call is refused."""
+        kind = ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall
+        await self._tell(kind, limit if told is None else told)
         service: Any = self.server.iserver.subscription_service
         create = service.create_monitored_items
 
         async def create_few(params: ua.CreateMonitoredItemsParameters) -> object:
-            self.calls.append(len(params.ItemsToCreate))
-            if len(params.ItemsToCreate) > limit:
-                raise UaStatusCodeError(StatusCodes.BadTooManyOperations)  # type: ignore[no-untyped-call]
+            self._count(len(params.ItemsToCreate), limit)
             return await create(params)
 
         service.create_monitored_items = create_few
+
+    async def limit_nodes_per_read(self, limit: int, told: int | None = None) -> None:
+        """The same for reads; calls for one node, which the server's state takes, are not counted."""
+        await self._tell(
+            ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead, limit if told is None else told
+        )
+        service: Any = self.server.iserver.attribute_service
+        read = service.read
+
+        def read_few(params: ua.ReadParameters) -> object:
+            if len(params.NodesToRead) > 1:
+                self._count(len(params.NodesToRead), limit)
+            return read(params)
+
+        service.read = read_few
+
+    async def _tell(self, kind: int, limit: int) -> None:
+        await self.server.get_node(ua.NodeId(ua.Int32(kind))).write_value(ua.UInt32(limit))
+
+    def _count(self, asked: int, limit: int) -> None:
+        self.calls.append(asked)
+        if asked > limit:
+            raise ServiceError(StatusCodes.BadTooManyOperations)
 
 
 @asynccontextmanager
