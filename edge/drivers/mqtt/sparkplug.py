@@ -16,7 +16,7 @@ from google.protobuf.message import DecodeError
 from edge.drivers.mqtt.decode import LATEST_US
 from edge.drivers.mqtt.sparkplug_schema import Payload
 from telemetry.errors import Invalid
-from telemetry.quality import Quality
+from telemetry.quality import Quality, is_bad
 
 SIGNED_BITS: Mapping[int, int] = MappingProxyType({1: 8, 2: 16, 3: 32, 4: 64})  # Int8, Int16, Int32, Int64
 UNSIGNED_BITS: Mapping[int, int] = MappingProxyType({5: 8, 6: 16, 7: 32, 8: 64})  # UInt8, UInt16, UInt32, UInt64
@@ -100,7 +100,9 @@ def number(metric: Metric, datatype: int | None) -> tuple[float, Quality]:
     if metric.is_null or metric.field is None:
         return nan, Quality.BAD if quality >= Quality.UNCERTAIN else quality
     value = _value(metric.field, metric.raw, datatype)
-    return _NO_NUMBER if value is None else (value, quality)
+    if value is None:
+        return _NO_NUMBER
+    return nan if is_bad(quality) else value, quality
 
 
 def is_clear(metric: Metric) -> bool:

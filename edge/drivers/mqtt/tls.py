@@ -29,6 +29,7 @@ def context(device: MqttDevice) -> ssl.SSLContext | None:
     except (OSError, ValueError) as error:
         raise BadCertificateFile(reason=f"{error}", files=str(files)) from error
     made.minimum_version = ssl.TLSVersion.TLSv1_2
+    made.sslsocket_class = _ClosedWhenRefused
     return made
 
 
@@ -46,6 +47,17 @@ def expires(device: MqttDevice, socket: Any) -> datetime | None:
 def own_expiry(path: Path) -> datetime:
     """When the edge's own certificate ends. Raises OSError and ValueError."""
     return min(c.not_valid_after_utc for c in x509.load_pem_x509_certificates(path.read_bytes()))
+
+
+class _ClosedWhenRefused(ssl.SSLSocket):
+    """paho leaves a socket open whose handshake failed."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
 
 
 def _nobody_to_ask() -> str:
