@@ -63,6 +63,6 @@ class Platform:
             self.values += values_in(message.payload)
 
 
-def values_in(payload: bytes) -> int:
+def values_in(payload: bytes | bytearray) -> int:
     """Values of a telemetry message: {device: [{"ts": .., "values": {key: value}}]}."""
     return sum(len(row["values"]) for rows in json.loads(payload).values() for row in rows)

@@ -60,7 +60,7 @@ def bench(
         found = asyncio.run(_until_told(measuring))
     except asyncio.CancelledError as told:
         raise typer.Exit(128 + signal.SIGTERM) from told
-    typer.echo(markdown(found) if as_markdown else json.dumps(found, indent=1))
+    typer.echo(markdown(found) if as_markdown else json.dumps(found, indent=1, ensure_ascii=False))
 
 
 async def measured(wanted: list[Measure], *, short: bool) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 
 from tests.faults.fates import Counter, Excused, Fate
@@ -44,8 +46,8 @@ def test_what_is_missing_twice_or_under_another_name_is_counted(database: tuple[
 
 
 def test_a_row_holds_when_nothing_is_on_its_right_but_what_its_bound_allows() -> None:
-    facts = {"taken": 10, "stored": 9, "missing": 1, "duplicate": 0, "misnamed": 0, "unexcused": 0}
-    row = {"fault": "cut", "lasts": "4 s", "protocol": "modbus", "back_s": 1.0, "why": ""}
+    facts: dict[str, Any] = {"taken": 10, "stored": 9, "missing": 1, "duplicate": 0, "misnamed": 0, "unexcused": 0}
+    row: dict[str, Any] = {"fault": "cut", "lasts": "4 s", "protocol": "modbus", "back_s": 1.0, "why": ""}
     assert Fate(**row, **facts, bound=1).holds
     assert not Fate(**row, **facts, bound=0).holds
     assert not Fate(**row, **{**facts, "unexcused": 1}, bound=1).holds

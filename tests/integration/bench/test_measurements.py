@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -111,12 +112,13 @@ def test_a_measure_without_its_figure_does_not_hold() -> None:
 
 
 def test_the_table_for_people_holds_the_peer_beside_us() -> None:
-    figures = {"cpu_us_per_value": 8.0, "values_per_s": 4000, "idle_cpu_percent": 0.4, "rss_mb": 75.0}
-    ours = {**figures, "bytes_per_reading": 6.0}
+    ours: dict[str, Any] = {"cpu_us_per_value": 8.0, "values_per_s": 4000, "idle_cpu_percent": 0.4, "rss_mb": 75.0}
+    ours["bytes_per_reading"] = 6.0
     peers = {**ours, "cpu_us_per_value": 40.0, "packages": ["thingsboard-gateway==3.8.5"]}
     machine = {"cores": 2, "cpu": "a", "memory_gb": 4.0, "system": "Linux", "python": "3.11", "load": 0.1}
-    found = {"at": "2026-01-15T09:00:00", "short": False, "machine": machine, "figures": {"opcua": ours, "peer": peers}}
-    told = markdown({**found, "aims": judged(found["figures"])}).splitlines()
+    figures = {"opcua": ours, "peer": peers}
+    found = {"at": "2026-01-15T09:00:00", "short": False, "machine": machine, "figures": figures}
+    told = markdown({**found, "aims": judged(figures)}).splitlines()
     assert told[2] == "| OPC UA: the edge's CPU µs a value, buffer and uplink included | 8 | at most 10 | holds |"
     assert "| OPC UA, same machine, same run | isotherm | thingsboard-gateway 3.8.5 |" in told
     assert "| CPU µs a value | 8 | 40 |" in told
