@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from pymodbus.constants import ExcCodes
 from pymodbus.framer import FramerType
@@ -115,7 +115,8 @@ async def a_plc(units: Sequence[int] = (1,), size: int = 40, framing: str = "tcp
     assert plc.functions <= READING_FUNCTIONS
 
 
-class Asked(NamedTuple):
+@dataclass(frozen=True)
+class Asked:
     """A request as it came."""
 
     unit: int

@@ -144,7 +144,7 @@ def test_no_other_way_needs_fewer_requests(
 
 @given(points_of(units=1))
 def test_halving_finds_every_place_and_ends(points: list[ModbusPoint]) -> None:
-    found = []
+    found: list[str] = []
     pending = list(requests(points, lambda _unit: Limits()))
     while pending:
         request = pending.pop()

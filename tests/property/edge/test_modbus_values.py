@@ -14,7 +14,8 @@ from edge.drivers.modbus.planner import request_for
 from edge.drivers.modbus.types import FORMATS, VALUE_TYPES, WORDS, Order, ValueType
 from telemetry.quality import Quality, is_bad
 
-orders = st.sampled_from(["ABCD", "CDAB", "BADC", "DCBA"])
+ORDERS: list[Order] = ["ABCD", "CDAB", "BADC", "DCBA"]
+orders = st.sampled_from(ORDERS)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 
 
