@@ -136,7 +136,7 @@ class Collector:
 
     async def _append(self, batches: Sequence[tuple[LaneClass, Batch]]) -> None:
         """Append, however long the disk refuses: drivers wait meanwhile, and their protocols keep what is not read."""
-        backoff = Backoff(0.2, 10)
+        backoff = Backoff(0.2, 2)  # what is not read meanwhile a polled device does not keep
         while True:
             try:
                 await self._disk.run(lambda buffer: buffer.append(batches))

@@ -86,11 +86,10 @@ def _buffer(state: EdgeState) -> Iterator[Metric]:
     yield _gauge("backlog_bytes", "Their size.", buffer.bytes)
     yield _gauge("oldest_unacknowledged_seconds", "Age of the oldest of them.", state.backlog_age_s)
     dropped = CounterMetricFamily("isotherm_edge_dropped_readings", "Readings given up.", labels=["class"])
-    for lane, n in state.dropped.items() or (("all", buffer.dropped),):
+    for lane, n in buffer.dropped_by_lane.items():
         dropped.add_metric([lane], n)
     yield dropped
-    if state.gaps is not None:
-        yield _counter("gaps", "Ranges of readings given up.", state.gaps)
+    yield _counter("gaps", "Ranges of readings given up.", buffer.gaps)
     yield _counter("failed_writes", "Commits that the disk refused.", state.failed_writes)
     if state.fsync_s is not None:
         fsync = GaugeMetricFamily("isotherm_edge_commit_seconds", "What a commit waits.", labels=["quantile"])

@@ -33,9 +33,9 @@ def measures(state: EdgeState) -> Iterator[tuple[str, float | None]]:
     yield "backlog-bytes", buffer.bytes
     yield "backlog-age", state.backlog_age_s
     yield "dropped", buffer.dropped
-    for lane, n in state.dropped.items():
+    for lane, n in buffer.dropped_by_lane.items():
         yield f"dropped-{lane}", n
-    yield "gaps", state.gaps
+    yield "gaps", buffer.gaps
     yield from (("taken", fates.taken), ("stored", fates.stored), ("screened", fates.screened))
     yield from (("repeated", fates.repeated), ("disbelieved", fates.disbelieved), ("stale", len(state.stale)))
     yield "failed-writes", state.failed_writes

@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from edge.buffer import BufferStats
+from edge.buffer_stats import BufferStats
 from edge.clocks import OFFSET_S
 from edge.driver import DriverHealth
-from edge.strict import LaneClass
 from edge.uplink import UplinkStats
 from telemetry.clock import from_us
 
@@ -73,22 +72,10 @@ class EdgeState:
         return 0.0 if self.buffer.oldest_us is None else max(0.0, (self.at_us - self.buffer.oldest_us) / 1_000_000)
 
     @property
-    def dropped(self) -> Mapping[LaneClass, int]:
-        """Readings given up, by class."""
-        found: Mapping[LaneClass, int] = _extra(self.buffer, "dropped_by_lane") or {}
-        return found
-
-    @property
     def fsync_s(self) -> tuple[float, float] | None:
-        """Median and 99th percentile of what a commit waited for the disk; None: not measured yet."""
-        median, p99 = _extra(self.buffer, "fsync_p50_s"), _extra(self.buffer, "fsync_p99_s")
+        """Median and 99th percentile of what a commit waited for the disk; None: there was none yet."""
+        median, p99 = self.buffer.fsync_p50_s, self.buffer.fsync_p99_s
         return None if median is None or p99 is None else (median, p99)
-
-    @property
-    def gaps(self) -> int | None:
-        """Ranges of readings that were given up since the epoch began."""
-        found: int | None = _extra(self.buffer, "gaps")
-        return found
 
     @property
     def clock_offset_s(self) -> float | None:
@@ -124,12 +111,8 @@ class EdgeState:
 
 def offset_of(uplink: UplinkStats) -> float | None:
     """What the uplink has measured of the edge's clock."""
-    found: float | None = _extra(uplink, "clock_offset_s")
+    found: float | None = asdict(uplink).get("clock_offset_s")
     return found
-
-
-def _extra(stats: BufferStats | UplinkStats, name: str) -> Any:
-    return asdict(stats).get(name)
 
 
 def told(state: EdgeState) -> dict[str, Any]:

@@ -57,11 +57,17 @@ class Teller:
 
     async def run(self) -> None:
         """For ever."""
+        tell_at = 1  # soon after the start
         async for number in every(LOOK_S):
-            await self._look()
-            if number % TELL_EVERY == TELL_EVERY - 1:
-                await self._expire()
+            self._look()
+            if number < tell_at:
+                continue
+            tell_at = number + TELL_EVERY
+            try:
                 await self._tell()
+                await self._agent.disk.run(Buffer.expire)
+            except (sqlite3.Error, OSError) as error:
+                log.error("the buffer does not answer: %s", error)  # noqa: TRY400 - its words say it all
 
     async def close(self) -> None:
         """Give the port back."""
@@ -69,7 +75,7 @@ class Teller:
         if self._offered is not None:
             await asyncio.to_thread(self._offered.close)
 
-    async def _look(self) -> None:
+    def _look(self) -> None:
         agent = self._agent
         step_s = agent.steps.look(offset_of(agent.uplink.stats))
         if step_s:
@@ -84,15 +90,6 @@ class Teller:
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
         return task
-
-    async def _expire(self) -> None:
-        """While the clock is in doubt nothing is given up for its age: only its size bounds the buffer then."""
-        if self._agent.steps.in_doubt:
-            return
-        try:
-            await self._agent.disk.run(Buffer.expire)
-        except sqlite3.Error as error:
-            log.error("what is too old can't be given up: %s", error)  # noqa: TRY400 - its words say it all
 
     async def _tell(self) -> None:
         state = await self.state()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ async def test_a_first_that_fails_is_not_remembered() -> None:
 @pytest.mark.parametrize("committed", [False, True])
 async def test_what_was_taken_before_a_start_is_known_after_it(tmp_path: Path, committed: bool) -> None:
     clock = SystemClock()
-    bounds = {"max_bytes": 10**6, "max_age_us": 10**15, "remembered": 10}
+    bounds: dict[str, Any] = {"max_bytes": 10**6, "max_age_us": 10**15, "remembered": 10}
     buffer = Buffer(tmp_path, "edge-fleet", clock, **bounds)
     buffer.append([("cold-chain", batch_of([a_reading(0), a_reading(1)]))])
     if committed:
