@@ -1,4 +1,7 @@
-"""What the gateway says that the database has committed: JSON `{"epoch": E, "committed": [[low, high], ...]}`."""
+"""What the gateway says that the database has committed: JSON `{"epoch": E, "committed": [[low, high], ...]}`.
+
+An answer to a question also brings the gateway's time, `"now_us"`.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ class Coverage:
 
     epoch: int
     ranges: tuple[Range, ...]
+    now_us: int | None = None  # the gateway's time; an older gateway does not tell it
 
     def covers(self, sequence: int) -> bool:
         """Whether the database has this one."""
@@ -41,7 +45,10 @@ def parse(data: bytes) -> Coverage:
         or not isinstance(facts.get("committed"), list)
     ):
         raise BadCursor(reason="epoch and committed are missing")
-    return Coverage(facts["epoch"], tuple(_ranges(facts["committed"])))
+    now_us = facts.get("now_us")
+    if now_us is not None and (type(now_us) is not int or not 0 < now_us < 2**62):
+        raise BadCursor(reason="the gateway's time is no number of µs since 1970", found=str(now_us)[:40])
+    return Coverage(facts["epoch"], tuple(_ranges(facts["committed"])), now_us)
 
 
 def _ranges(pairs: list[Any]) -> Iterator[Range]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
@@ -34,13 +35,13 @@ class Stream:
         """Listen for answers."""
         await self._client.subscribe(f"{self._inbox}.*", cb=self._answer)
 
-    async def publish(self, subject: str, data: bytes, message_id: str) -> asyncio.Future[None]:
+    async def publish(self, subject: str, data: bytes, headers: Mapping[str, str]) -> asyncio.Future[None]:
         """Send one message; the future ends when the stream has it, or with StreamRefused. Raises nats' errors."""
         token = str(next(self._numbers))
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[token] = answer
         answer.add_done_callback(lambda _: self._waiting.pop(token, None))
-        await self._client.publish(subject, data, reply=f"{self._inbox}.{token}", headers={"Nats-Msg-Id": message_id})
+        await self._client.publish(subject, data, reply=f"{self._inbox}.{token}", headers=dict(headers))
         return answer
 
     def give_up(self) -> None:

@@ -1,65 +1,51 @@
-"""Sends blocks to the plant's stream, live ones first, and deletes them when the database has committed them.
+"""The edge's way to the plant: a connection, made again whenever it is lost, over which blocks are sent and covered.
 
 The stream's acknowledgement is not the end: only the gateway's cursor is. What it does not cover in time is asked for,
-and what the answer does not cover is sent again; the ledger in the database makes that harmless.
+and what the answer does not cover is sent again; the ledger in the database makes that harmless. A connection over
+which nothing comes back is given up after ten seconds: what was sent into it is asked for on the next one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+import sqlite3
 
 import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from edge.asking import Asking
 from edge.backoff import Backoff
-from edge.buffer import Block, Buffer
+from edge.buffer import Buffer
 from edge.collector import Collector
 from edge.config import EdgeConfig
-from edge.coverage import BadCursor, Coverage, Range, parse
 from edge.disk import Disk
+from edge.gateway_clock import GatewayClock
+from edge.sending import EpochChanged, Pace, Sending
 from edge.stream import Stream
-from edge.tasks import together, wait_until_set
+from edge.tasks import together
 from edge.uplink_options import options
+from edge.uplink_stats import UplinkStats
 from edge.window import Window
 from telemetry.clock import Clock, to_us
 from telemetry.errors import Unavailable
 
+__all__ = ["Uplink", "UplinkStats"]
+
 log = logging.getLogger(__name__)
 
 FAILURES = (OSError, TimeoutError, nats.errors.Error, Unavailable)
-LIVE_AGE_US = 10_000_000
-"""A block older than this is no longer live."""
-_ASK_TIMEOUT_S = 5.0
-_ACK_TIMEOUT_S = 8.0
-_REVIEW_S = 1.0
-_CLOSE_S = 2.0
+_CONNECT_WITHIN_S = 5
+_PING_EVERY_S = 3
+_PINGS_UNANSWERED = 2
+"""A third one gives the connection up: 6 to 9 s after the last byte came."""
+_CLOSE_WITHIN_S = 2.0
+_LOOK_AT_CLOCK_S = 1.0
 
 
 class LinkLost(Unavailable):
     """The connection to the plant's stream is lost."""
-
-
-class EpochChanged(Unavailable):
-    """The buffer has begun a new epoch."""
-
-
-@dataclass(slots=True)
-class UplinkStats:
-    """Blocks, since the start."""
-
-    connected: bool = False
-    sent: int = 0
-    in_stream: int = 0
-    refused: int = 0  # by the stream: it is full, or not there
-    sent_again: int = 0
-    covered: int = 0  # deleted, since the database has them
-    bad_cursors: int = 0
-    reason: str = ""  # why it is not connected, or not taken
 
 
 class Uplink:
@@ -67,16 +53,17 @@ class Uplink:
 
     def __init__(self, config: EdgeConfig, disk: Disk, collector: Collector, clock: Clock) -> None:
         self.stats = UplinkStats()
-        self._config, self._disk, self._collector, self._clock = config, disk, collector, clock
+        self._config, self._disk, self._clock = config, disk, clock
         self._who = f"{config.site}.{config.edge}"
-        self._covered: list[Range] = []
         self._wake = collector.committed
-        self._stream_backoff = Backoff(1, 60)
-        self._resume_at = 0.0
-        self._backlog_at = 0.0
+        self._gateway_clock = GatewayClock()
+        self._pace = Pace(config.uplink.backlog_blocks_per_s)
 
     async def run(self) -> None:
         """Send for ever, through losses of the connection. Ends only by cancellation."""
+        await together(self._connect_for_ever(), self._compare_clocks())
+
+    async def _connect_for_ever(self) -> None:
         backoff = Backoff(1, 60)
         while True:
             try:
@@ -84,10 +71,19 @@ class Uplink:
             except EpochChanged as error:
                 log.warning("%s", error)
                 continue
-            except FAILURES as error:
+            except nats.errors.NoServersError:
+                log.warning("uplink: %s", self.stats.reason)  # which the last of them gave
+            except (*FAILURES, sqlite3.DatabaseError) as error:  # of a damaged buffer a new one has been begun
                 self.stats.reason = str(error) or type(error).__name__
                 log.warning("uplink: %s", self.stats.reason)
             await asyncio.sleep(backoff.next_s())
+
+    async def _compare_clocks(self) -> None:
+        """Whatever happens to the edge's clock or to the connection shows within a second."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_LOOK_AT_CLOCK_S)
+            self.stats.clock_offset_s = self._gateway_clock.offset_s(to_us(self._clock.now()), loop.time())
 
     async def _connection(self, backoff: Backoff) -> None:
         gone = asyncio.Event()
@@ -116,9 +112,11 @@ class Uplink:
                 name=self._config.edge,
                 inbox_prefix=f"_INBOX_{self._config.edge}",
                 allow_reconnect=False,
-                connect_timeout=5,
-                ping_interval=3,
-                max_outstanding_pings=2,
+                max_reconnect_attempts=1,  # of each server, before our own back-off has its turn
+                reconnect_time_wait=0,
+                connect_timeout=_CONNECT_WITHIN_S,
+                ping_interval=_PING_EVERY_S,
+                max_outstanding_pings=_PINGS_UNANSWERED,
                 closed_cb=closed,
                 error_cb=failed,
             )
@@ -128,25 +126,19 @@ class Uplink:
         return client
 
     async def _serve(self, client: Client, gone: asyncio.Event) -> None:
-        await self._delete_covered()
-        bounds = await self._disk.run(Buffer.bounds)
-        stats = await self._disk.run(Buffer.stats)
-        window = Window(bounds[0] if bounds else 1, stats.last_sequence)
+        first, live_from, last = await self._disk.run(_waiting)
+        epoch, window = self._disk.epoch, Window(first, live_from - 1)
+        asking = Asking(client, self._who, epoch, self._gateway_clock, self.stats)
+        stream = Stream(client)
+        sending = Sending(self._who, epoch, self._disk, window, stream, asking, self._pace, self.stats, self._wake)
 
         async def on_cursor(message: Msg) -> None:
-            self._on_cursor(message.data, window, stats.epoch)
+            sending.cover(asking.understood(message.data))
 
         await client.subscribe(f"cursor.{self._who}", cb=on_cursor)
-        if bounds is not None:
-            await self._ask(client, window, bounds, stats.epoch)
-        stream = Stream(client)
         await stream.open()
         try:
-            await together(
-                self._send_for_ever(stream, window, stats.epoch),
-                self._review_for_ever(client, window, stats.epoch),
-                self._until_gone(gone),
-            )
+            await together(sending.run(), sending.review((first, max(first, last))), self._until_gone(gone))
         finally:
             stream.give_up()
 
@@ -154,148 +146,17 @@ class Uplink:
         await gone.wait()
         raise LinkLost(url=self._config.uplink.url, reason=self.stats.reason)
 
-    async def _send_for_ever(self, stream: Stream, window: Window, epoch: int) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            self._wake.clear()
-            if self._disk.epoch != epoch:
-                raise EpochChanged(epoch=self._disk.epoch)
-            paused_s = self._resume_at - loop.time()
-            if paused_s > 0:
-                await asyncio.sleep(paused_s)
-                continue
-            if not await self._send_next(stream, window, epoch):
-                await wait_until_set(self._wake, 0.25 if window.backlog_room() else _REVIEW_S)
 
-    async def _send_next(self, stream: Stream, window: Window, epoch: int) -> int:
-        """Send what is due now; returns how many blocks."""
-        live = await self._live(window)
-        for block in live:
-            await self._send(stream, window, block, epoch, "readings")
-        old = await self._backlog(window)
-        for block in old:
-            await self._send(stream, window, block, epoch, "backlog")
-        return len(live) + len(old)
-
-    async def _live(self, window: Window) -> Sequence[Block]:
-        room = window.live_room()
-        if not room:
-            return ()
-        blocks = await self._disk.run(lambda buffer: buffer.read(window.next_live, 2**62, room))
-        if blocks and to_us(self._clock.now()) - blocks[0].last_us > LIVE_AGE_US:
-            window.fall_behind((await self._disk.run(Buffer.stats)).last_sequence)
-            return ()
-        return blocks
-
-    async def _backlog(self, window: Window) -> Sequence[Block]:
-        """The next blocks of the backlog: what must be sent again, then the oldest; no more than the rate allows."""
-        now = asyncio.get_running_loop().time()
-        room = window.backlog_room()
-        if not room or now < self._backlog_at:
-            return ()
-        room = min(room, 8)
-        again = sorted(window.again)[:room]
-        if again:
-            found = [block for s in again for block in await self._read_one(s)]
-            window.forget(set(again) - {block.sequence for block in found})
-            self.stats.sent_again += len(found)
-        else:
-            first, last = window.next_backlog, window.live_from - 1
-            found = await self._disk.run(lambda buffer: buffer.read(first, last, room))
-        self._backlog_at = now + len(found) / self._config.uplink.backlog_blocks_per_s
-        return found
-
-    async def _read_one(self, sequence: int) -> Sequence[Block]:
-        return await self._disk.run(lambda buffer: buffer.read(sequence, sequence, 1))
-
-    async def _send(self, stream: Stream, window: Window, block: Block, epoch: int, lane: str) -> None:
-        sequence = block.sequence
-        window.sent(sequence, asyncio.get_running_loop().time())
-        message_id = f"{self._config.edge}:{epoch}:{sequence}"
-        ack = await stream.publish(f"{lane}.{self._who}", block.data, message_id)
-        self.stats.sent += 1
-        late = asyncio.get_running_loop().call_later(_ACK_TIMEOUT_S, ack.cancel)
-
-        def on_ack(done: asyncio.Future[None]) -> None:
-            late.cancel()
-            self._on_ack(done, window, sequence)
-
-        ack.add_done_callback(on_ack)
-
-    def _on_ack(self, ack: asyncio.Future[None], window: Window, sequence: int) -> None:
-        if ack.cancelled():
-            return  # nobody knows whether the stream has it: the review asks
-        error = ack.exception()
-        if error is None:
-            self.stats.in_stream += 1
-            self._stream_backoff.reset()
-            window.in_stream(sequence)
-            return
-        self.stats.refused += 1
-        self.stats.reason = str(error)
-        window.refused(sequence)
-        now = asyncio.get_running_loop().time()
-        if now >= self._resume_at:  # one wait for a whole window of refusals
-            self._resume_at = now + self._stream_backoff.next_s()
-            log.warning("uplink: %s", self.stats.reason)
-
-    def _on_cursor(self, data: bytes, window: Window, epoch: int) -> None:
-        try:
-            coverage = parse(data)
-        except BadCursor as error:
-            self.stats.bad_cursors += 1
-            log.error("%s", error)  # noqa: TRY400 - its words say it all
-            return
-        if coverage.epoch == epoch:
-            self._cover(coverage, window)
-
-    def _cover(self, coverage: Coverage, window: Window) -> None:
-        self._covered.extend(coverage.ranges)
-        window.covered(coverage)
-        self._wake.set()
-
-    async def _review_for_ever(self, client: Client, window: Window, epoch: int) -> None:
-        while True:
-            await asyncio.sleep(_REVIEW_S)
-            await self._delete_covered()
-            overdue = window.overdue(asyncio.get_running_loop().time())
-            if overdue:
-                coverage = await self._ask(client, window, (overdue[0], overdue[-1]), epoch)
-                if coverage is None:
-                    window.unanswered(overdue)
-                else:
-                    window.answered(overdue, coverage)
-                self._wake.set()
-
-    async def _ask(self, client: Client, window: Window, span: Range, epoch: int) -> Coverage | None:
-        """Ask the gateway what the database has; None when nobody answers."""
-        question = json.dumps({"epoch": epoch, "from": span[0], "to": span[1]}).encode()
-        try:
-            answer = await client.request(f"cursor-ask.{self._who}", question, timeout=_ASK_TIMEOUT_S)
-            coverage = parse(answer.data)
-        except (nats.errors.NoRespondersError, nats.errors.TimeoutError) as error:
-            log.info("nobody says what the database has: %s", error)
-            return None
-        except BadCursor as error:
-            self.stats.bad_cursors += 1
-            log.error("%s", error)  # noqa: TRY400 - its words say it all
-            return None
-        if coverage.epoch != epoch:
-            return None
-        self._cover(coverage, window)
-        await self._delete_covered()
-        return coverage
-
-    async def _delete_covered(self) -> None:
-        """Forget what is covered, many ranges in one commit: each commit costs a sync."""
-        ranges, self._covered = self._covered, []
-        if ranges:
-            self.stats.covered += await self._disk.run(lambda buffer: buffer.delete(ranges))
+def _waiting(buffer: Buffer) -> tuple[int, int, int]:
+    """The oldest sequence that waits, the first that is live, and the last one."""
+    last = buffer.stats().last_sequence
+    bounds = buffer.bounds()
+    return bounds[0] if bounds else last + 1, buffer.live_from(), last
 
 
 async def _close(client: Client) -> None:
     try:
-        async with asyncio.timeout(_CLOSE_S):
+        async with asyncio.timeout(_CLOSE_WITHIN_S):
             await client.close()
     except FAILURES as error:
         log.info("uplink not closed in order: %s", error)

@@ -50,17 +50,25 @@ class Window:
         old = sum(sequence < self.live_from for sequence in self.under_way)
         return max(0, min(SIZE - len(self.under_way), BACKLOG_SHARE - old))
 
-    def fall_behind(self, last: int) -> None:
-        """Live blocks have grown old: they become backlog, and live begins after the newest."""
-        self.live_from = self.next_live = last + 1
+    def backlog_waits(self) -> bool:
+        """Whether anything of the backlog has still to be sent, as far as is known."""
+        return bool(self.again) or self.next_backlog < self.live_from
+
+    def fall_behind(self, live_from: int) -> None:
+        """Live begins there now: what came earlier and has not been sent has become backlog."""
+        if self.next_live < live_from:
+            self.live_from = self.next_live = live_from
+
+    def looked_through(self, last: int) -> None:
+        """The backlog has been read up to here."""
+        self.next_backlog = max(self.next_backlog, last + 1)
 
     def sent(self, sequence: int, now_s: float) -> None:
-        """A block has been sent; the next of its lane comes after it."""
-        self.under_way[sequence] = Sent(now_s, self.again.pop(sequence, 0) + 1)
-        if sequence >= self.live_from:
+        """A block has been sent; live ones go in order."""
+        tries = self.again.pop(sequence, None)
+        self.under_way[sequence] = Sent(now_s, (tries or 0) + 1)
+        if tries is None and sequence >= self.live_from:
             self.next_live = max(self.next_live, sequence + 1)
-        else:
-            self.next_backlog = max(self.next_backlog, sequence + 1)
 
     def in_stream(self, sequence: int) -> None:
         """The stream has it."""

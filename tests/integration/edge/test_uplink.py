@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import edge.uplink
+import edge.sending
 import edge.window
 from edge.buffer import Buffer
 from edge.collector import Collector
@@ -38,7 +38,7 @@ def password(nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch) -> None:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten seconds of patience become one."""
     monkeypatch.setattr(edge.window, "OVERDUE_S", 1.0)
-    monkeypatch.setattr(edge.uplink, "_REVIEW_S", 0.2)
+    monkeypatch.setattr(edge.sending, "REVIEW_S", 0.2)
 
 
 def config(port: int, folder: Path) -> EdgeConfig:
@@ -54,8 +54,8 @@ class Edge:
         self.disk, self.collector, self.uplink = disk, collector, uplink
         self.stored: list[float] = []
 
-    async def store(self, *values: float, age_s: float = 0.0) -> None:
-        at = to_us(SystemClock().now()) - int(age_s * 1_000_000)
+    async def store(self, *values: float) -> None:
+        at = to_us(SystemClock().now())
         for value in values:
             batch = batch_of([Reading(POINT, at, at, value, Quality.GOOD)])
             await self._append(batch)
@@ -137,10 +137,11 @@ async def test_what_the_stream_lost_is_sent_again(nats_server: NatsServer, var: 
 
 
 async def test_an_outage_is_filled_in_behind_live_readings(nats_server: NatsServer, var: Path) -> None:
+    async with an_edge(nats_server.port, var) as line:
+        await line.store(*range(200))
     async with peer_at(nats_server) as peer, an_edge(nats_server.port, var) as line:
         await peer.make_stream()
         await peer.answer()
-        await line.store(*range(200), age_s=3600)
         async with running(peer.commit_for_ever()), running(line.uplink.run()):
             await until(lambda: line.uplink.stats.sent > 0)
             await line.store(1000.0)
@@ -150,7 +151,7 @@ async def test_an_outage_is_filled_in_behind_live_readings(nats_server: NatsServ
     assert live < 150  # it did not wait for the end of the backlog
     old = [m.sequence for m, s in zip(peer.messages, peer.subjects, strict=True) if s.startswith("backlog")]
     assert old == sorted(old)  # oldest first
-    assert sorted(reading.value for reading in peer.readings()) == sorted(line.stored)
+    assert sorted(reading.value for reading in peer.readings()) == [*map(float, range(200)), 1000.0]
 
 
 async def test_without_a_stream_nothing_is_lost_and_it_says_so(nats_server: NatsServer, var: Path) -> None:

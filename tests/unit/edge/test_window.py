@@ -77,6 +77,17 @@ def test_a_refusal_of_the_stream_costs_no_patience() -> None:
 def test_live_blocks_that_grew_old_become_backlog_and_keep_their_order() -> None:
     window = Window(first=1, last=0)
     window.sent(1, 0.0)
-    window.fall_behind(last=90)
-    assert window.live_from == 91
+    window.fall_behind(live_from=91)
+    assert window.live_from == window.next_live == 91
     assert window.next_backlog == 1  # the first is asked for by number and may still be there
+
+
+def test_what_is_sent_again_does_not_push_the_backlog_past_what_was_never_sent() -> None:
+    window = Window(first=1, last=0)
+    window.sent(1, 0.0)
+    window.sent(2, 0.0)
+    window.fall_behind(live_from=91)
+    window.answered([1, 2], covering((1, 1)))
+    window.sent(2, 10.0)
+    assert window.backlog_waits()
+    assert window.next_backlog <= 3
