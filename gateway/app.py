@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from gateway import edges, live, points, problems, session, slices
+from gateway import edge_configs, edges, live, points, problems, session, slices
 from gateway.authentication import Authentication
 from gateway.csrf import CsrfGuard
 from gateway.hub import Hub
@@ -48,7 +48,7 @@ def build_api(doors: Doors, *, idle: timedelta = IDLE, rates: Rates | None = Non
     app.state.doors = doors
     app.state.live = Hub(doors)
     problems.install(app)
-    for router in (session.router, edges.router, points.router, live.router, *slices.ROUTERS):
+    for router in (session.router, edges.router, edge_configs.router, points.router, live.router, *slices.ROUTERS):
         app.include_router(router, prefix=API)
     return app
 

@@ -19,6 +19,7 @@ from nats.aio.client import Client
 from psycopg_pool import AsyncConnectionPool
 
 from gateway import outbox, streams
+from gateway.config_desk import ConfigDesk
 from gateway.cursor import Answering
 from gateway.patience import keep_on, until_done
 from gateway.streams import BACKLOG, LIVE, Keeping
@@ -31,6 +32,7 @@ from telemetry.work import Pool, begin
 log = logging.getLogger(__name__)
 ROLLUPS_EVERY_S = 5.0
 EVENTS_EVERY_S = 0.25
+CONFIGS_EVERY_S = 1.0
 CONNECT_S = 20.0
 CONNECTIONS = 8
 """Takers of both lanes, the outbox, the roll-ups, and two for edges that ask."""
@@ -87,12 +89,15 @@ async def _run(nc: Client, pool: Pool, clock: Clock, settings: IngestSettings, e
     js, site = nc.jetstream(), settings.site
     await until_done("streams", partial(streams.ensure, js, settings.keeping))
     await Answering(nc, pool, clock, site).start()
+    desk = ConfigDesk(nc, pool, clock, site)
+    await desk.start()
     work: dict[str, Callable[[], Awaitable[None]]] = {
         f"lane {lane.name}, taker {n}": taker.step
         for lane in (LIVE, BACKLOG)
         for n, taker in enumerate(takers(nc, pool, clock, site, lane, settings.keeping), 1)
     }
     work["outbox"] = partial(_every, EVENTS_EVERY_S, outbox.Relay(js, pool, clock).step)
+    work["configs"] = partial(_every, CONFIGS_EVERY_S, desk.step)
     work["roll-ups"] = partial(_every, ROLLUPS_EVERY_S, partial(_roll_up, pool, clock))
     async with asyncio.TaskGroup() as group:
         for purpose, step in work.items():

@@ -15,6 +15,7 @@ from rich.text import Text
 from edge.agent import run_until_signal
 from edge.check import PointCheck, check
 from edge.config import load
+from isotherm.commands.edge_plan import plan
 from isotherm.progress import console, step
 from telemetry.quality import Quality
 
@@ -24,8 +25,18 @@ Config = Annotated[Path, typer.Argument(help="The edge's configuration, YAML: se
 
 @app.command()
 def run(config: Config) -> None:
-    """Read the devices of a configuration and send their readings to the plant, until stopped."""
-    asyncio.run(run_until_signal(load(config)))
+    """Read the devices of a configuration and send their readings to the plant, until stopped.
+
+    It follows what changes in the file while it runs. With `remote` in it, configs come from afar instead: then the
+    last of them that proved itself runs, also after a restart, and this file is what is left when none is.
+    """
+    own = load(config)
+    if own.remote is None:
+        asyncio.run(run_until_signal(own, config))
+    else:
+        from edge import remote  # only who is changed from afar pays for it
+
+        asyncio.run(remote.run_until_signal(own))
 
 
 @app.command("check")
