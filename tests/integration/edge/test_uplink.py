@@ -13,10 +13,11 @@ import edge.sending
 import edge.window
 from edge.buffer import Buffer
 from edge.collector import Collector
-from edge.config import BufferConfig, EdgeConfig, UplinkConfig
+from edge.config import BufferConfig, EdgeConfig
 from edge.disk import Disk
 from edge.strict import Group
 from edge.uplink import Uplink
+from edge.uplink_config import UplinkConfig
 from isotherm.engines.nats import NatsServer
 from simulators.cable import Cable
 from telemetry.batch import Batch, Reading, batch_of

@@ -15,7 +15,7 @@ class AnOutage(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.last, self.covered, self.now_s = 5, set[int](), 0.0
+        self.last, self.covered, self.now_s = 40, set[int](), 0.0
         self.window = Window(1, self.last)
 
     def sends(self, sequence: int) -> None:
