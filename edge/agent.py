@@ -168,7 +168,7 @@ class Agent:
             self.intake.forget(point)
         if points:
             last_words = without_value(points, to_us(self.clock.now()), Quality.BAD_OUT_OF_SERVICE)
-            await self.intake.own(last_words, self.collector.sink)
+            await self.intake.own(last_words)
 
 
 async def run(config: EdgeConfig, stop: asyncio.Event | None = None, clock: Clock | None = None) -> None:

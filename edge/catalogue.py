@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from edge.config import EdgeConfig
 from edge.driver import Plan, ReachesFurther
-from edge.screening_config import RAW, Rule
+from edge.screening_config import RAW, Rule, Screening
 from edge.strict import Group, LaneClass
-from telemetry.point import is_point_name
+from telemetry.point import is_edges_own, is_point_name
 
 _SILENT_ROUNDS = 3
+OWN = Rule(Screening(mode="deadband", absolute=0.0, max_interval_s=60.0))
+"""What an edge says of itself is told when it changes, and once a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,9 @@ class Catalogue:
     def rule_of(self, name: str) -> Rule:
         """How a point is screened; one that nobody knows is not."""
         entry = self._entries.get(name)
-        return RAW if entry is None else entry.rule
+        if entry is None:
+            return OWN if is_edges_own(name) else RAW
+        return entry.rule
 
     def stale(self, heard_s: Mapping[str, float], since_s: float, now_s: float) -> tuple[str, ...]:
         """Points without a reading for too long. Times of a clock that nobody sets; `since_s`: the edge's start."""

@@ -47,10 +47,10 @@ class Intake:
 
         return sink
 
-    async def own(self, batch: Batch, collect: Sink) -> None:
-        """What the edge says of itself: counted like all others, screened never."""
+    async def own(self, batch: Batch) -> None:
+        """What the edge says itself: no device dated it, and nobody delivers it again."""
         self.taken += len(batch)
-        await collect(batch)
+        await self._screen.sink(batch)
 
     def forget(self, point: str) -> None:
         """A point is read no longer."""

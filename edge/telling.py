@@ -96,7 +96,7 @@ class Teller:
         self._step_s = 0.0
         await self.write(state)
         if self._telling is None or self._telling.done():  # else the disk takes nothing: one set waits, not a hundred
-            own = self._agent.intake.own(own_readings(state), self._agent.collector.sink)
+            own = self._agent.intake.own(own_readings(state))
             self._telling = self._start(own)
 
     async def write(self, state: EdgeState | None = None) -> None:

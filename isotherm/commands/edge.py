@@ -4,22 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from importlib import import_module
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
+from typer.core import TyperGroup
 
 from edge.agent import run_until_signal
 from edge.check import PointCheck, check
 from edge.config import load
-from isotherm.commands.edge_plan import plan
 from isotherm.progress import console, step
 from telemetry.quality import Quality
 
-app = typer.Typer(help="The agent that runs beside the machines. It only reads.", no_args_is_help=True)
+WHEN_ASKED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "plan": ("edge_plan", "plan"),
+        "key": ("edge_key", "key"),
+        "config": ("edge_config", "app"),
+    }
+)
+"""Commands, and the module of isotherm/commands/ with the function, or the group, that each is."""
+
+
+class WhenAsked(TyperGroup):
+    """Imports a command's module when it is asked for: an edge that runs for years pays for no other.
+
+    What typer hands around here has no public type.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All names, for --help."""
+        return [*super().list_commands(ctx), *WHEN_ASKED]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One command."""
+        if cmd_name not in WHEN_ASKED:
+            return super().get_command(ctx, cmd_name)
+        module, name = WHEN_ASKED[cmd_name]
+        found = getattr(import_module(f"isotherm.commands.{module}"), name)
+        if isinstance(found, typer.Typer):
+            return typer.main.get_group(found)
+        alone = typer.Typer(add_completion=False)
+        alone.command(cmd_name)(found)
+        return typer.main.get_command(alone)
+
+
+app = typer.Typer(help="The agent that runs beside the machines. It only reads.", no_args_is_help=True, cls=WhenAsked)
 Config = Annotated[Path, typer.Argument(help="The edge's configuration, YAML: see edge/drivers/*/README.md")]
 
 
