@@ -47,7 +47,7 @@ def _value(value: Any, kind: int | None) -> bytes:
     if kind == DOUBLE:
         return _key(13, _FIXED64) + struct.pack("<d", value)
     if kind == BOOLEAN:
-        return _number(14, int(value))
+        return _number(14, int(bool(value)))
     if isinstance(value, str):
         return _bytes(15, value.encode())
     if kind in {INT64, UINT64, DATETIME}:

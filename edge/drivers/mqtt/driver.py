@@ -38,6 +38,7 @@ class MqttDriver:
         self._observing = observing
         self._pulse = Pulse()
         self._changed = asyncio.Event()
+        self._was_connected = False
         self._told_lost = False
         self._told_refused: set[str] = set()
         self._told_at: datetime | None = None
@@ -57,7 +58,7 @@ class MqttDriver:
         return plan(points, self._device.qos)
 
     def health(self) -> DriverHealth:
-        found = replace(self._pulse.snapshot(), requests_done=self.tally.messages)
+        found = replace(self._pulse.snapshot(), requests_done=self.tally.messages, gaps=self.tally.gaps)
         if self._session is not None:
             found = replace(found, round_trip_s=self._session.round_trip_s)
         troubles = [found.reason] if found.reason else []
@@ -91,9 +92,19 @@ class MqttDriver:
         except (OSError, ValueError) as error:
             log.warning("%s: when the certificate expires is not known: %s", self._device.name, error)
         if not connection.has_session:
-            for node in self._intake.nodes.values():
-                node.forget()
+            self._were_forgotten()
+        self._was_connected = True
         self._ask_for_births()
+
+    def _were_forgotten(self) -> None:
+        for node in self._intake.nodes.values():
+            node.forget()
+        if self._was_connected and not self._observing:
+            tally = self.tally
+            tally.forgotten, tally.gaps = tally.forgotten + 1, tally.gaps + 1
+            tally.note(
+                self._clock.now(), "the broker had forgotten us; what it kept since the connection broke is lost"
+            )
 
     def _stands(self, reason: str) -> None:
         self._pulse.stands(Link.LOST if reason else Link.CONNECTED, reason)
@@ -164,11 +175,10 @@ class MqttDriver:
         now = self._clock.now()
         tally = self.tally
         if session.given_up > tally.given_up:
-            tally.given_up = session.given_up
+            tally.given_up, tally.gaps = session.given_up, tally.gaps + 1
             tally.note(now, "QoS 0 messages came faster than the disk takes them")
-        if self._intake.strangers:
-            session.drop(self._intake.strangers)
-            self._intake.strangers.clear()
+        if strangers := self._intake.new_strangers():
+            session.drop(strangers)
         self._ask_for_births()
         is_new = tally.last_at is not None and (self._told_at is None or tally.last_at - self._told_at > _TELL_EVERY)
         if is_new:

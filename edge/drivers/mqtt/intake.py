@@ -49,7 +49,7 @@ class Intake:
     def __init__(self, device: MqttDevice, plan: MqttPlan) -> None:
         self.tally = Tally()
         self.nodes: dict[str, EdgeNode] = {}
-        self.strangers: set[str] = set()  # topics that no point has, of a config before this one
+        self._strangers: dict[str, bool] = {}  # topics that no point has, and whether they were handed on
         self._device = device
         self._named: dict[str, str] = {}  # points named from topics, with the topic that each belongs to
         self._seen: OrderedDict[int, tuple[str, bytes, int]] = OrderedDict()
@@ -77,6 +77,12 @@ class Intake:
     def points(self) -> list[str]:
         """All points known so far, also those that topics named."""
         return [*self._fixed, *(point for point in self._named if point not in self._fixed)]
+
+    def new_strangers(self) -> list[str]:
+        """Topics that came but are in no plan, each told once: the broker still has them from a config before."""
+        new = [topic for topic, is_told in self._strangers.items() if not is_told]
+        self._strangers.update(dict.fromkeys(new, True))
+        return new
 
     def points_under(self, filter_: str) -> list[str]:
         """The points that a subscription carries."""
@@ -151,8 +157,8 @@ class Intake:
     def _unwanted(self, topic: str, now: datetime, is_unwanted: bool) -> None:
         if is_unwanted:
             self.tally.unwanted += 1
-            if len(self.strangers) < _REMEMBERED:
-                self.strangers.add(topic)
+            if len(self._strangers) < _REMEMBERED:
+                self._strangers.setdefault(topic, False)
             self.tally.note(now, f"a message of a topic that no point has: {topic[:200]}")
 
     def _name(self, naming: Naming, levels: tuple[str, ...], topic: str) -> str:
@@ -192,4 +198,5 @@ class Intake:
         if set_aside:
             self.tally.note(now, why)
         if lost:
+            self.tally.gaps += 1
             self.tally.note(now, f"{lost} messages of Sparkplug node {node.name} were lost")

@@ -52,6 +52,7 @@ class Message(NamedTuple):
     """One payload."""
 
     seq: int | None
+    sent_us: int | None
     metrics: tuple[Metric, ...]
 
 
@@ -62,7 +63,8 @@ def parse(payload: bytes) -> Message:
     except DecodeError as error:
         raise Unreadable(reason=str(error)[:100]) from error
     sent_us = _us(told.timestamp) if told.HasField("timestamp") else None
-    return Message(told.seq if told.HasField("seq") else None, tuple(_metric(m, sent_us) for m in told.metrics))
+    metrics = tuple(_metric(metric, sent_us) for metric in told.metrics)
+    return Message(told.seq if told.HasField("seq") else None, sent_us, metrics)
 
 
 def _metric(told: Any, sent_us: int | None) -> Metric:

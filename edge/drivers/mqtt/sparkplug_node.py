@@ -1,7 +1,8 @@
 """What is known of one Sparkplug edge node: its births, its sequence of messages, what of it is dead. Pure.
 
 A birth gives names and types to aliases; without one nothing is guessed. A number that is missing in the sequence means
-lost messages: every point of the node goes bad once, and what comes after is uncertain until the next birth.
+lost messages: what the next message does not bring anew goes bad once, and all is uncertain until the next birth. What
+is told of a loss or a device's death is dated by the node's own clock, so that it stands before the values that follow.
 """
 
 from __future__ import annotations
@@ -58,12 +59,17 @@ class EdgeNode:
         self.change(points)
 
     def change(self, points: Iterable[MqttPoint]) -> None:
-        """Other points from now on; births stay known."""
+        """Other points from now on. Births stay known; a device that had no point waits for its next one."""
         self._wanted = {}
         for point in points:
             if address := point.address:
                 self._wanted.setdefault(address.device, {}).setdefault(address.name, []).append(point.point)
-        self.point_reasons = {p: why for p, why in self.point_reasons.items() if p in set(self._all_points())}
+        heard = {NODE, *self._wanted}
+        self._births = {device: birth for device, birth in self._births.items() if device in heard}
+        self._uncertain &= heard
+        self._dead &= heard
+        points = set(self._points_of(self._wanted))
+        self.point_reasons = {point: why for point, why in self.point_reasons.items() if point in points}
 
     def forget(self) -> None:
         """Nothing is known any more: deaths may have been missed."""
@@ -95,32 +101,45 @@ class EdgeNode:
         self._recent.append(mark)
         if kind == "NDEATH":
             return Outcome(self._node_died(message, received_us))
-        outcome = self._counted(kind, message, received_us)
+        outcome = Outcome(lost=self._counted(kind, message))
+        if device == NODE or device in self._wanted:  # of other devices only the sequence matters
+            self._heard(kind, device, message, received_us, outcome)
+        if outcome.lost:
+            outcome.readings = [*self._lost(outcome.readings, message.sent_us, received_us), *outcome.readings]
+        return outcome
+
+    def _heard(self, kind: str, device: str, message: Message, received_us: int, outcome: Outcome) -> None:
+        """A birth, values or the death of a device."""
         if kind == "DDEATH":
-            outcome.readings += self._died([device], received_us)
-            return outcome
-        if kind in {"NBIRTH", "DBIRTH"}:
+            outcome.readings += self._died([device], message.sent_us, received_us)
+            return
+        is_birth = kind in {"NBIRTH", "DBIRTH"}
+        if is_birth:
             self._was_born(device, message)
         if device in self._wanted:
             self._read(device, message, received_us, outcome)
-        if kind in {"NBIRTH", "DBIRTH"}:
+        if is_birth:
             outcome.readings += self._unnamed(device, message, received_us)
-        return outcome
 
-    def _counted(self, kind: str, message: Message, received_us: int) -> Outcome:
-        """Whether messages are missing before this one. An NBIRTH begins a new sequence."""
+    def _counted(self, kind: str, message: Message) -> int:
+        """How many messages are missing before this one. An NBIRTH begins a new sequence."""
         if kind == "NBIRTH":
             self._seq = message.seq or 0
-            return Outcome()
+            return 0
         if message.seq is None:
-            return Outcome()
+            return 0
         lost = 0 if self._seq is None else (message.seq - self._seq - 1) % _SEQUENCE
         self._seq = message.seq % _SEQUENCE
-        if not lost:
-            return Outcome()
-        self._uncertain = set(self._births)
+        if lost:
+            self._uncertain = set(self._births)
+        return lost
+
+    def _lost(self, anew: list[Reading], sent_us: int | None, received_us: int) -> list[Reading]:
+        """What was lost may have been news of any point that is alive, but for those that this message brings."""
         alive = [device for device in self._wanted if device not in self._dead]
-        return Outcome(self._bad(self._points_of(alive), received_us, Quality.BAD_NO_COMMUNICATION), lost=lost)
+        brought = {reading.point for reading in anew}
+        points = [point for point in self._points_of(alive) if point not in brought]
+        return _bad(points, sent_us, received_us, Quality.BAD_NO_COMMUNICATION)
 
     def _was_born(self, device: str, message: Message) -> None:
         birth = Birth({}, {})
@@ -146,15 +165,15 @@ class EdgeNode:
             return []
         self.forget()
         self._recent.clear()
-        return self._died([NODE, *self._wanted], received_us)
+        return self._died([NODE, *self._wanted], None, received_us)
 
-    def _died(self, devices: list[str], received_us: int) -> list[Reading]:
+    def _died(self, devices: list[str], sent_us: int | None, received_us: int) -> list[Reading]:
         newly = [device for device in dict.fromkeys(devices) if device not in self._dead]
         for device in newly:
             self._births.pop(device, None)
             self._uncertain.discard(device)
             self._dead.add(device)
-        return self._bad(self._points_of(newly), received_us, Quality.BAD_NO_COMMUNICATION)
+        return _bad(self._points_of(newly), sent_us, received_us, Quality.BAD_NO_COMMUNICATION)
 
     def _read(self, device: str, message: Message, received_us: int, outcome: Outcome) -> None:
         birth = self._births.get(device)
@@ -183,17 +202,14 @@ class EdgeNode:
                 else:
                     self.point_reasons[point] = f"the birth of node {self.name} does not name it"
                     absent.append(point)
-        return self._bad(absent, received_us, Quality.BAD_CONFIGURATION)
-
-    def _all_points(self) -> list[str]:
-        return self._points_of(self._wanted)
+        return _bad(absent, None, received_us, Quality.BAD_CONFIGURATION)
 
     def _points_of(self, devices: Iterable[str]) -> list[str]:
         return [p for device in devices for points in self._wanted.get(device, {}).values() for p in points]
 
-    @staticmethod
-    def _bad(points: Iterable[str], at_us: int, quality: Quality) -> list[Reading]:
-        return [Reading(point, at_us, at_us, nan, quality) for point in points]
+
+def _bad(points: Iterable[str], at_us: int | None, received_us: int, quality: Quality) -> list[Reading]:
+    return [Reading(point, received_us if at_us is None else at_us, received_us, nan, quality) for point in points]
 
 
 def _named(metric: Metric, birth: Birth | None) -> tuple[str, str]:

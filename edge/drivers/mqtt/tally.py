@@ -20,6 +20,8 @@ class Tally:
     set_aside: int = 0  # Sparkplug values without birth
     lost: int = 0  # Sparkplug messages that the sequence shows as missing
     given_up: int = 0  # messages of QoS 0 for which there was no room
+    forgotten: int = 0  # times that the broker had forgotten us, and with us what it kept
+    gaps: int = 0  # times that one of these three was seen
     last: str = ""
     last_at: datetime | None = None
 
@@ -39,6 +41,7 @@ class Tally:
             "values set aside": self.set_aside,
             "lost": self.lost,
             "given up": self.given_up,
+            "times forgotten by the broker": self.forgotten,
         }
         told = ", ".join(f"{n} {name}" for name, n in counts.items() if n)
-        return f"of {self.messages} messages {told}; last: {self.last}"
+        return f"{self.messages} messages, {told}; last: {self.last}"

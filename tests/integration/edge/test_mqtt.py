@@ -154,3 +154,10 @@ async def test_a_wrong_password_is_told_in_words(nats_server: NatsServer, notebo
         await until(lambda: len(notebook.readings) == 2)
     assert {reading.quality for reading in notebook.readings} == {Quality.BAD_NO_COMMUNICATION}
     assert "refuses" in driver.health().reason
+
+
+async def test_a_broker_that_speaks_no_mqtt_5_is_told_in_words(nats_server: NatsServer, notebook: Notebook) -> None:
+    driver, device = a_driver(nats_server.mqtt_port, version="5")
+    async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
+        await until(lambda: len(notebook.readings) == 2)
+    assert driver.health().reason == "the broker refuses the connection: Unsupported protocol version"

@@ -156,6 +156,23 @@ async def test_in_a_hole_the_keep_alive_ends_the_connection_and_nothing_is_lost(
     assert qualities == [Quality.GOOD, Quality.BAD_NO_COMMUNICATION, Quality.GOOD, Quality.GOOD]
 
 
+async def test_a_broker_that_comes_back_without_its_memory_is_told_as_a_gap(
+    broker: Mosquitto, notebook: Notebook
+) -> None:
+    driver, device = a_driver(broker.port)
+    async with taking(driver, device, notebook):
+        await connected(driver)
+        broker.kill()
+        await until(lambda: driver.health().link is Link.LOST)
+        broker.start()
+        await connected(driver)
+        async with a_logger_at(broker.port) as logger:
+            await send_records(logger, 1, 1)
+        await until(lambda: temperatures(notebook) == [1.0])
+    assert (driver.health().gaps, driver.tally.forgotten) == (1, 1)
+    assert "the broker had forgotten us" in driver.health().reason
+
+
 @both_versions
 async def test_the_broker_keeps_what_the_disk_has_not_taken_and_sends_twenty_at_a_time(
     broker: Mosquitto, notebook: Notebook, version: str

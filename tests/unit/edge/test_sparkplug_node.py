@@ -87,11 +87,12 @@ def test_a_named_and_typed_value_before_any_birth_is_uncertain() -> None:
     assert take(a_node(), "DDATA", untyped).set_aside == 1
 
 
-def test_a_missing_number_makes_every_point_bad_once_and_what_follows_uncertain_until_the_next_birth() -> None:
+def test_after_a_missing_number_what_is_not_told_anew_is_bad_and_the_rest_uncertain_until_the_next_birth() -> None:
     node = born()
     gap = take(node, "DDATA", ddata(5, speed=4))
     assert gap.lost == 3
-    assert told(gap.readings) == [*bad(SPEED, AIR, DOOR), (SPEED, 4.0, Quality.UNCERTAIN)]
+    assert told(gap.readings) == [*bad(AIR, DOOR), (SPEED, 4.0, Quality.UNCERTAIN)]
+    assert {r.device_us for r in gap.readings} == {(T0_MS + 1000) * 1000}  # by the node's clock: before what follows
     assert "uncertain until the next birth" in node.reason
     assert told(take(node, "DDATA", ddata(6, speed=5)).readings) == [(SPEED, 5.0, Quality.UNCERTAIN)]
     assert told(take(node, "DBIRTH", dbirth(7, speed=6)).readings)[0] == (SPEED, 6.0, Quality.GOOD)
@@ -187,6 +188,16 @@ def test_other_points_keep_the_births() -> None:
     assert told(take(node, "DDATA", ddata(2, speed=7)).readings) == [(SPEED, 7.0, Quality.GOOD)]
     node.change(POINTS)
     assert told(take(node, "DDATA", ddata(3, speed=8)).readings) == [(SPEED, 8.0, Quality.GOOD)]
+
+
+def test_devices_that_nobody_asked_for_take_no_memory_but_count_in_the_sequence() -> None:
+    node = born()
+    for n in range(200):
+        kind = ("DBIRTH", "DDATA", "DDEATH")[n % 3]
+        outcome = node.take(kind, f"intruder-{n}", payload(metric("x", 1, INT16, alias=n), seq=n + 2), RECEIVED_US)
+        assert (outcome.readings, outcome.lost) == ([], 0)
+    assert set(node._births) | node._dead == {"", "filler"}
+    assert node.take("DDATA", "intruder-1", payload(seq=204), RECEIVED_US).lost == 2
 
 
 def test_bytes_that_are_no_payload_are_refused_with_a_reason() -> None:
