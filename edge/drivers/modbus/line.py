@@ -66,6 +66,7 @@ class Line:
 
     def __init__(self, device: ModbusDevice) -> None:
         self._device = device
+        self.round_trip_s: float | None = None  # of the last request that was answered
         self._client: AsyncModbusTcpClient | None = None
         self._lock = asyncio.Lock()
         self._patience: asyncio.Timeout | None = None
@@ -110,11 +111,14 @@ class Line:
         return self._payload(request, answer)
 
     async def _ask(self, client: AsyncModbusTcpClient, request: Request) -> Any:
+        asked_s = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(self._device.timeout_s) as self._patience:
-                return await client.execute(False, pdu_for(request))
+                answer = await client.execute(False, pdu_for(request))
         finally:
             self._patience = None
+        self.round_trip_s = asyncio.get_running_loop().time() - asked_s
+        return answer
 
     def _payload(self, request: Request, answer: Any) -> bytes:
         if answer.function_code & 0x7F != FUNCTIONS[request.area]:

@@ -34,13 +34,21 @@ def mistakes(device: ModbusDevice) -> list[Mistake]:
         for check in (_type, _bit, _bits, _range)
         for key, text in check(point)
     ]
-    return [*spans, *unused, *_line(device), *points, *_beyond_limits(device)]
+    return [*spans, *unused, *_line(device), *_nobody(device), *points, *_beyond_limits(device)]
 
 
 def _line(device: ModbusDevice) -> list[Mistake]:
     if device.framing == "rtu" and device.connections == 2:
         return [Mistake(("connections",), "two connections would speak at once on a serial line; allowed with rtu: 1")]
     return []
+
+
+def _nobody(device: ModbusDevice) -> list[Mistake]:
+    return [
+        Mistake(("points", i, "unit"), "unit 0 is everybody on a serial line: nobody answers")
+        for i, point in enumerate(device.points)
+        if device.framing == "rtu" and point.unit == 0
+    ]
 
 
 def _beyond_limits(device: ModbusDevice) -> list[Mistake]:

@@ -97,7 +97,6 @@ class Reader:
             if request.unit in self._probes.silent:
                 self._tell_lost(request.points, into)
                 return Outcome.SILENT
-            asked_s = _now_s()
             try:
                 data = await self._line.read(request)
             except NoAnswer as error:
@@ -110,7 +109,7 @@ class Reader:
             except Refused as error:
                 refusal = error
             else:
-                self._pulse.round_trip_s = _now_s() - asked_s
+                self._pulse.round_trip_s = self._line.round_trip_s
                 self._take(request, data, into)
                 return Outcome.ANSWERED
         return await self._after_refusal(request, refusal, into)
@@ -143,7 +142,7 @@ class Reader:
         if code in GATEWAY:
             self._pulse.requests_done += 1
             self._probes.give_up(request)
-            self._tell_silent(request.unit, reason, into)
+            self._tell_silent(request.unit, reason, into, code)
             return Outcome.SILENT
         self._hear_of(request.unit)
         if code not in ILLEGAL:
@@ -165,21 +164,21 @@ class Reader:
         else:
             self._pulse.point_reasons.update((point.point, str(error)) for point in request.points)
 
-    def _tell_silent(self, unit: int, reason: str, into: BatchBuilder) -> None:
+    def _tell_silent(self, unit: int, reason: str, into: BatchBuilder, code: int = 0) -> None:
         """A unit is silent from now on: all its points are told, of other polls too."""
         points = [point for point in self._points.values() if point.unit == unit]
-        self._tell_lost(points, into)
+        self._tell_lost(points, into, code)
         self._pulse.point_reasons.update((point.point, reason) for point in points)
         all_silent = self._units <= set(self._probes.silent)
         self._pulse.stands(Link.LOST if all_silent else Link.DEGRADED, self._silence())
 
-    def _tell_lost(self, points: Iterable[ModbusPoint], into: BatchBuilder) -> None:
+    def _tell_lost(self, points: Iterable[ModbusPoint], into: BatchBuilder, code: int = 0) -> None:
         """Each point goes bad once when its device or its unit is lost."""
         now_us = to_us(self._clock.now())
         for point in points:
             if point.point not in self._lost:
                 self._lost.add(point.point)
-                into.add(point.point, now_us, now_us, nan, Quality.BAD_NO_COMMUNICATION)
+                into.add(point.point, now_us, now_us, nan, Quality.BAD_NO_COMMUNICATION, code)
 
     def _tell(
         self, points: Iterable[ModbusPoint], quality: Quality, reason: str, into: BatchBuilder, code: int = 0

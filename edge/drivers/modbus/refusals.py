@@ -17,6 +17,9 @@ from edge.drivers.modbus.types import Area
 ASK_AGAIN_S = 600.0
 """After so long it may be that somebody has mended the device's configuration."""
 
+AGAIN_A_ROUND = 8
+"""So many at most, so that a whole area that is refused does not hold up a round."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -80,8 +83,9 @@ class Refusals:
         if planned is None or planned.poll is not poll or planned.version != self._version:
             planned = self._planned[poll.rhythm] = self._plan(poll)
         known = [(request, self._refused[(request.unit, request.span)]) for request in planned.refused]
-        again = (request for request, refusal in known if refusal.until_s <= now_s)
-        left_out = tuple((request, refusal) for request, refusal in known if refusal.until_s > now_s)
+        due = sorted(((refusal.until_s, i) for i, (_, refusal) in enumerate(known) if refusal.until_s <= now_s))
+        again = [known[i][0] for _, i in due[:AGAIN_A_ROUND]]
+        left_out = tuple((request, refusal) for request, refusal in known if request not in again)
         return Agenda((*planned.allowed, *again), left_out)
 
     def _plan(self, poll: Poll) -> _Planned:

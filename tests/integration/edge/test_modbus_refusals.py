@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from pymodbus.constants import ExcCodes
 
@@ -117,6 +119,22 @@ async def test_a_refused_register_is_asked_for_again_later_and_read_when_it_is_t
             await until(lambda: len(plc.requests) >= known + 2)
         assert plc.requests[-1] == (1, 0, 3)  # together again
         assert driver.health().point_reasons == {}
+
+
+async def test_an_area_that_is_refused_as_a_whole_is_asked_for_again_a_few_places_a_round(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "ASK_AGAIN_S", 0.3)
+    monkeypatch.setattr(refusals, "AGAIN_A_ROUND", 3)
+    async with a_plc() as plc:
+        plc.refuses = set(range(20))
+        driver, device = a_driver(plc.port, [(1, k) for k in (*range(20), 30)])
+        async with running(driver.run(planned(driver, device), notebook.sink)):
+            await until(lambda: len(notebook.of(name(1, 30))) >= 2)
+            learned = len(plc.requests)
+            await until(lambda: all(plc.requests[learned:].count((1, k, 1)) >= 2 for k in range(20)))
+        rounds = [i for i, asked in enumerate(plc.requests) if i >= learned and asked == (1, 30, 1)]
+        assert max(b - a for a, b in pairwise(rounds)) == 1 + 3
 
 
 async def test_what_is_refused_is_remembered_when_the_connection_was_lost(notebook: Notebook, cable: Cable) -> None:

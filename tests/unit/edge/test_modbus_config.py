@@ -92,8 +92,10 @@ def test_a_range_the_wrong_way_round_and_a_unit_nobody_reads_are_told(tmp_path: 
     assert "did you mean `gap`?" in told[1]
 
 
-def test_two_connections_on_a_serial_line_are_refused(tmp_path: Path) -> None:
+def test_two_connections_on_a_serial_line_and_a_word_to_everybody_are_refused(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, "    framing: rtu\n    connections: 2\n", "area: coil, address: 0")
+    (nobody,) = problems(tmp_path, "    framing: rtu\n", "unit: 0, area: coil, address: 0")
+    assert nobody == "12: unit 0 is everybody on a serial line: nobody answers"
     assert found == "11: two connections would speak at once on a serial line; allowed with rtu: 1"
 
 
