@@ -34,6 +34,14 @@ ROLLUPS_EVERY_S = 5.0
 EVENTS_EVERY_S = 0.25
 CONFIGS_EVERY_S = 1.0
 CONNECT_S = 20.0
+NOTICES_SILENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # ms
+}
+"""How a connection finds out that the machine at its other end is gone without a word: within half a minute."""
 CONNECTIONS = 8
 """Takers of both lanes, the outbox, the roll-ups, and two for edges that ask."""
 
@@ -74,7 +82,7 @@ async def run_ingest(settings: IngestSettings, stop: asyncio.Event, clock: Clock
 
 
 async def _work(settings: IngestSettings, clock: Clock, ending: asyncio.Event) -> None:
-    connection = {"application_name": "isotherm-ingest", "connect_timeout": 5}
+    connection = {"application_name": "isotherm-ingest"} | NOTICES_SILENCE
     nc = await until_done("stream", partial(_connect, settings))
     try:
         async with AsyncConnectionPool(

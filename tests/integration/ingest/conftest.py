@@ -54,6 +54,11 @@ class Gateway:
         self._process.stdin.write(json.dumps(self._facts))
         self._process.stdin.close()
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """As a power cut would."""
         assert self._process is not None
