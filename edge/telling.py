@@ -104,7 +104,9 @@ class Teller:
         state = await self.state() if state is None else state
         if self._offered is not None:
             self._offered.metrics.state = state
-        log.info("taken %d, stored %d, dropped %d", state.fates.taken, state.fates.stored, state.buffer.dropped)
+        fates = state.fates
+        told_now = (fates.taken, fates.stored, fates.screened, state.buffer.dropped)
+        log.info("taken %d, stored %d, screened %d, dropped %d", *told_now)
         path = self._agent.config.buffer.folder / HEALTH_FILE
         try:
             await asyncio.to_thread(_replace, path, json.dumps(told(state), indent=1))
