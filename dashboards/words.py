@@ -210,6 +210,17 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "none": N_("never heard"),
         },
         "link": {"2": N_("connected"), "1": N_("degraded"), "0": N_("not reached")},
+        "lane": {
+            "cold-chain": N_("cold chain"),
+            "process": N_("process"),
+            "bulk": N_("bulk"),
+            "all": N_("all classes"),
+        },
+        "gap_reason": {
+            "full": N_("the edge's buffer was full"),
+            "old": N_("kept for longer than the edge may keep it"),
+            "damaged": N_("the edge's buffer was damaged"),
+        },
         "quality": {
             "0": N_("bad, no reason given"),
             "4": N_("the device has no such point"),

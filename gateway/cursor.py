@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 from psycopg_pool import PoolTimeout
 
 from gateway.own_inbox import asker
-from telemetry.clock import Clock
+from telemetry.clock import Clock, to_us
 from telemetry.errors import Invalid
 from telemetry.store.arrival import Arrival, Key, Refusal
 from telemetry.store.cursor import Range, covered, ranges
@@ -23,6 +23,11 @@ from telemetry.work import Pool, begin
 log = logging.getLogger(__name__)
 WIDEST = 1_000_000
 """Sequences that one question may span; what is beyond is not covered by the answer, and asked for again."""
+MOST_RANGES = 10_000
+"""Ranges of one answer: it must fit into a message, however many holes there are."""
+
+WAITING = 1000
+"""Questions that wait while the database does not answer; edges ask again."""
 
 
 class BadCursorQuestion(Invalid):
@@ -75,7 +80,8 @@ class Answering:
 
     async def start(self) -> None:
         """Listen; of several gateways one answers each question."""
-        await self.nc.subscribe(f"cursor-ask.{self.site}.*", queue="gateway", cb=self._answer)
+        subject = f"cursor-ask.{self.site}.*"
+        await self.nc.subscribe(subject, queue="gateway", cb=self._answer, pending_msgs_limit=WAITING)
 
     async def _answer(self, asked: Msg) -> None:
         edge = asker(asked)
@@ -91,7 +97,8 @@ class Answering:
         except (psycopg.OperationalError, PoolTimeout):
             log.warning("edge %s gets no answer about its cursor: the database does not answer", edge, exc_info=True)
         else:
-            await asked.respond(_answer(question.epoch, found))
+            now_us = to_us(self.clock.now())  # the edge compares its clock
+            await asked.respond(_answer(question.epoch, found[:MOST_RANGES], now_us=now_us))
 
 
 def _whole(number: object) -> int:
@@ -100,8 +107,8 @@ def _whole(number: object) -> int:
     return number
 
 
-def _answer(epoch: int, found: list[Range]) -> bytes:
-    return json.dumps({"epoch": epoch, "committed": found}, separators=(",", ":")).encode()
+def _answer(epoch: int, found: list[Range], **more: int) -> bytes:
+    return json.dumps({"epoch": epoch, "committed": found, **more}, separators=(",", ":")).encode()
 
 
 def _key(each: Arrival | Refusal) -> Key | None:

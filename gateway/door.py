@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from telemetry.errors import PlantError
 from telemetry.point import is_level_name
 from telemetry.store.arrival import Arrival, Key, Refusal
-from telemetry.wire import Header, Malformed, decode, read_header
+from telemetry.wire import MAX_COUNT, Header, Malformed, decode, read_header
 
 LONGEST_DETAIL = 500
+_DIGITS = 5
 _MOST = 2**63
 
 
@@ -49,7 +50,7 @@ def _refuse(
         edge=edge,
         epoch=key.epoch if key else None,
         sequence=key.sequence if key else None,
-        n=header.n if header else 0,
+        n=header.n if header else _readings_of(headers),
     )
 
 
@@ -66,6 +67,12 @@ def _key_of_id(headers: Mapping[str, str] | None) -> Key | None:
     if len(parts) != 3 or not all(p.isascii() and p.isdigit() and int(p) < _MOST for p in parts[1:]):
         return None
     return Key(parts[0], int(parts[1]), int(parts[2]))
+
+
+def _readings_of(headers: Mapping[str, str] | None) -> int:
+    """How many readings the sender says there are, where the payload can't tell it; 0 where nobody does."""
+    told = (headers or {}).get("Readings", "")
+    return min(int(told), MAX_COUNT) if told.isascii() and told.isdigit() and len(told) <= _DIGITS else 0
 
 
 def _told(error: Exception) -> str:

@@ -1,4 +1,5 @@
-"""The doors for machines, seen by people: what became of every edge's readings, what was set aside, is all well."""
+"""The doors for machines, seen by people: what became of every edge's readings, what was set aside or given up, is all
+well."""
 
 from __future__ import annotations
 
@@ -33,6 +34,8 @@ class EdgeFate:
     rejected: int
     last_at: datetime | None
     unwatched: int  # batches
+    given_up: int  # readings that never came: the edge had to give them up, and said so
+    gaps: int  # how often it said so; of some it could not tell how many readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,25 @@ class Rejected:
     n: int
     bytes: int
     replayed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Readings that an edge had to give up; what it could not tell is None."""
+
+    id: int
+    at: datetime  # when it was told
+    edge: str
+    epoch: int  # epoch and sequence of the message that told it
+    sequence: int
+    lane: str  # cold-chain, process, bulk; all: a whole buffer is gone
+    reason: str  # full, old, damaged
+    n: int | None  # readings
+    of_epoch: int
+    first_sequence: int | None
+    last_sequence: int | None
+    first_time: datetime | None  # received times at the edge
+    last_time: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +96,28 @@ async def rejected(
     return await work.all(SQL["rejected"], Rejected, edge=edge, code=code, below=below, limit=limit)
 
 
+async def gaps(work: Work, *, edge: str | None = None, below: int | None = None, limit: int = 100) -> list[Gap]:
+    """What edges had to give up, newest first."""
+    return await work.all(SQL["gaps"], Gap, edge=edge, below=below, limit=limit)
+
+
 @router.get("/edges")
 async def list_edges(work: Transaction, _: Signed) -> dict[str, Any]:
     """Fates of every edge's readings."""
     return {"items": await edges(work), "next": None}
+
+
+@router.get("/gaps")
+async def list_gaps(
+    work: Transaction,
+    _: Signed,
+    edge: str | None = None,
+    cursor: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> dict[str, Any]:
+    """Readings that edges had to give up, newest first: how many, of which class, from when to when, and why."""
+    found = await gaps(work, edge=edge, below=cursor, limit=limit)
+    return {"items": found, "next": found[-1].id if len(found) == limit else None}
 
 
 @router.get("/rejected")

@@ -25,7 +25,7 @@ from telemetry.wire_body import names, pack_body, read_body
 from telemetry.wire_columns import Malformed
 from telemetry.wire_first import read_first
 
-__all__ = ["Header", "Malformed", "Message", "decode", "encode", "read_header"]
+__all__ = ["MAX_COUNT", "Header", "Malformed", "Message", "decode", "encode", "read_header"]
 
 MAGIC, FIRST_MAGIC = b"IRB2", b"IRB1"
 _START = struct.Struct(">4sIIH")
@@ -37,8 +37,9 @@ MOST_GAPS = 64
 """Gaps of one message at most."""
 _MOST_GIVEN_UP = 2**40
 _GAP_KINDS = (str, int, int, int, int, int, str, int)
-_LANES = {"cold-chain", "process", "bulk", "all"}
-_REASONS = {"full", "old", "damaged"}
+LANES = {"cold-chain", "process", "bulk", "all"}
+REASONS = {"full", "old", "damaged"}
+"""Of gaps: what was given up, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,8 @@ def _is_gap(told: Any) -> bool:
         return False
     gap = Gap(*told)
     return (
-        gap.lane in _LANES
-        and gap.reason in _REASONS
+        gap.lane in LANES
+        and gap.reason in REASONS
         and all(map(_is_count, [*gap[1:6], gap.epoch]))
         and gap.n < _MOST_GIVEN_UP
     )

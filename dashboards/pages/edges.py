@@ -1,4 +1,4 @@
-"""Edges and points: what became of every edge's readings, what was set aside, which points are silent and why."""
+"""Edges and points: what became of every reading, what was set aside or given up, which points are silent and why."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ async def edges(request: Request, work: Transaction, caller: Signed) -> HTMLResp
         "edges": await fates.edges(work),
         "lost": await alarms.standing(work, Kind.EDGE_LOST),
         "rejected": await fates.rejected(work, limit=20),
+        "given_up": await fates.gaps(work, limit=20),
         "ill": [view for view in readings if view.state in _ILL],
         "well": sum(1 for view in readings if view.state not in _ILL),
         "unknown": [each for each in last if each.point_id not in known and not is_edges_own(each.name)],

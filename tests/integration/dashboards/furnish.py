@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +24,12 @@ from mes.watch import judging, recording
 from mes.watch.plant import look
 from models.columns import Columns
 from telemetry import queries, store
-from telemetry.batch import BatchBuilder
+from telemetry.batch import Batch, BatchBuilder, Gap
 from telemetry.clock import to_us
 from telemetry.quality import Quality
 from telemetry.wire import Message
 from telemetry.work import Pool, Work, begin
+from tests.plugins.database import NOW
 
 DEMO = Path(__file__).parents[3] / "isotherm" / "plants" / "demo"
 SQL = queries.load(Path(__file__).with_name("readings.sql"))
@@ -39,6 +41,8 @@ LOTS = {
     "freezer-1": ("RM-ENZYME", "E2601A"),
     "truck-1": ("FG-KIT", "K2601A"),
 }
+
+_sequences = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,13 @@ async def measure(pool: Pool, now: datetime, sequence: int, values: Mapping[str,
         builder.add(name, to_us(now), to_us(now), value, Quality.GOOD)
     message = Message("edge-test", 1, sequence, builder.take())
     async with begin(pool, "gateway", now) as work:
+        await store.append(work, [store.arrival(message, "live", site="hainan")])
+
+
+async def give_up(pool: Pool, gap: Gap) -> None:
+    """An edge tells what it could not keep."""
+    async with begin(pool, "gateway", NOW) as work:
+        message = Message("edge-test", 2, next(_sequences), Batch(()), (gap,))
         await store.append(work, [store.arrival(message, "live", site="hainan")])
 
 

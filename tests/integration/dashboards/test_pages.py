@@ -7,7 +7,11 @@ import re
 import httpx
 import pytest
 
+from telemetry.batch import Gap
+from telemetry.clock import to_us
+from tests.integration.dashboards.furnish import give_up
 from tests.integration.dashboards.visitor import Plant, Visitor
+from tests.plugins.database import NOW
 
 PAGES = [
     "/",
@@ -124,6 +128,18 @@ async def test_a_silent_point_says_why(plant: Plant) -> None:
     assert "fill-weight" in page.marked("point-ill").text
     assert "no edge has ever sent it" in page.marked("point-ill").text
     assert "84951" in page.marked("edge-row-edge-line").text
+
+
+async def test_what_an_edge_gave_up_is_shown_with_its_reason_in_both_languages(plant: Plant) -> None:
+    await give_up(plant.pool, Gap("bulk", 3, 9, to_us(NOW) - 60_000_000, to_us(NOW), 3517, "full"))
+    english = (await (await plant.visit("engineer")).open("/edges")).marked("given-up").text
+    for told in ("edge-test", "3517", "bulk", "09:19:00", "09:20:00", "the edge's buffer was full"):
+        assert told in english
+    await give_up(plant.pool, Gap("all", 0, 0, 0, 0, 0, "damaged", 7))
+    chinese = (await (await plant.visit("qa", "zh")).open("/edges")).marked("given-up").text
+    assert "所有类别" in chinese
+    assert "未知" in chinese  # nobody knows how many there were: that is not 0
+    assert "边缘网关缓存已损坏" in chinese
 
 
 async def test_a_trend_comes_as_columns_with_limits_and_episodes(plant: Plant) -> None:

@@ -25,6 +25,7 @@ from mes.people.model import Meaning, Role
 from mes.quality.model import Condition, DeviationStatus, Disposition, ExcursionStatus, Level, Severity
 from mes.quality.states import DEVIATION, EXCURSION
 from telemetry.quality import Quality
+from telemetry.wire import LANES, REASONS
 
 FOLDER = Path(dashboards.app.__file__).parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
@@ -92,6 +93,8 @@ def test_every_guard_says_what_to_do() -> None:
         ("meaning", Meaning),
         ("role", Role),
         ("quality", [quality.value for quality in Quality]),
+        ("lane", LANES),
+        ("gap_reason", REASONS),
         ("order_step", {row.step for row in ORDER.table}),
         ("deviation_step", {row.step for row in DEVIATION.table}),
         ("order_hint", {row.step for row in ORDER.table}),

@@ -9,7 +9,7 @@ from pathlib import Path
 from mes.border import Doors, transaction
 from mes.plant.apply import apply
 from mes.plant.check import read_plant
-from telemetry.batch import Reading, batch_of
+from telemetry.batch import Batch, Gap, Reading, batch_of
 from telemetry.clock import to_us
 from telemetry.quality import Quality
 from telemetry.store import Refusal, append, arrival
@@ -35,6 +35,13 @@ async def read(doors: Doors, *values: float, point: str = AIR, edge: str = "edge
         quality = Quality.BAD_SENSOR_FAILURE if value != value else Quality.GOOD
         readings.append(Reading(point, at_us, at_us, nan if value != value else value, quality))
     message = Message(edge, 1, next(_sequences), batch_of(readings[::-1]))
+    async with transaction(doors, "gateway") as work:
+        await append(work, [arrival(message, "live")])
+
+
+async def given_up(doors: Doors, *gaps: Gap, edge: str = "edge-line") -> None:
+    """An edge tells what it could not keep."""
+    message = Message(edge, 1, next(_sequences), Batch(()), gaps)
     async with transaction(doors, "gateway") as work:
         await append(work, [arrival(message, "live")])
 

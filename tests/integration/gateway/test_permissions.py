@@ -35,6 +35,7 @@ DOORS: tuple[tuple[str, str, dict[str, Any] | None, frozenset[str]], ...] = (
     ("GET", "/api/points", None, ALL),
     ("GET", "/api/edges", None, ALL),
     ("GET", "/api/rejected", None, ALL),
+    ("GET", "/api/gaps", None, ALL),
     ("GET", "/api/me", None, ALL),
 )
 

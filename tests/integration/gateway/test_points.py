@@ -7,9 +7,10 @@ from math import nan
 
 import psycopg
 
+from telemetry.batch import Gap
 from telemetry.clock import HeldClock, to_us
 from telemetry.quality import Quality
-from tests.integration.gateway.readings import AIR, read, the_plant, unreadable
+from tests.integration.gateway.readings import AIR, given_up, read, the_plant, unreadable
 from tests.plugins.database import NOW, Database
 from tests.plugins.web import Web
 
@@ -82,6 +83,26 @@ async def test_every_fate_is_counted_and_what_was_set_aside_is_shown(web: Web) -
     (aside,) = (await web.program().get("/api/rejected", params={"edge": "edge-line"})).json()["items"]
     assert (aside["code"], aside["n"], aside["bytes"]) == ("Malformed", 3, 1)
     assert (await web.program().get("/api/rejected", params={"code": "WrongEdge"})).json()["items"] == []
+
+
+async def test_what_edges_gave_up_is_told_with_class_and_reason(web: Web) -> None:
+    at_us = to_us(NOW)
+    full = Gap("bulk", 3, 9, at_us - 60_000_000, at_us, 3500, "full")
+    await given_up(web.doors, full, Gap("all", 0, 0, 0, 0, 0, "damaged", 7))
+    await given_up(web.doors, full._replace(lane="process", n=20))
+    (fates,) = (await web.program().get("/api/edges")).json()["items"]
+    assert (fates["edge"], fates["taken"], fates["given_up"], fates["gaps"]) == ("edge-line", 0, 3520, 3)
+    page = (await web.program().get("/api/gaps", params={"limit": "2"})).json()
+    rest = (await web.program().get("/api/gaps", params={"cursor": page["next"]})).json()
+    told = [*page["items"], *rest["items"]]
+    assert [(gap["lane"], gap["reason"], gap["n"]) for gap in told] == [
+        ("process", "full", 20),
+        ("all", "damaged", None),
+        ("bulk", "full", 3500),
+    ]
+    assert (told[2]["first_time"], told[2]["last_time"]) == ("2026-01-15T01:19:00Z", "2026-01-15T01:20:00Z")
+    assert (told[1]["of_epoch"], told[1]["first_time"], told[1]["first_sequence"]) == (7, None, None)
+    assert (await web.program().get("/api/gaps", params={"edge": "edge-other"})).json()["items"] == []
 
 
 async def test_health_tells_the_age_of_the_newest_reading_and_what_waits(web: Web, clock: HeldClock) -> None:
