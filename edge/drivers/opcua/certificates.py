@@ -25,7 +25,7 @@ _BITS = 2048
 
 
 class NoCertificate(Unavailable):
-    """A file holds no certificate: `isotherm edge cert` makes the edge's own and fetches a server's."""
+    """A file holds no certificate or key: `isotherm edge cert` makes the edge's own and fetches a server's."""
 
 
 class FileExists(Conflict):
@@ -50,6 +50,14 @@ def load(path: Path) -> x509.Certificate:
         raise NoCertificate(file=path, reason=error) from error
 
 
+def check_key(path: Path) -> None:
+    """Raise NoCertificate where there is no private key in the file, in PEM and without a password."""
+    try:
+        serialization.load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError) as error:
+        raise NoCertificate(file=path, reason=error) from error
+
+
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256, as people compare it."""
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
@@ -71,8 +79,8 @@ def make(name: str, uri: str, hosts: Sequence[str], now: datetime, days: int) ->
         [x509.NameAttribute(NameOID.COMMON_NAME, name), x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Isotherm")]
     )
     start = now - timedelta(minutes=5)  # the server's clock may be behind
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), start)
-    builder = builder.not_valid_after(now + timedelta(days=days))
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(start).not_valid_after(now + timedelta(days=days))
     for extension, critical in _extensions(uri, hosts, key):
         builder = builder.add_extension(extension, critical)
     plain = serialization.NoEncryption()

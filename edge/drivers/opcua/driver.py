@@ -24,6 +24,7 @@ from edge.drivers.opcua.subscription import ServerFellSilent, SubscriptionEnded
 from edge.strict import Group
 from telemetry.batch import BatchBuilder
 from telemetry.clock import Clock, to_us
+from telemetry.errors import Unavailable
 from telemetry.quality import Quality
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ class OpcuaDriver:
         try:
             resumed = await self._session.open()
         except FAILURES as error:
-            if self._device.security == "none":
+            if self._device.security == "none" or isinstance(error, Unavailable):  # the latter says it all already
                 raise
             raise ConnectionError(await why_refused(self._device, error, self._clock.now())) from error
         if resumed:

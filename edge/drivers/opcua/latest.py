@@ -28,14 +28,16 @@ class Latest:
         self._looked_us = 0
 
     def confirm(self, changes: Columns, holds_us: int) -> None:
-        """The first value after a loss may be an old one: it is dated to when the server confirmed it."""
+        """The first value after a loss may be old, or the same as before: then it is dated to its confirmation."""
         for place, handle in enumerate(changes.handle if self.lost_us else ()):
             lost_us = self.lost_us.get(handle)
             if lost_us is None:
                 continue
-            if changes.device_us[place] > lost_us:
+            device_us = changes.device_us[place]
+            told = (changes.value[place], changes.quality[place], device_us)
+            if device_us > lost_us:
                 del self.lost_us[handle]
-            elif handle not in self._known:
+            elif self._known.get(handle, told) == told:
                 changes.device_us[place] = max(holds_us, lost_us + 1)
                 del self.lost_us[handle]
 

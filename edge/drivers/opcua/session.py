@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Any, NoReturn
 
 from asyncua import ua
@@ -16,7 +17,7 @@ from asyncua.crypto import security_policies
 from asyncua.ua.uaerrors import UaError
 from cryptography.exceptions import InvalidSignature
 
-from edge.drivers.opcua.certificates import application_uri, load
+from edge.drivers.opcua.certificates import NoCertificate, application_uri, check_key, load
 from edge.drivers.opcua.config import OpcuaDevice
 from edge.secret import secret
 from telemetry.errors import Unavailable
@@ -125,16 +126,19 @@ async def new_client(device: OpcuaDevice) -> Client:
     client.session_timeout = round(max(60.0, 2 * device.outage_s) * 1000)
     if device.security == "none":
         return client
-    own = load(device.certificate) if device.certificate else None
-    if device.server_certificate:
-        load(device.server_certificate)  # told in our own words when it can't be read
-    client.application_uri = (own and application_uri(own)) or client.application_uri
+    files = (device.certificate, device.key, device.server_certificate)
+    if None in files:
+        raise NoCertificate(security=device.security)  # the config's check says which
+    certificate, key, server_certificate = map(Path, filter(None, files))
+    check_key(key)
+    load(server_certificate)
+    client.application_uri = application_uri(load(certificate)) or client.application_uri
     sign = device.security == "sign"
     await client.set_security(
         getattr(security_policies, f"SecurityPolicy{device.policy}"),
-        certificate=str(device.certificate),
-        private_key=str(device.key),
-        server_certificate=str(device.server_certificate),
+        certificate=str(certificate),
+        private_key=str(key),
+        server_certificate=str(server_certificate),
         mode=ua.MessageSecurityMode.Sign if sign else ua.MessageSecurityMode.SignAndEncrypt,
     )
     return client
