@@ -1,4 +1,8 @@
-"""Units that do not answer: out of the rounds, and asked from time to time whether they live again."""
+"""Units that do not answer: out of the rounds, and asked from time to time whether they live again.
+
+They are asked on a connection of their own where the device takes a second one, so that the others need not wait; it
+is given back when all units answer.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +24,9 @@ FIRST_S, LONGEST_S = 1.0, 30.0
 class Probes:
     """Which units are silent, and one task for each of them that finds out when they are not."""
 
-    def __init__(self, line: Line, degrade_after: int) -> None:
-        self._line = line
+    def __init__(self, line: Line, apart: Line | None, degrade_after: int) -> None:
+        self._line = line  # that of the rounds
+        self._apart = apart
         self._degrade_after = degrade_after
         self._missed: Counter[int] = Counter()  # time-outs in a row
         self._probing: dict[int, asyncio.Task[None]] = {}
@@ -67,16 +72,31 @@ class Probes:
         finally:
             self._missed.pop(request.unit, None)
             self._probing.pop(request.unit, None)
+            if self._apart is not None and not self._probing:
+                self._apart.drop()
 
     async def _lives(self, request: Request) -> bool:
+        if self._apart is not None:
+            try:
+                return await self._answers(self._apart, request)
+            except Unreachable as error:
+                log.debug("%s is probed on the connection of the rounds: %s", request, error)
         try:
-            await self._line.read(request)
+            return await self._answers(self._line, request)
+        except Unreachable as error:
+            log.debug("%s can't be probed: %s", request, error)
+            return False
+
+    async def _answers(self, line: Line, request: Request) -> bool:
+        """Whether the unit says anything. Raises Unreachable."""
+        try:
+            await line.read(request)
         except Nonsense as error:
             log.debug("%s answers, though nothing that makes sense: %s", request, error)
             return True
         except Refused as error:
             return error.exception not in GATEWAY  # who refuses lives
-        except (NoAnswer, Unreachable) as error:
+        except NoAnswer as error:
             log.debug("%s stays silent: %s", request, error)
             return False
         return True
@@ -84,4 +104,5 @@ class Probes:
     async def stop(self) -> None:
         """End all probing."""
         await end(list(self._probing.values()))
-        self._line.drop()
+        if self._apart is not None:
+            self._apart.drop()

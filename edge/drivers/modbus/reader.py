@@ -43,7 +43,7 @@ class Reader:
         self._clock = clock
         self._pulse = pulse
         self._line = Line(device)
-        self._probes = Probes(Line(device) if device.probes_apart else self._line, device.degrade_after)
+        self._probes = Probes(self._line, Line(device) if device.probes_apart else None, device.degrade_after)
         self._refusals = Refusals(device.limits_of)
         self._points: dict[str, ModbusPoint] = {}
         self._units: set[int] = set()

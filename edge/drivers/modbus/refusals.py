@@ -83,10 +83,10 @@ class Refusals:
         if planned is None or planned.poll is not poll or planned.version != self._version:
             planned = self._planned[poll.rhythm] = self._plan(poll)
         known = [(request, self._refused[(request.unit, request.span)]) for request in planned.refused]
-        due = sorted(((refusal.until_s, i) for i, (_, refusal) in enumerate(known) if refusal.until_s <= now_s))
-        again = [known[i][0] for _, i in due[:AGAIN_A_ROUND]]
-        left_out = tuple((request, refusal) for request, refusal in known if request not in again)
-        return Agenda((*planned.allowed, *again), left_out)
+        due = sorted((refusal.until_s, i) for i, (_, refusal) in enumerate(known) if refusal.until_s <= now_s)
+        again = {i for _, i in due[:AGAIN_A_ROUND]}
+        asked = (request for i, (request, _) in enumerate(known) if i in again)
+        return Agenda((*planned.allowed, *asked), tuple(pair for i, pair in enumerate(known) if i not in again))
 
     def _plan(self, poll: Poll) -> _Planned:
         places: dict[tuple[int, Span], list[ModbusPoint]] = {}

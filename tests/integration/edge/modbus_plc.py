@@ -63,7 +63,8 @@ class Plc:
     dead: set[int] = field(default_factory=set)  # units that answer after all patience
     gateway_says: ExcCodes | None = None  # in place of being silent for dead units
     functions: set[int] = field(default_factory=set)  # all that came over the wire
-    connections: int = 0
+    connections: int = 0  # ever made
+    open: int = 0  # of them
 
     def unit(self, number: int) -> SimDevice:
         async def look(
@@ -84,6 +85,7 @@ class Plc:
 
     def note_connection(self, is_connected: bool) -> None:
         self.connections += is_connected
+        self.open += 1 if is_connected else -1
 
     def note_function(self, at: int) -> Callable[[bool, bytes], bytes]:
         def note(sending: bool, packet: bytes) -> bytes:
@@ -148,9 +150,11 @@ class BarePlc:
     connections: int = 0
     answer: Callable[[Asked], bytes | None] = own_addresses  # function and data; None: no word
     raw: Callable[[bytes], bytes] = bytes  # what becomes of a whole frame on its way out
+    most: int = 100  # connections at a time; more are closed at once
     patience: int | None = None  # requests of a connection; the next one is met by its end
     go: asyncio.Event = field(default_factory=asyncio.Event)  # answers wait for it
     sent: int = 0
+    _open: set[asyncio.StreamWriter] = field(default_factory=set)
     _newest: asyncio.StreamWriter | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -159,6 +163,9 @@ class BarePlc:
 
     def take(self, near_in: asyncio.StreamReader, near_out: asyncio.StreamWriter) -> None:
         self.connections += 1
+        if len(self._open) >= self.most:
+            near_out.close()
+            return
         self._newest = near_out
         self._start(self._listen(near_in, near_out))
 
@@ -169,6 +176,7 @@ class BarePlc:
 
     async def _listen(self, near_in: asyncio.StreamReader, near_out: asyncio.StreamWriter) -> None:
         heard = 0
+        self._open.add(near_out)
         try:
             while len(frame := await near_in.read(4096)) >= 8 and heard != self.patience:
                 heard += 1
@@ -179,6 +187,7 @@ class BarePlc:
         except ConnectionError:
             pass  # the edge has dropped it, which is what some stories want
         finally:
+            self._open.discard(near_out)
             near_out.close()
 
     async def _say(self, head: bytes, asked: Asked) -> None:

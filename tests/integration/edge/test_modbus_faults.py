@@ -52,6 +52,7 @@ async def test_a_dead_unit_on_the_bus_goes_bad_once_and_does_not_delay_the_other
             plc.dead = set()
             await until(lambda: notebook.last(name(2, 30)).quality == Quality.GOOD)
             await until(lambda: driver.health().link == "connected")
+            await until(lambda: plc.open == 1)  # the connection for probing is given back
         assert driver.health().point_reasons == {}
 
 
@@ -88,7 +89,7 @@ async def test_a_unit_that_lives_again_makes_the_others_be_asked_at_once(monkeyp
     async with a_bare_plc() as plc:
         device = a_device(plc.port, [(1, 7), (2, 8)])
         one, other = requests(device.points, device.limits_of)
-        waiting = probes.Probes(Line(device), 1)
+        waiting = probes.Probes(Line(device), None, 1)
         waiting.want({1, 2})
         for request, first_s in ((other, 600.0), (one, 0.05)):
             monkeypatch.setattr(probes, "FIRST_S", first_s)
@@ -181,6 +182,20 @@ async def test_an_answer_that_comes_after_its_time_out_is_never_taken_for_the_ne
         assert len(plc.asked) > len(notebook.readings)
         for register in (7, 30):
             assert {r.value for r in notebook.of(name(1, register))} == {float(register)}
+
+
+async def test_where_a_device_takes_one_connection_only_a_dead_unit_is_still_found_alive(
+    notebook: Notebook, soon: None
+) -> None:
+    async with a_bare_plc() as plc:
+        dead, plc.most = {2}, 1
+        plc.answer = lambda asked: None if asked.unit in dead else own_addresses(asked)
+        driver, device = a_driver(plc.port, [(1, 7), (2, 8)], timeout_s=0.1)
+        async with running(driver.run(planned(driver, device), notebook.sink)):
+            await until(lambda: sum(asked.unit == 2 for asked in plc.asked) >= 3)
+            dead.clear()
+            await until(lambda: notebook.last(name(2, 8)).quality == Quality.GOOD)
+        assert {r.quality for r in notebook.of(name(1, 7))} == {Quality.GOOD}
 
 
 async def test_on_a_serial_line_a_bent_frame_gives_no_value(notebook: Notebook) -> None:
