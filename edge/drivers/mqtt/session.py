@@ -12,6 +12,7 @@ from edge.backoff import Backoff
 from edge.drivers.mqtt.config import MqttDevice
 from edge.drivers.mqtt.connection import Connection
 from edge.drivers.mqtt.intake import Arrived
+from edge.drivers.mqtt.topics import filters_for
 from telemetry.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -53,8 +54,9 @@ class Session:
         self._changed.set()
 
     def drop(self, topics: Iterable[str]) -> None:
-        """Topics that the broker's session still has from a config before this one."""
-        self._given.update(topics)
+        """Topics that come by a config before this one: give back each filter that the broker's session may have."""
+        for topic in topics:
+            self._given.update(filters_for(topic))
         self._changed.set()
 
     async def run(self) -> None:

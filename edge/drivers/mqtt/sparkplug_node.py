@@ -68,8 +68,8 @@ class EdgeNode:
         self._births = {device: birth for device, birth in self._births.items() if device in heard}
         self._uncertain &= heard
         self._dead &= heard
-        points = set(self._points_of(self._wanted))
-        self.point_reasons = {point: why for point, why in self.point_reasons.items() if point in points}
+        names = set(self._points_of(self._wanted))
+        self.point_reasons = {name: why for name, why in self.point_reasons.items() if name in names}
 
     def forget(self) -> None:
         """Nothing is known any more: deaths may have been missed."""

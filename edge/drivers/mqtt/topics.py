@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from telemetry.point import is_level_name, is_point_name
 
 _PLACE = re.compile(r"\{([1-9][0-9]?)\}")
-_SAME_LENGTH = "x"
+_SOME_LEVEL = "x"
+_DEEPEST = 6
 
 
 def is_filter(text: str) -> bool:
@@ -34,6 +35,19 @@ def overlap(one: str, other: str) -> bool:
     return len(a) == len(b) or longer[min(len(a), len(b)) :] == ["#"]  # `a/#` matches `a` too
 
 
+def filters_for(topic: str) -> list[str]:
+    """All filters that match a topic; of a deep one only itself, since they double with each level."""
+    levels = topic.split("/")
+    if len(levels) > _DEEPEST:
+        return [topic]
+    heads = [""]
+    found = ["#"]
+    for level in levels:
+        heads = [f"{head}{one}/" for head in heads for one in (level, "+")]
+        found += [f"{head}#" for head in heads]
+    return found + [head[:-1] for head in heads]
+
+
 def places_in(name: str) -> list[int]:
     """The numbers of the `{n}` in a point's name, in their order."""
     return [int(found) for found in _PLACE.findall(name)]
@@ -41,7 +55,7 @@ def places_in(name: str) -> list[int]:
 
 def is_name_with_places(text: str) -> bool:
     """Whether the text names a point when each `{n}` stands for a level or a part of one."""
-    return is_point_name(_PLACE.sub(_SAME_LENGTH, text)) and all(
+    return is_point_name(_PLACE.sub(_SOME_LEVEL, text)) and all(
         len(_PLACE.findall(level)) <= 1 for level in text.split("/")
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from edge.driver import Link
 from edge.drivers.mqtt.config import MqttDevice
 from edge.drivers.mqtt.driver import MqttDriver
@@ -114,22 +116,30 @@ async def test_a_plan_changes_while_it_runs_and_only_the_difference_is_asked(
     assert [mosquitto.told(line) for line in asked] == [1, 1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    "old",
+    [
+        {"point": "hainan/rooms/old/air", "topic": "halls/old", "group": "rooms"},
+        {"point": "hainan/rooms/{1}/air", "topics": "halls/+", "group": "rooms"},
+    ],
+)
 async def test_topics_of_a_config_before_this_one_are_given_back(
     mosquitto: Mosquitto,  # noqa: F811
     notebook: Notebook,
+    old: dict[str, str],
 ) -> None:
-    old = {"point": "hainan/rooms/old/air", "topic": "rooms/old", "group": "rooms"}
+    edge = f"edge-with-{'wildcards' if 'topics' in old else 'topics'}"
     new = {"point": "hainan/rooms/new/air", "topic": "rooms/new", "group": "rooms"}
     async with a_logger_at(mosquitto.port) as logger:
-        driver, device = a_driver(mosquitto.port, "edge-moved", old)
+        driver, device = a_driver(mosquitto.port, edge, old)
         async with running(driver.run(driver.plan(device.points, GROUPS), Notebook().sink)):
             await connected(driver)
-        driver, device = a_driver(mosquitto.port, "edge-moved", new)
+        driver, device = a_driver(mosquitto.port, edge, new)
         async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
             await connected(driver)
-            await logger.send("rooms/old", 1)
-            await until(lambda: mosquitto.told("Sending UNSUBACK to edge-moved") == 1)
-            await logger.send("rooms/old", 1)
+            await logger.send("halls/old", 1)
+            await until(lambda: mosquitto.told(f"Sending UNSUBACK to {edge}") == 1)
+            await logger.send("halls/old", 1)
             await logger.send("rooms/new", 2)
             await until(lambda: len(notebook.readings) == 1)
     assert (driver.tally.messages, driver.tally.unwanted) == (2, 1)

@@ -15,7 +15,7 @@ from edge.drivers.mqtt.config import MqttDevice
 from edge.drivers.mqtt.decode import Place, decode
 from edge.drivers.mqtt.intake import Arrived, Intake
 from edge.drivers.mqtt.plan import plan
-from edge.drivers.mqtt.topics import Naming, NoName, is_filter, overlap
+from edge.drivers.mqtt.topics import Naming, NoName, filters_for, is_filter, overlap
 from telemetry.batch import Reading
 from telemetry.point import is_point_name
 from telemetry.quality import is_bad
@@ -123,6 +123,14 @@ def test_filters_that_match_one_topic_overlap(one: str, other: str, topic: str) 
     both = all(Naming(filter_, "").levels(topic) is not None for filter_ in (one, other))
     assert overlap(one, other) or not both
     assert overlap(one, one)
+
+
+@given(filters, topics)
+def test_every_filter_that_matches_is_among_those_to_give_back(filter_: str, topic: str) -> None:
+    all_of_them = filters_for(topic)
+    assert (Naming(filter_, "").levels(topic) is not None) == (filter_ in all_of_them)
+    assert all(is_filter(one) and overlap(one, topic) for one in all_of_them)
+    assert len(set(all_of_them)) == len(all_of_them)
 
 
 @given(st.lists(levels, min_size=2, max_size=2), st.lists(levels, min_size=2, max_size=2))
