@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -65,21 +66,22 @@ def stream(tmp_path: Path) -> Iterator[tuple[nats.NatsServer, Engine]]:
 
 
 @pytest.fixture
-def durable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[postgres.Cluster, Engine]]:
+def durable() -> Iterator[tuple[postgres.Cluster, Engine]]:
     """A PostgreSQL that syncs to disk and can be killed."""
-    cluster = postgres.prepare(tmp_path_factory.mktemp("durable"), free_port())
+    with TemporaryDirectory(prefix="isotherm-postgres-") as folder:
+        cluster = postgres.prepare(Path(folder), free_port())
 
-    def start() -> subprocess.Popen[bytes]:
-        with cluster.log.open("ab") as log:
-            return subprocess.Popen(
-                cluster.command(), cwd=cluster.data, stdout=log, stderr=subprocess.STDOUT, **postgres.run_as()
-            )
+        def start() -> subprocess.Popen[bytes]:
+            with cluster.log.open("ab") as log:
+                return subprocess.Popen(
+                    cluster.command(), cwd=cluster.data, stdout=log, stderr=subprocess.STDOUT, **postgres.run_as()
+                )
 
-    engine = Engine(start, lambda within_s: postgres.await_ready(cluster, timeout_s=within_s))
-    bring_up_to_date(cluster.dsn(postgres.OWNER))
-    yield cluster, engine
-    engine.process.send_signal(postgres.STOP_SIGNAL)
-    engine.process.wait(20)
+        engine = Engine(start, lambda within_s: postgres.await_ready(cluster, timeout_s=within_s))
+        bring_up_to_date(cluster.dsn(postgres.OWNER))
+        yield cluster, engine
+        engine.process.send_signal(postgres.STOP_SIGNAL)
+        engine.process.wait(20)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nats
 import psutil
@@ -43,18 +44,19 @@ async def plant(nats_server: NatsServer) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-def stoppable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[postgres.Cluster, psutil.Process]]:
+def stoppable() -> Iterator[tuple[postgres.Cluster, psutil.Process]]:
     """A PostgreSQL of the story's own."""
-    cluster = postgres.prepare(tmp_path_factory.mktemp("stoppable"), free_port(), durable=False)
-    with cluster.log.open("wb") as log:
-        process = subprocess.Popen(
-            cluster.command(), cwd=cluster.data, stdout=log, stderr=subprocess.STDOUT, **postgres.run_as()
-        )
-    postgres.await_ready(cluster)
-    bring_up_to_date(cluster.dsn(postgres.OWNER))
-    yield cluster, psutil.Process(process.pid)
-    process.send_signal(postgres.STOP_SIGNAL)
-    process.wait(20)
+    with TemporaryDirectory(prefix="isotherm-postgres-") as folder:
+        cluster = postgres.prepare(Path(folder), free_port(), durable=False)
+        with cluster.log.open("wb") as log:
+            process = subprocess.Popen(
+                cluster.command(), cwd=cluster.data, stdout=log, stderr=subprocess.STDOUT, **postgres.run_as()
+            )
+        postgres.await_ready(cluster)
+        bring_up_to_date(cluster.dsn(postgres.OWNER))
+        yield cluster, psutil.Process(process.pid)
+        process.send_signal(postgres.STOP_SIGNAL)
+        process.wait(20)
 
 
 @contextmanager
