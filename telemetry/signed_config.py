@@ -110,8 +110,9 @@ def _moment(text: str) -> None:
 
 
 def _signature(text: str) -> None:
-    if len(b64decode(text, validate=True)) != 64:
-        raise ValueError("it is not 64 bytes long")
+    raw = b64decode(text, validate=True)
+    if len(raw) != 64 or b64encode(raw).decode("ascii") != text:
+        raise ValueError("it is not 64 bytes in base64")
 
 
 _SOUND: Mapping[str, Callable[[str], object]] = MappingProxyType({"issued_at": _moment, "signature": _signature})
