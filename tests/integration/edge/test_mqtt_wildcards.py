@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -73,6 +74,24 @@ async def test_a_foreign_publisher_can_not_make_points_without_end(
     assert len(values(notebook)) == 3
     assert driver.tally.nameless == 47
     assert "is one point more than `max_points` (3) allows" in driver.health().reason
+
+
+async def test_every_value_stands_under_the_name_of_its_topic(
+    mosquitto: Mosquitto,  # noqa: F811
+    notebook: Notebook,
+) -> None:
+    """More topics than one request asks for, more trucks than a batch holds, all at once."""
+    listed = [{"point": f"hainan/rooms/r{n}/air", "topic": f"rooms/{n}", "group": "rooms"} for n in range(250)]
+    driver, device = a_driver(mosquitto.port, "edge-many", FLEET, *listed)
+    work = driver.run(driver.plan(device.points, GROUPS), notebook.sink)
+    async with running(work), a_logger_at(mosquitto.port) as logger:
+        await connected(driver)
+        rooms = (logger.send(f"rooms/{n}", n) for n in range(250))
+        trucks = (logger.send(f"trucks/t{n}/telemetry", {"t1": -n}) for n in range(250))
+        await asyncio.gather(*rooms, *trucks)
+        await until(lambda: len(notebook.readings) == 500)
+    expected = {f"hainan/rooms/r{n}/air": [float(n)] for n in range(250)}
+    assert values(notebook) == {**expected, **{f"hainan/fleet/t{n}/air-1": [float(-n)] for n in range(250)}}
 
 
 async def test_when_the_broker_is_lost_points_that_topics_named_go_bad_too(notebook: Notebook, tmp_path: Any) -> None:

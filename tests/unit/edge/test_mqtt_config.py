@@ -112,3 +112,10 @@ def test_the_samples_have_no_mistakes(name: str) -> None:
     environ = {"NATS_URL": "nats://localhost:4222", "VAR": "/tmp/var"}
     config = load(SAMPLES / name, environ)
     assert len(config.devices) == 1
+
+
+def test_the_driver_publishes_nothing_but_the_question_for_a_birth() -> None:
+    lines = [line for path in SAMPLES.glob("*.py") for line in path.read_text().splitlines() if "publish(" in line]
+    (only,) = lines
+    assert "/NCMD/" in only
+    assert "rebirth_command" in only
