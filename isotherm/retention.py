@@ -7,8 +7,11 @@ none, and is kept as long as anything.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from mes.plant import service as plant
 from telemetry.clock import Clock
@@ -16,6 +19,7 @@ from telemetry.store import retention
 from telemetry.store.retention import ClassedPoint, Forgetting, Retirement
 from telemetry.work import Pool, Work, begin
 
+log = logging.getLogger(__name__)
 EVIDENCE, PROCESS, BULK = "gxp", "process", "bulk"
 BY_MODEL = "as the plant model says"
 
@@ -39,16 +43,22 @@ async def look(pool: Pool, clock: Clock) -> Over:
 async def let_go(pool: Pool, clock: Clock, actor: str, reason: str, tell: Callable[[str], None]) -> None:
     """Let go of what is over: a transaction a chunk, each with its audit row. Interrupted, it goes on at the next call.
 
-    The pool is the owner's. Raises psycopg's RestrictViolation for evidence younger than five years.
+    A week that is in use (late readings come, a report reads it) stays until the next call too. The pool is the owner's.
+    Raises psycopg's RestrictViolation for evidence younger than five years.
     """
     async with begin(pool, actor, clock.now()) as work:
         await classify(work)
     async with begin(pool, actor, clock.now()) as work:
         readings, rollups = await retention.due(work), await retention.rollups_due(work)
     for gone in readings:
-        async with begin(pool, actor, clock.now()) as work:
-            await retention.retire(work, gone, reason=reason)
-        tell(f"{gone.readings:,} raw readings of class {gone.class_} of the week of {gone.starts:%Y-%m-%d} are gone")
+        week = f"{gone.readings:,} raw readings of class {gone.class_} of the week of {gone.starts:%Y-%m-%d}"
+        try:
+            async with begin(pool, actor, clock.now()) as work:
+                await retention.retire(work, gone, reason=reason)
+            tell(f"{week} are gone")
+        except (LockNotAvailable, DeadlockDetected):
+            log.warning("%s stay for now", week, exc_info=True)
+            tell(f"{week} stay for now: the week is in use")
     for over in rollups:
         async with begin(pool, actor, clock.now()) as work:
             n = await retention.forget(work, over, reason=reason)

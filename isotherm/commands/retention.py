@@ -42,23 +42,27 @@ async def _retention(url: str, reason: str | None) -> None:
         if reason is None:
             return
         try:
-            await let_go(pool, clock, f"cli:{getpass.getuser()}", reason, console.print)
+            await let_go(pool, clock, f"cli:{getpass.getuser()}", reason, _say)
         except psycopg.errors.RestrictViolation as error:
             raise EvidenceStays(reason=str(error)) from error
 
 
 def _tell(over: Over, *, is_done: bool) -> None:
     for class_, n in over.classed.items():
-        console.print(f"{n} points {'get' if is_done else 'would get'} the class {class_}")
+        _say(f"{n} points {'get' if is_done else 'would get'} the class {class_}")
     for gone in over.readings:
         week = f"{gone.starts:%Y-%m-%d} to {gone.ends:%Y-%m-%d}"
-        console.print(f"{week}  {gone.class_:<8} {gone.readings:>12,} raw readings of {len(gone.points)} points")
+        _say(f"{week}  {gone.class_:<8} {gone.readings:>12,} raw readings of {len(gone.points)} points")
     for rollup in over.rollups:
-        console.print(f"before {rollup.before:%Y-%m-%d}     {rollup.class_:<8} roll-ups by {rollup.what}")
+        _say(f"before {rollup.before:%Y-%m-%d}     {rollup.class_:<8} roll-ups by {rollup.what}")
     if not over.readings:
-        console.print("No raw readings are older than their class keeps them.")
+        _say("No raw readings are older than their class keeps them.")
     if not is_done:
-        console.print("Nothing was changed. `--apply` drops what is listed.")
+        _say("Nothing was changed. `--apply` drops what is listed.")
+
+
+def _say(words: str) -> None:
+    console.print(words, markup=False, soft_wrap=True)
 
 
 def owner_url(var: Path) -> str:

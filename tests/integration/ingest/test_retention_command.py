@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from psycopg_pool import AsyncConnectionPool
 from typer.testing import CliRunner
 
 from isotherm.commands.database import app
@@ -14,6 +15,7 @@ from isotherm.retention import classify
 from mes.audit import service as trail
 from telemetry.batch import Reading, batch_of
 from telemetry.clock import to_us
+from telemetry.store.retention import due, retire
 from telemetry.wire import Message
 from telemetry.work import begin
 from tests.plugins.cold_room import NINE, ColdStore
@@ -68,6 +70,39 @@ async def test_evidence_and_what_nobody_knows_stay_when_the_rest_goes(long_kept:
     async with begin(long_kept.pool, "audit", NINE) as work:
         assert (await trail.verify(work)).first_bad_seq is None
     assert "No raw readings are older" in await retention()
+
+
+async def test_late_readings_of_a_week_that_is_being_written_anew_wait_and_are_stored(
+    long_kept: ColdStore, database: Database
+) -> None:
+    late = Reading(AIR, to_us(OLD) + 60_000_000, to_us(OLD), 5.5, 192)
+    async with AsyncConnectionPool(database.owner, min_size=1, max_size=1, open=False) as owners:
+        async with begin(owners, "owner", NINE) as work:
+            await classify(work)
+            (gone, *_) = await due(work)
+            await retire(work, gone, reason="it is over")
+            storing = asyncio.create_task(long_kept.store(Message("edge-line", 1, 2, batch_of([late])), lane="import"))
+            waits = (
+                "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+            )
+            while await work.scalar(waits) == 0:
+                await work.run("select pg_stat_clear_snapshot()")
+                await asyncio.sleep(0.02)
+            assert not storing.done()
+        await storing
+    with psycopg.connect(database.owner) as owner:
+        found = owner.execute("select value from reading r join point p on p.id = point_id where p.name = %s", [AIR])
+        assert sorted(value for (value,) in found) == [5.0, 5.5]
+
+
+async def test_a_week_that_is_in_use_stays_until_the_next_time(long_kept: ColdStore, database: Database) -> None:
+    with psycopg.connect(database.owner) as reader:
+        reader.execute("select from reading limit 1")  # a report that somebody has left open
+        told = await retention("--apply")
+    assert "stay for now: the week is in use" in told
+    assert left(database) == {AIR, CURRENT, EDGE, STRANGE}
+    await retention("--apply")
+    assert left(database) == {AIR, STRANGE}
 
 
 async def test_a_point_that_a_policy_comes_to_judge_becomes_evidence_and_stays_it(long_kept: ColdStore) -> None:

@@ -55,7 +55,7 @@ declare
     kept bigint;
 begin
     perform refuse_evidence(gone, ends, at);
-    set local lock_timeout = '10s';  -- rather try again than let every gateway wait behind a long query
+    set local lock_timeout = '3s';  -- rather try again than let every gateway wait behind a long query
     execute format('lock table chunk.%I in share mode', name);
     execute format('create table chunk.staying (like reading, check (time >= %L and time < %L))', week, ends);
     execute format('insert into chunk.staying select * from chunk.%I where point_id <> all ($1)', name) using gone;

@@ -21,7 +21,7 @@ begin
       from timescaledb_information.chunks
      where hypertable_schema = 'public' and hypertable_name = 'reading' and range_start = week;
     perform refuse_evidence(gone, was.range_end, at);
-    set local lock_timeout = '10s';  -- rather try again than let every gateway wait behind a long query
+    set local lock_timeout = '3s';  -- rather try again than let every gateway wait behind a long query
     execute format('lock table %s in share mode', was.name);
     create temp table staying on commit drop as
         select * from reading where time >= was.range_start and time < was.range_end and point_id <> all (gone);
