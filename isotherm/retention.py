@@ -43,7 +43,7 @@ async def look(pool: Pool, clock: Clock) -> Over:
 async def let_go(pool: Pool, clock: Clock, actor: str, reason: str, tell: Callable[[str], None]) -> None:
     """Let go of what is over: a transaction a chunk, each with its audit row. Interrupted, it goes on at the next call.
 
-    A week that is in use (late readings come, a report reads it) stays until the next call too. The pool is the owner's.
+    A week in use (late readings come, a report reads it) stays until the next call too. The pool is the owner's.
     Raises psycopg's RestrictViolation for evidence younger than five years.
     """
     async with begin(pool, actor, clock.now()) as work:
