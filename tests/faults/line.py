@@ -52,8 +52,8 @@ class Line:
 
     async def flow(self) -> None:
         """Devices begin to give when the edge is there to take; return when numbers of all are in the database."""
-        opcua = next(d for d in self.devices if d.protocol == "opcua")
-        await self._newest_reaches(opcua, 0, FLOWS_WITHIN_S)  # the first values of its nodes: it is subscribed
+        for device in self.devices:
+            await device.awaited()
         self.giving.extend(asyncio.create_task(device.give_for_ever()) for device in self.devices)
         for device in self.devices:
             await self._newest_reaches(device, 3, FLOWS_WITHIN_S)

@@ -39,6 +39,9 @@ class ModbusDevice:
         points = [{"point": p.name, "group": "all", **where} for p, where in zip(self.points, at, strict=True)]
         return {"driver": "modbus", "host": "127.0.0.1", "port": port, "timeout_s": 5 * PERIOD_S, "points": points}
 
+    async def awaited(self) -> None:
+        """What is polled gives nothing before it is asked."""
+
     async def give_for_ever(self) -> None:
         await asyncio.get_running_loop().create_future()
 

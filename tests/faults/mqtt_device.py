@@ -48,6 +48,9 @@ class MqttDevice:
         who = {"client_id": EDGE_ID, "keep_alive_s": 5, "time": "at"}
         return {"driver": "mqtt", "host": "127.0.0.1", "port": port, **who, "points": points}
 
+    async def awaited(self) -> None:
+        """The broker has known the edge since the start."""
+
     async def give_for_ever(self) -> None:
         beat = Beat()
         while True:

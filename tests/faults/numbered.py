@@ -44,6 +44,10 @@ class Device(Protocol):
         """The device in an edge's config, reached at this port."""
         ...
 
+    async def awaited(self) -> None:
+        """Return when the edge is there to take: all that is given from then on can reach it."""
+        ...
+
     async def give_for_ever(self) -> None:
         """Give number after number. One that is asked gives when it is asked."""
         ...

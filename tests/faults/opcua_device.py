@@ -10,6 +10,7 @@ from asyncua.common.node import Node
 from asyncua.server.server import Server
 
 from tests.faults.numbered import Beat, points_of, value_of
+from tests.plugins.waiting import until
 
 URI = "urn:isotherm:faults"
 
@@ -48,6 +49,14 @@ class OpcuaDevice:
             "outage_s": 120,
             "points": [{"point": p.name, "node": f"s=P{p.place}", "group": "all"} for p in self.points],
         }
+
+    async def awaited(self) -> None:
+        service = self._server.iserver.subscription_service
+
+        def items() -> int:
+            return sum(len(each.monitored_item_srv._monitored_items) for each in service.subscriptions.values())
+
+        await until(lambda: items() >= len(self.points), 30)
 
     async def give_for_ever(self) -> None:
         beat = Beat()

@@ -13,13 +13,16 @@ from tests.faults.line import lasting
 from tests.faults.small_disk import small_disk
 from tests.plugins.waiting import until
 
+FULL = ("database or disk is full", "disk I/O error")
+"""What SQLite says, on a full file system and beyond a limit of size."""
+
 
 async def test_the_disk_is_full(tmp_path: Path, database: tuple[str, str], lasts_s: float, tell: Tell) -> None:
     with small_disk(tmp_path / "disk") as disk:
         async with a_line(tmp_path, database, wishes=Wishes(buffer=disk.folder)) as line:
             line.fault_begins()
             disk.fill(line.edge.pid)
-            await until(lambda: "the disk takes no readings" in line.edge.tail(), within_s=20)
+            await until(lambda: any(words in line.edge.log.read_text() for words in FULL), within_s=20)
             await lasting(lasts_s)
             disk.clear(line.edge.pid)
             back_s = await line.fault_ended()
