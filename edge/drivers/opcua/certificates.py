@@ -58,6 +58,11 @@ def check_key(path: Path) -> None:
         raise NoCertificate(file=path, reason=error) from error
 
 
+def der(certificate: x509.Certificate) -> bytes:
+    """As bytes for a file."""
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256, as people compare it."""
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()

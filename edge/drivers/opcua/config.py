@@ -10,6 +10,7 @@ from pydantic import Field
 
 from edge.driver import Mistake
 from edge.strict import DeviceConfig, PointConfig
+from telemetry.strict import Strict
 
 _NODE = re.compile(r"(?:ns=\d+;|nsu=[^;]+;)?(?:i=\d+|[sgb]=.+)")
 _FILES = ("certificate", "key", "server_certificate")
@@ -28,10 +29,9 @@ class OpcuaPoint(PointConfig):
         return self.node
 
 
-class OpcuaDevice(DeviceConfig):
-    """An OPC UA server."""
+class Access(Strict):
+    """The way to a server, and how it is secured."""
 
-    driver: Literal["opcua"]
     url: str = Field(pattern=r"^opc\.tcp://.+")
     security: Security = "sign-and-encrypt"  # an open connection must be written down
     policy: Policy = "Basic256Sha256"
@@ -40,10 +40,21 @@ class OpcuaDevice(DeviceConfig):
     server_certificate: Path | None = None  # pinned: no other server is talked to
     user: str | None = None
     password_env: str | None = None
-    namespace: str | None = None  # URI; its index is looked up, since servers renumber
-    profile: Literal["generic", "s7-1200", "s7-1500", "kepware"] = "generic"
     timeout_s: float = Field(default=4.0, gt=0, le=60)
     outage_s: float = Field(default=60.0, ge=0)  # how long the server is asked to keep values for us
+
+    @property
+    def lacking(self) -> list[str]:
+        """Files that a secured connection needs and that are not named."""
+        return [] if self.security == "none" else [name for name in _FILES if getattr(self, name) is None]
+
+
+class OpcuaDevice(DeviceConfig, Access):
+    """An OPC UA server."""
+
+    driver: Literal["opcua"]
+    namespace: str | None = None  # URI; its index is looked up, since servers renumber
+    profile: Literal["generic", "s7-1200", "s7-1500", "kepware"] = "generic"
     points: tuple[OpcuaPoint, ...] = Field(min_length=1)
 
 
@@ -54,13 +65,14 @@ def mistakes(device: OpcuaDevice) -> list[Mistake]:
         for i, point in enumerate(device.points)
         if not _NODE.fullmatch(point.node)
     ]
-    lacking = [name for name in _FILES if getattr(device, name) is None]
-    if device.security != "none" and lacking:
-        found.append(Mistake(("security",), _lacking(device, lacking)))
+    if device.lacking:
+        found.append(Mistake(("security",), what_makes(device)))
     return found
 
 
-def _lacking(device: OpcuaDevice, names: list[str]) -> str:
+def what_makes(device: Access) -> str:
+    """Which files a secured connection lacks, and what makes them."""
+    names = device.lacking
     told = " and ".join(f"`{name}`" for name in names)
     ways = []
     if {"certificate", "key"} & set(names):

@@ -15,7 +15,7 @@ from asyncua.client.client import Client
 from cryptography import x509
 
 from edge.drivers.opcua.certificates import fingerprint, load
-from edge.drivers.opcua.config import OpcuaDevice
+from edge.drivers.opcua.config import Access
 from edge.drivers.opcua.session import FAILURES, hang_up
 
 _MODES = {"sign": ua.MessageSecurityMode.Sign, "sign-and-encrypt": ua.MessageSecurityMode.SignAndEncrypt}
@@ -45,7 +45,7 @@ def _first(chain: bytes) -> x509.Certificate:
     return x509.load_der_x509_certificate(chain[: 2 + length_bytes + length])
 
 
-async def why_refused(device: OpcuaDevice, error: Exception, now: datetime) -> str:
+async def why_refused(device: Access, error: Exception, now: datetime) -> str:
     """Why a secured connection could not be made, as far as the server's offers show."""
     told = str(error) or type(error).__name__
     try:
@@ -57,7 +57,7 @@ async def why_refused(device: OpcuaDevice, error: Exception, now: datetime) -> s
         return f"{told}. The server's certificate can't be read: {damage}"
 
 
-def judged(device: OpcuaDevice, offered: Sequence[ua.EndpointDescription], now: datetime) -> str:
+def judged(device: Access, offered: Sequence[ua.EndpointDescription], now: datetime) -> str:
     """What in a server's offers stands against the config; empty when nothing does."""
     wanted = [
         each

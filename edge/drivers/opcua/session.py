@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from pathlib import Path
 from typing import Any, NoReturn
 
 from asyncua import ua
@@ -18,7 +17,7 @@ from asyncua.ua.uaerrors import UaError
 from cryptography.exceptions import InvalidSignature
 
 from edge.drivers.opcua.certificates import NoCertificate, application_uri, check_key, load
-from edge.drivers.opcua.config import OpcuaDevice
+from edge.drivers.opcua.config import Access, what_makes
 from edge.secret import secret
 from telemetry.errors import Unavailable
 
@@ -33,7 +32,7 @@ _RENEWED = 0.75
 class Session:
     """Of one device."""
 
-    def __init__(self, device: OpcuaDevice) -> None:
+    def __init__(self, device: Access) -> None:
         self.round_trip_s: float | None = None
         self._device = device
         self._client: Client | None = None
@@ -67,7 +66,7 @@ class Session:
             client.uaclient.session.rebind_authentication_token()
             await self._activate(client)
         except UaError as refusal:
-            log.warning("%s: the session of before can't go on: %s", self._device.name, refusal)
+            log.warning("%s: the session of before can't go on: %s", self._device.url, refusal)
             hang_up(client)
             self._client = None
             return False
@@ -118,7 +117,7 @@ class Session:
             hang_up(client)
 
 
-async def new_client(device: OpcuaDevice) -> Client:
+async def new_client(device: Access) -> Client:
     """A client as the config wants it, not yet connected. Raises NoCertificate."""
     client = Client(device.url, timeout=device.timeout_s)
     client.name = client.description = "Isotherm edge"
@@ -126,19 +125,17 @@ async def new_client(device: OpcuaDevice) -> Client:
     client.session_timeout = round(max(60.0, 2 * device.outage_s) * 1000)
     if device.security == "none":
         return client
-    files = (device.certificate, device.key, device.server_certificate)
-    if None in files:
-        raise NoCertificate(security=device.security)  # the config's check says which
-    certificate, key, server_certificate = map(Path, filter(None, files))
-    check_key(key)
-    load(server_certificate)
-    client.application_uri = application_uri(load(certificate)) or client.application_uri
+    if device.certificate is None or device.key is None or device.server_certificate is None:
+        raise NoCertificate(reason=what_makes(device))
+    check_key(device.key)
+    load(device.server_certificate)
+    client.application_uri = application_uri(load(device.certificate)) or client.application_uri
     sign = device.security == "sign"
     await client.set_security(
         getattr(security_policies, f"SecurityPolicy{device.policy}"),
-        certificate=str(certificate),
-        private_key=str(key),
-        server_certificate=str(server_certificate),
+        certificate=str(device.certificate),
+        private_key=str(device.key),
+        server_certificate=str(device.server_certificate),
         mode=ua.MessageSecurityMode.Sign if sign else ua.MessageSecurityMode.SignAndEncrypt,
     )
     return client

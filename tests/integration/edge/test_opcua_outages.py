@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def short_keep_alives(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def reading_through(
-    cable: Cable, line: Line, notebook: Notebook, numbers: range, **settings: object
+    cable: Cable, line: Line, notebook: Notebook, numbers: range, **settings: Any
 ) -> AsyncIterator[OpcuaDriver]:
     """A driver that reads these nodes through the cable, and has the first value of each."""
     cable.lead_to("127.0.0.1", line.port)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asyncua import ua
@@ -34,7 +35,7 @@ def an_identity(folder: Path, who: str, uri: str, days: int = 30) -> dict[str, P
     return files
 
 
-def secured(folder: Path, server_certificate: Path, **settings: object) -> dict[str, object]:
+def secured(folder: Path, server_certificate: Path, **settings: Any) -> dict[str, Any]:
     own = an_identity(folder, "edge", EDGE_URI)
     return {"security": "sign-and-encrypt", **own, "server_certificate": server_certificate, **settings}
 
@@ -78,7 +79,7 @@ async def test_a_server_of_another_maker_is_read_over_a_secured_connection(
         assert timedelta(days=29) < until_when - datetime.now(UTC) < timedelta(days=31)
 
 
-async def refused(notebook: Notebook, port: int, settings: dict[str, object]) -> str:
+async def refused(notebook: Notebook, port: int, settings: dict[str, Any]) -> str:
     """The reason for which a driver does not read a server."""
     driver, device = a_driver(port, range(1), **settings)
     async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
