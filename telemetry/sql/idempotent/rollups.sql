@@ -66,14 +66,24 @@ begin
      where bucket < minutes;
     analyze pg_temp.dirty_minute;
 
+    -- Lateral, and an hour of a point at a time: each is one short walk along the index, however large the table is. As a
+    -- plain join it was seen to read all of it.
     insert into rollup.minute
-    select d.point_id, d.bucket, count(*), count(*) filter (where r.quality >= 192),
-           count(*) filter (where r.quality < 64), count(r.value), min(r.value), max(r.value), sum(r.value)
-      from pg_temp.dirty_minute d
-      join reading r on r.point_id = d.point_id and r.time >= d.bucket and r.time < d.bucket + interval '1 minute'
+    select d.point_id, m.*
+      from (
+               select point_id, min(bucket) as first, max(bucket) as last
+                 from pg_temp.dirty_minute group by point_id, date_trunc('hour', bucket, 'UTC')
+           ) d
       left join retention.floor f on f.point_id = d.point_id
-     where d.bucket >= coalesce(f.raw, '-infinity')
-     group by d.point_id, d.bucket
+     cross join lateral (
+               select date_bin('1 minute', r.time, timestamptz '2000-01-01 00:00Z'), count(*),
+                      count(*) filter (where r.quality >= 192), count(*) filter (where r.quality < 64),
+                      count(r.value), min(r.value), max(r.value), sum(r.value)
+                 from reading r
+                where r.point_id = d.point_id
+                  and r.time >= greatest(d.first, f.raw) and r.time < d.last + interval '1 minute'
+                group by 1
+           ) m
         on conflict (point_id, bucket) do update
        set (n, good, bad, known, lowest, highest, total) = (excluded.n, excluded.good, excluded.bad, excluded.known,
             excluded.lowest, excluded.highest, excluded.total);
@@ -89,12 +99,16 @@ begin
                         where m.point_id = p.id and m.bucket >= closed and m.bucket < closed + interval '1 hour')
     )
     insert into rollup.hour
-    select d.point_id, d.bucket, sum(m.n), sum(m.good), sum(m.bad), sum(m.known), min(m.lowest), max(m.highest), sum(m.total)
+    select d.point_id, d.bucket, h.*
       from dirty d
-      join rollup.minute m on m.point_id = d.point_id and m.bucket >= d.bucket and m.bucket < d.bucket + interval '1 hour'
       left join retention.floor f on f.point_id = d.point_id
+     cross join lateral (
+               select sum(m.n), sum(m.good), sum(m.bad), sum(m.known), min(m.lowest), max(m.highest), sum(m.total)
+                 from rollup.minute m
+                where m.point_id = d.point_id and m.bucket >= d.bucket and m.bucket < d.bucket + interval '1 hour'
+               having count(*) > 0
+           ) h
      where d.bucket >= coalesce(f.minutes, '-infinity')
-     group by d.point_id, d.bucket
         on conflict (point_id, bucket) do update
        set (n, good, bad, known, lowest, highest, total) = (excluded.n, excluded.good, excluded.bad, excluded.known,
             excluded.lowest, excluded.highest, excluded.total);
