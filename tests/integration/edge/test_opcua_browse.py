@@ -1,4 +1,4 @@
-"""`isotherm edge browse` drafts a config from what a server offers; `isotherm edge cert` makes certificates, or pins."""
+"""`isotherm edge browse` drafts a config from what a server offers; `isotherm edge cert` makes certificates or pins."""
 
 from __future__ import annotations
 
