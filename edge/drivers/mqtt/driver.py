@@ -39,7 +39,8 @@ class MqttDriver:
         self._pulse = Pulse()
         self._changed = asyncio.Event()
         self._was_connected = False
-        self._told_lost = False
+        self._lost_since: datetime | None = None
+        self._lost_untold: datetime | None = None  # a loss that no reading tells yet
         self._told_refused: set[str] = set()
         self._told_at: datetime | None = None
         self._asked: dict[str, datetime] = {}  # Sparkplug nodes that were asked for a birth
@@ -108,25 +109,27 @@ class MqttDriver:
 
     def _stands(self, reason: str) -> None:
         self._pulse.stands(Link.LOST if reason else Link.CONNECTED, reason)
+        if not reason:
+            self._lost_since = None
+        elif self._lost_since is None:
+            self._lost_since = self._lost_untold = self._clock.now()
+            log.warning("%s: %s", self._device.name, reason)
         self._changed.set()
 
     async def _watch_link(self, session: Session, sink: Sink) -> None:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if self._pulse.link is Link.LOST:
-                await self._tell_lost(sink)
-            else:
-                self._told_lost = False
+            if self._lost_untold is not None:
+                await self._tell_lost(self._lost_untold, sink)
+            if self._pulse.link is Link.CONNECTED:
                 await self._tell_refused(session, sink)
 
-    async def _tell_lost(self, sink: Sink) -> None:
+    async def _tell_lost(self, at: datetime, sink: Sink) -> None:
         """The way to the broker is gone: each point goes bad once. A logger that sends nothing is not told here."""
-        if not self._told_lost:
-            self._told_lost = True
-            self._told_refused.clear()
-            log.warning("%s: %s", self._device.name, self._pulse.reason)
-            await self._tell(self._intake.points, Quality.BAD_NO_COMMUNICATION, sink)
+        self._lost_untold = None
+        self._told_refused.clear()
+        await self._tell(self._intake.points, Quality.BAD_NO_COMMUNICATION, at, sink)
 
     async def _tell_refused(self, session: Session, sink: Sink) -> None:
         refused = session.refused
@@ -139,10 +142,10 @@ class MqttDriver:
         if refused:
             told = "; ".join(f"{filter_}: {reason}" for filter_, reason in list(refused.items())[:5])
             self._pulse.reason = f"{len(refused)} subscriptions refused: {told}"
-        await self._tell(dict.fromkeys(newly), Quality.BAD_CONFIGURATION, sink)
+        await self._tell(dict.fromkeys(newly), Quality.BAD_CONFIGURATION, self._clock.now(), sink)
 
-    async def _tell(self, points: Iterable[str], quality: Quality, sink: Sink) -> None:
-        batch = without_value(points, to_us(self._clock.now()), quality)
+    async def _tell(self, points: Iterable[str], quality: Quality, at: datetime, sink: Sink) -> None:
+        batch = without_value(points, to_us(at), quality)
         for begin in range(0, len(batch), MAX_READINGS):
             await sink(batch.part(begin, begin + MAX_READINGS))
 
