@@ -150,16 +150,18 @@ class Teller:
         )
 
     def _certificate_until(self) -> datetime | None:
-        uplink = self._agent.config.uplink
+        """Of the plant's server, as it was shown last, and of what the edge itself has."""
+        uplink, shown = self._agent.config.uplink, self._agent.uplink.stats.certificate_until
         if uplink.tls is None:
-            return None
+            return shown
         from edge.expiry import uplink_until  # only who has certificates pays for reading them
 
         try:
-            return uplink_until(uplink)
+            held = uplink_until(uplink)
         except PlantError as error:
             log.error("%s", error)  # noqa: TRY400 - its words say it all
-            return None
+            return shown
+        return min((until for until in (held, shown) if until is not None), default=None)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -25,6 +25,8 @@ from telemetry.quality import Quality
 WHEN_ASKED: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "plan": ("edge_plan", "plan"),
+        "browse": ("edge_opcua", "browse"),
+        "cert": ("edge_opcua", "cert"),
         "key": ("edge_key", "key"),
         "config": ("edge_config", "app"),
     }
@@ -49,7 +51,9 @@ class WhenAsked(TyperGroup):
         module, name = WHEN_ASKED[cmd_name]
         found = getattr(import_module(f"isotherm.commands.{module}"), name)
         if isinstance(found, typer.Typer):
-            return typer.main.get_group(found)
+            group = typer.main.get_group(found)
+            group.name = cmd_name
+            return group
         alone = typer.Typer(add_completion=False)
         alone.command(cmd_name)(found)
         return typer.main.get_command(alone)

@@ -27,6 +27,7 @@ from telemetry.batch import Reading
 from telemetry.clock import Clock, SystemClock
 from telemetry.quality import Quality
 from telemetry.wire import decode
+from tests.plugins.opcua_server import URI, a_line
 from tests.plugins.waiting import until
 
 from .conftest import running
@@ -183,6 +184,37 @@ async def test_a_device_with_another_connection_is_started_again_alone(var: Path
             assert first.carried == 1
         assert {r.quality for r in edge.of(point("moves", 2))} == {Quality.GOOD}  # still read: no last word
         assert longest_pause_s(edge.of(point("stays", 1))) < 5 * PERIOD_S
+
+
+def opcua_device(port: int, numbers: Sequence[int], screening: dict[str, Any] | None = None) -> dict[str, Any]:
+    points = [{"point": node(k), "node": f"s=N{k}", "group": "fast"} for k in numbers]
+    points = [{**each, "screening": screening} for each in points] if screening else points
+    told = {"name": "line", "driver": "opcua", "url": f"opc.tcp://127.0.0.1:{port}/", "security": "none"}
+    return {**told, "namespace": URI, "points": points}
+
+
+def node(number: int) -> str:
+    return f"hainan/filling/line-1/n{number}"
+
+
+async def test_nodes_come_and_go_in_a_session_that_stays_and_no_value_of_the_others_is_missing(var: Path) -> None:
+    async with a_line(range(5)) as line, counted(line.port) as cable:
+        async with an_edge(var, opcua_device(cable.port, [0, 1, 2])) as edge:
+            await edge.has(node(2))
+            for value in range(100, 160):
+                await line.write(0, float(value))
+                if value == 120:
+                    written(var, opcua_device(cable.port, [0, 3, 4], {"mode": "raw"}))
+                    edge.hup.set()
+                await asyncio.sleep(PERIOD_S / 4)
+            await until(lambda: edge.agent.reloads == 1)
+            while edge.of(node(0))[-1].value != 159:
+                await edge.has(node(0))
+            assert cable.carried == 1
+        values = [r.value for r in edge.of(node(0))]
+        assert values[values.index(100.0) :] == [float(k) for k in range(100, 160)]
+        assert {edge.of(node(k))[-1].quality for k in (1, 2)} == {Quality.BAD_OUT_OF_SERVICE}
+        assert {edge.of(node(k))[0].value for k in (3, 4)} == {3.0, 4.0}
 
 
 async def test_screening_changes_without_a_word_to_the_device(var: Path) -> None:

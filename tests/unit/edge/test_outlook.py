@@ -80,5 +80,5 @@ def test_for_programs_it_prints_json_with_the_points_of_each_request(path: Path)
 
 def test_help_names_every_command_and_what_it_is_for() -> None:
     answer = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "160"})
-    for name in ("run", "check", "plan", "config"):
+    for name in ("run", "check", "plan", "browse", "cert", "key", "config"):
         assert f" {name} " in answer.stdout
