@@ -25,7 +25,7 @@ from edge.gateway_clock import GatewayClock
 from edge.sending import EpochChanged, Pace, Sending
 from edge.stream import Stream
 from edge.tasks import together
-from edge.uplink_options import options
+from edge.uplink_options import options, served_until
 from edge.uplink_stats import UplinkStats
 from edge.window import Window
 from telemetry.clock import Clock, to_us
@@ -91,6 +91,7 @@ class Uplink:
         try:
             backoff.reset()
             self.stats.connected, self.stats.reason = True, ""
+            self.stats.certificate_until = served_until(client)
             await self._serve(client, gone)
         finally:
             self.stats.connected = False

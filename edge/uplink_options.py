@@ -5,7 +5,12 @@ The answer is what `nats.aio.client.Client.connect` takes by name; what concerns
 
 from __future__ import annotations
 
+import asyncio
+import ssl
+from datetime import UTC, datetime
 from typing import Any
+
+from nats.aio.client import Client
 
 from edge.own_key import public_key
 from edge.secret import secret
@@ -24,6 +29,18 @@ def options(uplink: UplinkConfig) -> dict[str, Any]:
 def servers(uplink: UplinkConfig) -> list[str]:
     """Addresses of the plant's servers, any of which will do."""
     return [url.strip() for url in uplink.url.split(",") if url.strip()]
+
+
+def served_until(client: Client) -> datetime | None:
+    """When the certificate expires that the plant's server has shown; None where the connection is plain.
+
+    nats-py does not tell its socket: a test holds that it is found.
+    """
+    writer = getattr(getattr(client, "_transport", None), "_io_writer", None)
+    shown = writer.get_extra_info("ssl_object") if isinstance(writer, asyncio.StreamWriter) else None
+    if shown is None:
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(shown.getpeercert()["notAfter"]), UTC)
 
 
 def _identity(uplink: UplinkConfig) -> dict[str, Any]:

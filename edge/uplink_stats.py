@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(slots=True)
@@ -17,4 +18,5 @@ class UplinkStats:
     covered: int = 0  # deleted, since the database has them
     bad_cursors: int = 0
     reason: str = ""  # why it is not connected, or not taken
+    certificate_until: datetime | None = None  # when the plant's server's expires; None: the connection is plain
     clock_offset_s: float | None = None  # how far the edge's clock is ahead of the gateway's; None: not known

@@ -104,7 +104,7 @@ def certificates(
 def edge_key(
     folder: Folder,
     edge: Annotated[str, typer.Argument(help="The edge's name.")],
-    public: Annotated[str, typer.Argument(metavar="[PUBLIC KEY]", help="As `isotherm edge key` printed it.")] = "",
+    public: Annotated[str, typer.Argument(metavar="PUBLIC_KEY", help="As `isotherm edge key` printed it.")] = "",
     revoke: Annotated[
         bool, typer.Option("--revoke", help="Shut the edge out, for example when it was stolen.")
     ] = False,
@@ -148,6 +148,6 @@ def _close(folder: Path) -> None:
 
 def _tell_reload(folder: Path) -> None:
     if nats.reload(folder):
-        console.print("nats-server has read it")
+        console.print("nats-server was told to read it")
     else:
         console.print("No nats-server runs here. In containers: docker compose kill -s HUP nats")

@@ -18,7 +18,7 @@ EDGES = ("edge-line", "edge-cold-store", "edge-fleet")
 
 @pytest.fixture
 def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[nats.NatsServer]:
-    """A nats-server of the test's own. User `gateway` may do everything; see `passwords`."""
+    """A nats-server of the test's own. User `gateway` may do everything; see `passwords`, and `keys` of edges."""
     folder = tmp_path_factory.mktemp("nats")
     server = nats.prepare(folder, free_port(), free_port(), site=SITE, edges=EDGES)
     process = subprocess.Popen(server.command())

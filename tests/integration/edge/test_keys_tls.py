@@ -20,7 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge.expiry import certificate_until, uplink_until
 from edge.uplink import _close as close
 from edge.uplink_config import TlsConfig, UplinkConfig
-from edge.uplink_options import options
+from edge.uplink_options import options, served_until
 from gateway import ingest
 from gateway.ingest import IngestSettings, run_ingest
 from isotherm import certificates
@@ -211,6 +211,15 @@ async def test_a_certificate_is_renewed_before_it_expires_and_nobody_is_disconne
         await edge.flush()
     async with connected(uplink(secured, plants.ca)):  # the names it had are kept
         pass
+
+
+async def test_the_expiry_that_an_edge_tells_is_of_the_certificate_that_the_server_shows(
+    secured: NatsServer, plants: Certificates, nats_server: NatsServer
+) -> None:
+    async with connected(uplink(secured, plants.ca)) as edge:
+        assert served_until(edge) == certificate_until(plants.server)
+    async with connected(UplinkConfig(url=nats_server.url, key_file=nats_server.keys["edge-line"])) as plain:
+        assert served_until(plain) is None
 
 
 async def served(server: NatsServer, ca: Path) -> int:
