@@ -41,6 +41,8 @@ def make_key(path: Path) -> str:
         raise KeyExists(file=str(path)) from error
     with os.fdopen(handle, "wb") as file:
         file.write(seed + b"\n")
+        file.flush()
+        os.fsync(file.fileno())  # its public half is about to be registered
     return public_key(path)
 
 

@@ -66,10 +66,10 @@ def register(folder: Path, edge: str, public: str) -> None:
     write_facts(_register(folder), known | {edge: key})
 
 
-def revoke(folder: Path, edge: str) -> None:
-    """No key lets this edge in any more, until a new one is registered. Raises EdgeNotRegistered."""
+def revoke(folder: Path, edge: str, *, has_password: bool = False) -> None:
+    """No key lets this edge in any more, and no password, until a new key is registered. Raises EdgeNotRegistered."""
     known = registered(folder)
-    if edge not in known:
+    if edge not in known and not has_password:
         raise EdgeNotRegistered(edge=edge, known=", ".join(sorted(known)) or "none")
     write_facts(_register(folder), known | {edge: None})
 

@@ -124,10 +124,11 @@ def register(folder: Path, edge: str, public: str) -> None:
 
 
 def revoke(folder: Path, edge: str) -> None:
-    """Shut an edge out from the next reload on. Raises NoStreamHere, EdgeNotRegistered."""
+    """Shut an edge out from the next reload on. Raises NoStreamHere, NoEdgeName, EdgeNotRegistered."""
     facts = _facts(folder)
-    edge_keys.revoke(folder, edge)
-    write_facts(folder / SECRETS, {user: p for user, p in read_facts(folder / SECRETS).items() if user != edge})
+    passwords = read_facts(folder / SECRETS)
+    edge_keys.revoke(folder, edge_keys.named(edge), has_password=edge in passwords)
+    write_facts(folder / SECRETS, {user: password for user, password in passwords.items() if user != edge})
     _write(folder, facts)
 
 

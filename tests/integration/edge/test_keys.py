@@ -166,6 +166,17 @@ def test_a_revoked_key_is_not_made_again_by_the_next_start(nats_server: NatsServ
         engine.revoke(nats_server.folder, "edge-of-nobody")
 
 
+def test_an_edge_that_goes_by_a_password_can_be_shut_out_too(tmp_path: Path) -> None:
+    words = {"site": SITE, "edges": ["edge-old"], "by_password": ["edge-old"]}
+    first = engine.prepare(tmp_path, 1, 2, **words)  # type: ignore[arg-type]
+    password = first.passwords["edge-old"]
+    assert password in (tmp_path / "nats.conf").read_text()
+    engine.revoke(tmp_path, "edge-old")
+    assert "edge-old" not in (tmp_path / "nats.conf").read_text()
+    engine.prepare(tmp_path, 1, 2, **words)  # type: ignore[arg-type]
+    assert "edge-old" not in (tmp_path / "nats.conf").read_text()
+
+
 def test_one_key_belongs_to_one_edge_and_no_edge_is_named_as_a_program(nats_server: NatsServer, tmp_path: Path) -> None:
     folder = nats_server.folder
     with pytest.raises(KeyTaken, match="edge-line"):
