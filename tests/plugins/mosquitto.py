@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import signal
 import subprocess
 import time
@@ -18,9 +17,9 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from isotherm.engines.ports import free_port
+from tests import machine
 from tests.plugins.stream import await_port
 
-PROGRAM = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 SECURITY_PLUGIN = next(Path("/usr/lib").glob("*/mosquitto_dynamic_security.so"), Path("mosquitto_dynamic_security.so"))
 
 
@@ -48,7 +47,7 @@ class Mosquitto:
         ]
         config.write_text("\n".join(told) + "\n")
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen([PROGRAM, "-c", config], stdout=log, stderr=log)
+            self.process = subprocess.Popen([machine.mosquitto() or "mosquitto", "-c", config], stdout=log, stderr=log)
         await_port(self.port)
 
     def kill(self) -> None:
