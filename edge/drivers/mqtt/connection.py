@@ -55,7 +55,10 @@ class Connection:
         self._client = self._make()
 
     async def open(self) -> None:
-        """Connect, and wait until the broker accepts. Raises OSError, MissingSecret, BadCertificateFile, Refused."""
+        """Connect, and wait until the broker accepts (`is_open`) or refuses (`ended` says why).
+
+        Raises OSError, MissingSecret, BadCertificateFile.
+        """
         client, device = self._client, self._device
         if device.user is not None:
             client.username_pw_set(device.user, secret(device.password_env))
@@ -71,9 +74,6 @@ class Connection:
         self._ticking = asyncio.create_task(self._tick())
         async with asyncio.timeout(_ANSWER_S):
             await self._first_of(self._accepted)
-        if self.ended.done():
-            raise ConnectionRefusedError(self.ended.result())
-        self.is_open = True
 
     @property
     def socket(self) -> Any:
@@ -237,6 +237,7 @@ class Connection:
             self._over(f"the broker refuses the connection: {_words(reason, told)}")
             return
         self.has_session = flags.session_present
+        self.is_open = True  # already: what the broker kept may come, and be on disk, before `open` returns
         if not self._accepted.done():
             self._accepted.set_result(None)
 

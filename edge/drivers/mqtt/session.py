@@ -75,13 +75,14 @@ class Session:
         connection = Connection(self._device, self._observing, self._take)
         try:
             await connection.open()
-            self.connection = connection
-            self._came(connection)
+            if connection.is_open:
+                self.connection = connection
+                self._came(connection)
             return await self._follow(connection)
-        except ConnectionRefusedError as error:
-            return str(error)
         except (OSError, ValueError) as error:
-            return f"the broker can't be reached: {error or type(error).__name__}"
+            if connection.ended.done():
+                return connection.ended.result()
+            return f"the broker can't be reached: {str(error) or type(error).__name__}"
         except Unavailable as error:
             log.error("%s: %s", self._device.name, error)  # noqa: TRY400 - its words say it all
             return str(error)
