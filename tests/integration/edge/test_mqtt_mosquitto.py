@@ -174,6 +174,27 @@ async def test_a_broker_that_comes_back_without_its_memory_is_told_as_a_gap(
 
 
 @both_versions
+async def test_a_record_without_a_time_that_comes_again_after_a_cut_is_filed_once(
+    broker: Mosquitto, notebook: Notebook, cable: Cable, version: str
+) -> None:
+    cable.lead_to("127.0.0.1", broker.port)
+    driver, device = a_driver(cable.port, version=version, time=None)
+    once = Once(notebook.sink)
+    async with taking(driver, device, once), a_logger_at(broker.port) as logger:
+        await connected(driver)
+        notebook.open.clear()
+        await send_records(logger, 1, 5)
+        await until(lambda: notebook.asked == 1)
+        cable.cut("story")
+        await until(lambda: driver.health().link is Link.LOST)
+        cable.mend("story")
+        await until(lambda: broker.told("Sending PUBLISH to edge-fleet (d1") == 5)
+        notebook.open.set()
+        await until(lambda: driver.tally.repeated == 5 and once.repeated == 10)
+    assert sorted(temperatures(notebook)) == [1.0, 2.0, 3.0, 4.0, 5.0]
+
+
+@both_versions
 async def test_the_broker_keeps_what_the_disk_has_not_taken_and_sends_twenty_at_a_time(
     broker: Mosquitto, notebook: Notebook, version: str
 ) -> None:
