@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -155,7 +155,7 @@ class Buffer:
             rows = self._db.execute(SQL["lived_before"], (before_us, _CHUNK)).fetchall()
             gaps = joined((), [self._give_up(lane, [row], "old") for lane, *row in rows])
             self._tell(gaps)
-        return _logged(gaps)
+        return list(gaps)
 
     def gaps(self) -> list[Gap]:
         """What was given up and the database does not know yet."""
@@ -208,7 +208,7 @@ class Buffer:
             self._tell(gaps)
         self.live_from()
         self._came.append((self._monotonic_s(), first))
-        return blocks, _logged(gaps)
+        return blocks, list(gaps)
 
     def _encoded(self, sequence: int, batch: Batch, gaps: tuple[Gap, ...] = ()) -> Block:
         data = encode(Message(self._edge, self.epoch, sequence, batch, gaps))
@@ -262,7 +262,8 @@ class Buffer:
         sequence, told = counts.telling or (counts.last + 1, ())
         every = joined(told, gaps)
         block = self._encoded(sequence, Batch(()), every)
-        if counts.telling is None:
+        if counts.telling is None:  # the widening of what has been said is not said again: it may go on for weeks
+            log.error("readings are given up: %s", every)
             self._add(_GAP_LANE, block, block.last_us)
         else:
             self._db.execute(SQL["change_content"], (block.data, content_key(_GAP_LANE, sequence)))
@@ -314,7 +315,6 @@ class Buffer:
         with self._commit():
             self._tell((lost,))
         self.lost = None
-        _logged([lost])
 
     def _open(self, after: int) -> None:
         """Open the file; a new one's epoch comes after this one, also where the clock was set back."""
@@ -356,12 +356,6 @@ def _batch(block: bytes) -> Batch:
     except Malformed as error:  # it goes up as it is and is set aside there; here it only can't be compared with
         log.warning("a block of the buffer can't be read: %s", error)
         return Batch(())
-
-
-def _logged(gaps: Iterable[Gap]) -> list[Gap]:
-    for gap in gaps:
-        log.error("readings were given up: %s", gap)
-    return list(gaps)
 
 
 def _until_freed(rows: Sequence[_Row], size: int) -> list[_Row]:

@@ -26,7 +26,9 @@ NONE: Mapping[int, int] = MappingProxyType({})
 class Gap(NamedTuple):
     """Readings that a sender had to give up, since its buffer was full or they too old. It travels like a reading.
 
-    Of a damaged buffer little is known: numbers are 0 where they can't be told.
+    It counts what the sender could not keep until it knew that the database had it: at worst all of that is missing,
+    and what was under way at that moment may have arrived. Of a damaged buffer little is known: numbers are 0 where
+    they can't be told.
     """
 
     lane: str  # cold-chain, process, bulk; all where a whole buffer is gone
