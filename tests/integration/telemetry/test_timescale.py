@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
+import psycopg
 import pytest
 
+from isotherm.schema import PACKAGES
 from telemetry.clock import to_us
-from telemetry.migrate import Engine
+from telemetry.migrate import TELEMETRY, Engine, migrate
 from telemetry.store import last_values, series, trend
 from tests.integration.telemetry.conftest import Store
 
@@ -45,3 +49,48 @@ async def test_chunks_are_compressed_when_the_class_that_waits_longest_lets_it(s
     )
     assert jobs == [("policy_compression", "7 days")]
     assert await store.ask("select hypertable_name from timescaledb_information.hypertables") == [("reading",)]
+
+
+def test_a_plant_that_upgrades_keeps_the_roll_ups_of_readings_that_are_gone(
+    bare_timescale: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(bare_timescale, autocommit=True) as owner:
+        migrate(owner, [first_release(tmp_path)])
+        two_days_of_which_one_is_dropped(owner)
+        migrate(owner, PACKAGES)
+        owner.execute("insert into reading values (1, '2025-01-06 00:00:30Z', now(), 99, 192, 1)")
+        owner.execute(
+            "insert into rollup.due (batch_id, first_time, last_time) "
+            "select id, first_time, last_time from ingest_batch"
+        )
+        owner.execute("call refresh_rollups('2026-02-01')")
+        for view in ("reading_minute", "reading_hour"):
+            kept = owner.execute(f"select n, lowest, highest from {view} order by bucket".encode()).fetchall()
+            assert kept == [(2, 4.0, 5.0), (2, 4.0, 5.0)]
+
+
+def first_release(folder: Path) -> Path:
+    """The store's migrations when roll-ups were continuous aggregates."""
+    old, reading = folder / "telemetry" / "sql", Path("engine/timescale/incremental/0001_reading.sql")
+    shutil.copytree(TELEMETRY / "incremental", old / "incremental")
+    (old / reading).parent.mkdir(parents=True)
+    shutil.copy(TELEMETRY / reading, old / reading)
+    return old
+
+
+def two_days_of_which_one_is_dropped(owner: psycopg.Connection) -> None:
+    owner.execute("insert into point (name) values ('hainan/cold-store/room-1/air-1')")
+    for number, day in enumerate(("2025-01-06Z", "2026-01-06Z")):
+        owner.execute(
+            "insert into ingest_batch (edge, epoch, sequence, lane, n, points, first_time, last_time, digest, "
+            "ingested_at) values ('e', 1, %s, 'live', 2, '{1}', %s, %s::timestamptz + interval '10 s', '', now())",
+            (number, day, day),
+        )
+        owner.execute(
+            "insert into reading select 1, %s::timestamptz + i * interval '10 s', now(), 4 + i, 192, 1 "
+            "from generate_series(0, 1) i",
+            (day,),
+        )
+    for view in ("reading_minute", "reading_hour"):
+        owner.execute(f"call refresh_continuous_aggregate('{view}', null, null)".encode())
+    owner.execute("select drop_chunks('reading', older_than => timestamptz '2025-06-01')")

@@ -3,9 +3,6 @@
 -- which they stop looking is one for all points. Ours is each point's own, so a GSP point's late reading of last year is
 -- rolled up though the process data beside it is gone.
 
-drop materialized view reading_minute;
-drop materialized view reading_hour;
-
 create schema rollup;
 
 create table rollup.due (
@@ -37,7 +34,20 @@ create table rollup.minute (
 
 create table rollup.hour (like rollup.minute including all);
 
--- What is stored already is due: it is rolled up once more.
+-- What has been rolled up stays, above all that of raw readings which have been dropped: those lie before the first chunk,
+-- and no late reading counts them anew. The rest is due, and is rolled up once more.
+insert into rollup.minute (point_id, bucket, n, good, bad, known, lowest, highest, total)
+select point_id, bucket, n, good, bad, known, lowest, highest, total from reading_minute;
+insert into rollup.hour (point_id, bucket, n, good, bad, known, lowest, highest, total)
+select point_id, bucket, n, good, bad, known, lowest, highest, total from reading_hour;
+insert into retention.floor (point_id, raw)
+select distinct h.point_id, c.first
+  from rollup.hour h
+ cross join (select min(range_start) as first from timescaledb_information.chunks
+              where hypertable_schema = 'public' and hypertable_name = 'reading') c
+ where h.bucket < c.first;
+drop materialized view reading_minute;
+drop materialized view reading_hour;
 insert into rollup.due (batch_id, first_time, last_time) select id, first_time, last_time from ingest_batch where n > 0;
 
 -- As on PostgreSQL: new readings are the last of their point.
