@@ -86,7 +86,7 @@ def requests(points: Iterable[ModbusPoint], limits_of: LimitsOf, learned: Learne
     """As few requests as the limits allow, in order of unit, area and address, whatever the points' order."""
     runs: list[_Run] = []
     for point in sorted(points, key=lambda p: (p.unit, p.area, p.address, p.width, p.point)):
-        reason = _why_apart(runs[-1], point, limits_of(point.unit), learned) if runs else "the first"
+        reason = _why_apart(runs[-1], point, limits_of(point.unit), learned) if runs else "the first of the round"
         if reason:
             runs.append(_Run(point.address, point.last, [point], reason))
         else:

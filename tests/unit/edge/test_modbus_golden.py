@@ -64,3 +64,5 @@ def test_points_become_requests_and_each_says_why(folder: Path) -> None:
     facts = planned.facts()
     assert len(facts) == planned.requests_a_round == str(planned).count("\n  unit")
     assert sorted(name for fact in facts for name in fact["points"]) == sorted(p.point for p in device.points)
+    if (folder / "facts.json").exists():
+        assert facts == json.loads((folder / "facts.json").read_text())
