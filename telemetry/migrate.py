@@ -29,7 +29,7 @@ class FrozenMigrationChanged(Conflict):
 
 class Engine(StrEnum):
     POSTGRES = "postgres"  # native range partitions
-    TIMESCALE = "timescale"  # hypertable, columnstore, continuous aggregates
+    TIMESCALE = "timescale"  # hypertable, columnstore
 
 
 @dataclass(frozen=True, slots=True)
