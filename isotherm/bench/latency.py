@@ -51,7 +51,7 @@ Step = tuple[str, int]
 class Span:
     """How long steps are counted, and how long at most their episodes are waited for after that."""
 
-    steps_s: float = 75.0
+    steps_s: float = 60.0
     wait_s: float = 30.0
 
 

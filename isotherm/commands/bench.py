@@ -110,6 +110,14 @@ async def _store(short: bool) -> Mapping[str, Any]:
         return await asyncio.to_thread(store.measure, dsn)
 
 
+async def _large(short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import large
+    from isotherm.bench.throwaway import database_for
+
+    async with database_for() as dsn:
+        return await asyncio.to_thread(large.measure, dsn, large.SHORT if short else large.Extent())
+
+
 async def _latency(short: bool) -> Mapping[str, Any]:
     from isotherm.bench import latency
 
@@ -125,6 +133,7 @@ _MEASURES: Mapping[Measure, Callable[[bool], Awaitable[Mapping[str, Any]]]] = {
     Measure.STARTING: _starting,
     Measure.STORE: _store,
     Measure.LATENCY: _latency,
+    Measure.LARGE: _large,
 }
 
 
