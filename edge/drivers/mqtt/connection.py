@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MessageType, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -33,6 +34,7 @@ _TICK_S = 1.0
 _AT_ONCE = 100  # messages read before others have their turn
 _FILTERS_AT_ONCE = 100
 _DAY_S = 86_400
+_NUMBER_BYTES = 2
 _NO_TEXT = "\ufffd"
 
 
@@ -101,10 +103,15 @@ class Connection:
             for filter_ in some:
                 self.refused.pop(filter_, None)
 
-    def acknowledge(self, number: int) -> None:
-        """Tell the broker that a message is on disk."""
-        if self.is_open:
-            self._client.ack(number, 1)
+    def acknowledge(self, numbers: Sequence[int]) -> None:
+        """Tell the broker that messages are on disk.
+
+        In one piece: paho's own `ack` makes a system call for each message, a third of all that a message costs. Its
+        queue of packets is not a stable interface; the contract tests hold that the broker understands us.
+        """
+        if self.is_open and numbers:
+            packets = b"".join(struct.pack("!BBH", MessageType.PUBACK, _NUMBER_BYTES, number) for number in numbers)
+            self._client._packet_queue(MessageType.PUBACK, packets, numbers[-1], 1)  # noqa: SLF001
 
     def ask_for_birth(self, group: str, node: str, now_ms: int) -> None:
         """Ask a Sparkplug node for its births. Nothing else is ever published."""

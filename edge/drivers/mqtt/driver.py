@@ -161,9 +161,7 @@ class MqttDriver:
                 self._read(messages[-1], builder)
             if len(builder):
                 await sink(builder.take())
-            for message in messages:
-                if message.qos:
-                    message.connection.acknowledge(message.number)
+            _acknowledge(messages)
             self._after(session)
 
     def _read(self, message: Arrived, into: BatchBuilder) -> None:
@@ -200,6 +198,12 @@ class MqttDriver:
                 self._asked[name] = now
                 group, edge_node = name.split("/")
                 connection.ask_for_birth(group, edge_node, to_us(now) // 1000)
+
+
+def _acknowledge(messages: Sequence[Arrived]) -> None:
+    """Each on the connection on which it came; after a reconnect there are two."""
+    for connection in dict.fromkeys(message.connection for message in messages):
+        connection.acknowledge([m.number for m in messages if m.qos and m.connection is connection])
 
 
 def _filters(plan: MqttPlan) -> list[str]:

@@ -7,6 +7,7 @@ them, messages by a window; a foreign publisher can't make it grow.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -28,7 +29,7 @@ _SPARKPLUG_LEVELS = {4: NODE_KINDS, 5: DEVICE_KINDS}
 class Acknowledges(Protocol):
     """The connection on which a message came."""
 
-    def acknowledge(self, number: int) -> None: ...
+    def acknowledge(self, numbers: Sequence[int]) -> None: ...
 
 
 class Arrived(NamedTuple):

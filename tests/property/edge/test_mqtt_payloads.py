@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import isfinite, isnan
 from typing import Any
@@ -88,7 +89,7 @@ def an_intake() -> Intake:
 
 
 class Nobody:
-    def acknowledge(self, number: int) -> None:
+    def acknowledge(self, numbers: Sequence[int]) -> None:
         raise AssertionError("the intake acknowledges nothing")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ FLEET = {"point": "s/fleet/{1}/air", "topics": "trucks/+/air", "group": "cargo"}
 
 
 class Nobody:
-    def acknowledge(self, number: int) -> None:
+    def acknowledge(self, numbers: Sequence[int]) -> None:
         raise AssertionError("the intake acknowledges nothing")
 
 
