@@ -104,8 +104,10 @@ def _buffer(state: EdgeState) -> Iterator[Metric]:
 
 
 def _clock_and_config(state: EdgeState) -> Iterator[Metric]:
-    if state.clock_offset_s is not None:
-        yield _gauge("clock_offset_seconds", "How far the clock is ahead of the gateway's.", state.clock_offset_s)
+    if state.uplink.clock_offset_s is not None:
+        yield _gauge(
+            "clock_offset_seconds", "How far the clock is ahead of the gateway's.", state.uplink.clock_offset_s
+        )
         yield _gauge("clock_is_off", "Whether that is more than 2 s.", state.clock_is_off)
     yield _counter("clock_steps", "How often the clock was set.", state.clock_steps)
     if state.certificate_days is not None:

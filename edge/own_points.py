@@ -41,7 +41,7 @@ def measures(state: EdgeState) -> Iterator[tuple[str, float | None]]:
     yield "failed-writes", state.failed_writes
     if state.fsync_s is not None:
         yield from zip(("fsync-p50", "fsync-p99"), state.fsync_s, strict=True)
-    yield from (("clock-offset", state.clock_offset_s), ("clock-step", state.clock_step_s))
+    yield from (("clock-offset", state.uplink.clock_offset_s), ("clock-step", state.clock_step_s))
     yield "certificate-days", state.certificate_days
     yield from (("config-version", state.config.version), ("reload-failures", state.config.refused))
     yield from (("cpu", state.cpu_s), ("memory", state.rss_bytes))

@@ -10,7 +10,7 @@ from typing import Any
 from edge.buffer_stats import BufferStats
 from edge.clocks import OFFSET_S
 from edge.driver import DriverHealth
-from edge.uplink import UplinkStats
+from edge.uplink_stats import UplinkStats
 from telemetry.clock import from_us
 
 _DAY_S = 86_400
@@ -62,7 +62,7 @@ class EdgeState:
     clock_steps: int
     clock_step_s: float  # seconds that the clock was set since the last telling
     clock_in_doubt: bool  # set, and not yet confirmed by the gateway
-    certificate_until: datetime | None  # of the way to the plant
+    certificate_until: datetime | None  # of the files for the way to the plant
     cpu_s: float
     rss_bytes: int
 
@@ -78,19 +78,16 @@ class EdgeState:
         return None if median is None or p99 is None else (median, p99)
 
     @property
-    def clock_offset_s(self) -> float | None:
-        """How far the edge's clock is ahead of the gateway's; None: not measured yet."""
-        return offset_of(self.uplink)
-
-    @property
     def clock_is_off(self) -> bool:
-        """Whether that is more than may be."""
-        return self.clock_offset_s is not None and abs(self.clock_offset_s) > OFFSET_S
+        """Whether the clock is further from the gateway's than may be."""
+        offset_s = self.uplink.clock_offset_s
+        return offset_s is not None and abs(offset_s) > OFFSET_S
 
     @property
     def certificate_days(self) -> float | None:
         """Until the first certificate expires, of any connection; None: there is none."""
-        all_of_them = [self.certificate_until, *(device.certificate_until for device in self.devices.values())]
+        plant = (self.certificate_until, self.uplink.certificate_until)
+        all_of_them = [*plant, *(device.certificate_until for device in self.devices.values())]
         first = min((until for until in all_of_them if until is not None), default=None)
         return None if first is None else (first - from_us(self.at_us)).total_seconds() / _DAY_S
 
@@ -101,18 +98,12 @@ class EdgeState:
             f"the disk takes no readings: {self.disk_reason}": self.disk_reason,
             f"uplink: {self.uplink.reason}": self.uplink.reason,
             f"a config was refused: {self.config.reason}": self.config.reason,
-            f"the clock is {self.clock_offset_s or 0:+.1f} s from the gateway's": self.clock_is_off,
+            f"the clock is {self.uplink.clock_offset_s or 0:+.1f} s from the gateway's": self.clock_is_off,
             "the clock was set, and the gateway has not confirmed it yet": self.clock_in_doubt,
             f"{len(self.stale)} points are stale": self.stale,
         }
         devices = [f"{name}: {device.reason}" for name, device in self.devices.items() if device.reason]
         return [text for text, holds in told.items() if holds] + devices
-
-
-def offset_of(uplink: UplinkStats) -> float | None:
-    """What the uplink has measured of the edge's clock."""
-    found: float | None = asdict(uplink).get("clock_offset_s")
-    return found
 
 
 def told(state: EdgeState) -> dict[str, Any]:
@@ -136,7 +127,7 @@ def told(state: EdgeState) -> dict[str, Any]:
         "clock": {
             "steps": state.clock_steps,
             "in_doubt": state.clock_in_doubt,
-            "offset_s": state.clock_offset_s,
+            "offset_s": state.uplink.clock_offset_s,
             "off": state.clock_is_off,
         },
         "devices": {name: _device(health) for name, health in state.devices.items()},

@@ -19,7 +19,7 @@ from edge.buffer import Buffer
 from edge.own_points import own_readings
 from edge.process import cpu_s, rss_bytes
 from edge.schedule import every
-from edge.state import ConfigState, EdgeState, Fates, offset_of, told
+from edge.state import ConfigState, EdgeState, Fates, told
 from edge.tasks import end
 from telemetry.clock import to_us
 from telemetry.errors import PlantError
@@ -77,7 +77,7 @@ class Teller:
 
     def _look(self) -> None:
         agent = self._agent
-        step_s = agent.steps.look(offset_of(agent.uplink.stats))
+        step_s = agent.steps.look(agent.uplink.stats.clock_offset_s)
         if step_s:
             self._step_s += step_s
             log.error("the clock was set by %+.1f s; all points are told anew", step_s)

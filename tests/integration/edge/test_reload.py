@@ -187,8 +187,8 @@ async def test_a_device_with_another_connection_is_started_again_alone(var: Path
 
 
 def opcua_device(port: int, numbers: Sequence[int], screening: dict[str, Any] | None = None) -> dict[str, Any]:
-    points = [{"point": node(k), "node": f"s=N{k}", "group": "fast"} for k in numbers]
-    points = [{**each, "screening": screening} for each in points] if screening else points
+    own = {} if screening is None else {"screening": screening}
+    points = [{"point": node(k), "node": f"s=N{k}", "group": "fast", **own} for k in numbers]
     told = {"name": "line", "driver": "opcua", "url": f"opc.tcp://127.0.0.1:{port}/", "security": "none"}
     return {**told, "namespace": URI, "points": points}
 

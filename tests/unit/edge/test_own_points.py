@@ -16,7 +16,7 @@ from edge.driver import DriverHealth, Link
 from edge.metrics import Metrics
 from edge.own_points import own_readings
 from edge.state import ConfigState, EdgeState, Fates, told
-from edge.uplink import UplinkStats
+from edge.uplink_stats import UplinkStats
 from telemetry.clock import from_us
 from telemetry.point import is_point_name
 
@@ -72,6 +72,9 @@ def test_points_tell_the_state_and_each_has_a_points_name_however_long_a_devices
     assert (found["link-plc"], found[f"link-{LONGEST}"], found[f"round-trip-{LONGEST}"]) == (1, 2, 0.004)
     assert (found["dropped-bulk"], found["gaps"], found["fsync-p99"]) == (11, 2, 0.03)
     assert found["certificate-days"] == 30  # the first of all
+    soon = UplinkStats(certificate_until=from_us(NOW) + timedelta(days=3), clock_offset_s=0.25)
+    assert points(a_state(uplink=soon))["certificate-days"] == 3
+    assert points(a_state(uplink=soon))["clock-offset"] == 0.25
     assert all(is_point_name(name) for name in own_readings(a_state()).points)
 
 
@@ -106,6 +109,7 @@ def test_before_the_first_state_a_scrape_is_empty_and_no_mistake() -> None:
         ({"config": ConfigState("0" * 12, None, 0, 1, "line 3")}, "a config was refused: line 3"),
         ({"stale": ("a/b/c/d", "a/b/c/e")}, "2 points are stale"),
         ({"devices": {"plc": a_device(reason="unit 3 is silent")}}, "plc: unit 3 is silent"),
+        ({"uplink": UplinkStats(clock_offset_s=-2.5)}, "the clock is -2.5 s from the gateway's"),
         ({"clock_in_doubt": True}, "the clock was set, and the gateway has not confirmed it yet"),
     ],
 )
