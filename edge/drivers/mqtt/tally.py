@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 TOLD_FOR = timedelta(hours=1)
+_LONGEST = 300
 
 
 @dataclass(slots=True)
@@ -26,8 +27,9 @@ class Tally:
     last_at: datetime | None = None
 
     def note(self, at: datetime, reason: str) -> None:
-        """Remember a mishap."""
-        self.last, self.last_at = reason, at
+        """Remember a mishap. A publisher's words are cut short, and can't write lines of their own into a log."""
+        told = reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}.."
+        self.last, self.last_at = "".join(c if c.isprintable() else "\ufffd" for c in told), at
 
     def words(self, now: datetime) -> str:
         """The counts that are not zero, with the last reason; empty when nothing happened for an hour."""

@@ -99,3 +99,12 @@ def test_mishaps_are_told_for_an_hour() -> None:
     tally.note(NOW, "rooms/a: no JSON")
     assert tally.words(LATER) == "8 messages, 2 unreadable, 1 without a valid name; last: rooms/a: no JSON"
     assert tally.words(NOW + TOLD_FOR + timedelta(seconds=1)) == ""
+
+
+def test_a_publisher_can_not_write_lines_into_the_log() -> None:
+    intake = an_intake(AIR)
+    intake.read(message("x\nERROR all is lost" + "y" * 60_000, b"1"), NOW)
+    told = intake.tally.words(NOW)
+    assert told.startswith("1 messages, 1 unwanted; last: a message of a topic that no point has: x\ufffdERROR")
+    assert "\n" not in told
+    assert len(told) < 400
