@@ -43,6 +43,7 @@ class Connection:
 
     def __init__(self, device: MqttDevice, observing: bool, arrived: Callable[[Arrived], None]) -> None:
         self.refused: dict[str, str] = {}
+        self.weakened: dict[str, str] = {}  # what the broker gives, but less of it than was asked
         self.has_session = False  # whether the broker remembers us
         self.is_open = False
         self._device, self._observing = device, observing
@@ -78,6 +79,11 @@ class Connection:
             await self._first_of(self._accepted)
 
     @property
+    def _session_s(self) -> int:
+        """How long the broker shall remember us (MQTT 5); an onlooker is to be forgotten."""
+        return 0 if self._observing else round(self._device.session_days * _DAY_S)
+
+    @property
     def socket(self) -> Any:
         """The socket, for its certificates."""
         return self._client.socket()
@@ -95,6 +101,8 @@ class Connection:
                 self.refused.pop(filter_, None)
                 if reason.is_failure:
                     self.refused[filter_] = str(reason)
+                elif reason.value < qos:
+                    self.weakened[filter_] = "given at QoS 0 only, what is sent while we are away is lost"
 
     async def unsubscribe(self, filters: Sequence[str]) -> None:
         """Ask for topics no longer. Raises ConnectionError, TimeoutError."""
@@ -102,6 +110,7 @@ class Connection:
             await self._answer(*self._client.unsubscribe(list(some)))
             for filter_ in some:
                 self.refused.pop(filter_, None)
+                self.weakened.pop(filter_, None)
 
     def acknowledge(self, numbers: Sequence[int]) -> None:
         """Tell the broker that messages are on disk.
@@ -153,7 +162,7 @@ class Connection:
             return
         asked.ReceiveMaximum = INFLIGHT
         asked.MaximumPacketSize = device.max_message_kb * 1024 + 65_540  # a topic may stand before the payload
-        asked.SessionExpiryInterval = 0 if self._observing else min(round(device.session_days * _DAY_S), 2**32 - 2)
+        asked.SessionExpiryInterval = self._session_s
         self._client.connect(
             device.host, device.port, device.keep_alive_s, clean_start=self._observing, properties=asked
         )
@@ -244,6 +253,9 @@ class Connection:
             self._over(f"the broker refuses the connection: {_words(reason, told)}")
             return
         self.has_session = flags.session_present
+        asked_s, given_s = self._session_s, getattr(told, "SessionExpiryInterval", None)
+        if given_s is not None and given_s < asked_s:
+            self.weakened["session"] = f"kept for {given_s} s instead of {asked_s} s while we are away"
         self.is_open = True  # already: what the broker kept may come, and be on disk, before `open` returns
         if not self._accepted.done():
             self._accepted.set_result(None)

@@ -60,14 +60,14 @@ class MqttDriver:
 
     def health(self) -> DriverHealth:
         found = replace(self._pulse.snapshot(), requests_done=self.tally.messages, gaps=self.tally.gaps)
+        weakened = ""
         if self._session is not None:
-            found = replace(found, round_trip_s=self._session.round_trip_s)
+            found, weakened = replace(found, round_trip_s=self._session.round_trip_s), self._session.weakened
         troubles = [found.reason] if found.reason else []
         if found.link is Link.CONNECTED:
             troubles += filter(None, (node.reason for node in self._intake.nodes.values()))
         link = Link.DEGRADED if found.link is Link.CONNECTED and troubles else found.link
-        if mishaps := self.tally.words(self._clock.now()):
-            troubles.append(mishaps)
+        troubles += filter(None, (weakened, self.tally.words(self._clock.now())))
         reasons = {p: why for node in self._intake.nodes.values() for p, why in node.point_reasons.items()}
         return replace(found, link=link, reason="; ".join(troubles), point_reasons={**reasons, **found.point_reasons})
 

@@ -48,6 +48,12 @@ class Session:
         """Filters that the broker does not give, with its reason."""
         return {} if self.connection is None else dict(self.connection.refused)
 
+    @property
+    def weakened(self) -> str:
+        """In words, what the broker gives less of than was asked; empty when nothing."""
+        given = {} if self.connection is None else self.connection.weakened
+        return "; ".join(f"{what}: {how}" for what, how in list(given.items())[:5])
+
     def want(self, filters: Iterable[str]) -> None:
         """Other filters from now on: only the difference is asked of the broker, and nothing reconnects."""
         self._wanted = dict.fromkeys(filters)

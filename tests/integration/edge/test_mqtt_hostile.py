@@ -25,10 +25,10 @@ PUBACK, SUBSCRIBE = 0x40, 0x82
 Answer = Callable[[bytes], bytes]
 
 
-def a_driver(port: int) -> tuple[MqttDriver, MqttDevice]:
+def a_driver(port: int, version: str = "3.1.1") -> tuple[MqttDriver, MqttDevice]:
     points = [{"point": "hainan/rooms/a/air", "topic": "rooms/a", "group": "rooms"}]
     told = {"name": "broker", "driver": "mqtt", "host": "127.0.0.1", "port": port, "client_id": "edge-rooms"}
-    device = MqttDevice.model_validate({**told, "points": points})
+    device = MqttDevice.model_validate({**told, "points": points, "version": version})
     return MqttDriver(device, SystemClock(), False), device
 
 
@@ -98,6 +98,19 @@ async def test_a_topic_that_is_no_text_is_acknowledged_and_the_next_message_take
     assert [r.value for r in notebook.readings] == [2.5]
     assert (driver.tally.messages, driver.tally.unwanted) == (2, 1)
     assert [packet[2:] for packet in heard if packet[0:1] == bytes([PUBACK])] == [b"\x00\x07", b"\x00\x08"]
+
+
+async def test_a_broker_that_gives_less_than_was_asked_is_told(notebook: Notebook) -> None:
+    an_hour = b"\x20\x08\x00\x00\x05\x11" + struct.pack("!I", 3600)
+    answers = {0x10: an_hour, SUBSCRIBE: b"\x90\x04\x00\x01\x00\x00"}  # QoS 0 where 1 was asked
+    async with a_broker(lambda packet: answers.get(packet[0], b""), []) as port:
+        driver, device = a_driver(port, version="5")
+        async with running(driver.run(driver.plan(device.points, {"rooms": Group(period_s=1)}), notebook.sink)):
+            await until(lambda: driver.health().link is Link.CONNECTED)
+            assert driver.health().reason == (
+                "session: kept for 3600 s instead of 2592000 s while we are away; "
+                "rooms/a: given at QoS 0 only, what is sent while we are away is lost"
+            )
 
 
 async def test_an_edge_stops_at_once_while_a_broker_says_nothing(notebook: Notebook) -> None:
