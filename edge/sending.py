@@ -31,6 +31,8 @@ _ASK_EVERY_S = 60.0
 _AT_A_TIME = 8
 """Blocks of the backlog that are read at once; memory stays flat however long the outage was."""
 _NOT_FASTER_S = 0.005
+_MADE_UP_FOR_S = 0.25
+"""A backlog that was held up may go faster for so long, so that its rate is kept on the whole."""
 
 
 class EpochChanged(Unavailable):
@@ -157,7 +159,7 @@ class Sending:
             return ()
         again = sorted(self._window.again)[:room]
         found = await (self._read_again(again) if again else self._read_oldest(room))
-        due_s = max(self._pace.backlog_at_s, now_s - REVIEW_S)  # what a pause has saved is made up for, within bounds
+        due_s = max(self._pace.backlog_at_s, now_s - _MADE_UP_FOR_S)
         self._pace.backlog_at_s = due_s + len(found) / self._pace.backlog_blocks_per_s
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -82,6 +83,7 @@ class Peer:
     subjects: list[str] = field(default_factory=list)
     asks: list[dict[str, int]] = field(default_factory=list)
     telling: bool = True  # whether commits are told by the cursor
+    ahead_s: float = 0.0  # how far the gateway's clock is ahead of the machine's
 
     def sequences(self) -> list[int]:
         return [message.sequence for message in self.messages]
@@ -125,7 +127,9 @@ class Peer:
         self.asks.append(asked)
         had = {m.sequence for m in self.messages if m.epoch == asked["epoch"]}
         covered = [[s, s] for s in sorted(had) if asked["from"] <= s <= asked["to"]]
-        await message.respond(json.dumps({"epoch": asked["epoch"], "committed": covered}).encode())
+        now_us = int((time.time() + self.ahead_s) * 1_000_000)
+        answer = {"epoch": asked["epoch"], "committed": covered, "now_us": now_us}
+        await message.respond(json.dumps(answer).encode())
 
 
 @asynccontextmanager

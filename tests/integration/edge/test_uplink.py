@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import edge.sending
+import edge.uplink
 import edge.window
 from edge.buffer import Buffer
 from edge.collector import Collector
@@ -21,13 +23,14 @@ from edge.uplink_config import UplinkConfig
 from isotherm.engines.nats import NatsServer
 from simulators.cable import Cable
 from telemetry.batch import Batch, Reading, batch_of
-from telemetry.clock import SystemClock, to_us
+from telemetry.clock import Clock, HeldClock, SystemClock, to_us
 from telemetry.quality import Quality
 from tests.plugins.waiting import until
 
 from .conftest import peer_at, running
 
 POINT = "hainan/filling/line-1/torque"
+SYSTEM = SystemClock()
 
 
 @pytest.fixture(autouse=True)
@@ -42,10 +45,16 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edge.sending, "REVIEW_S", 0.2)
 
 
-def config(port: int, folder: Path) -> EdgeConfig:
-    uplink = UplinkConfig(url=f"nats://127.0.0.1:{port}", user="edge-line", password_env="ISOTHERM_EDGE_PASSWORD")
+def config(port: int, folder: Path, rate: float) -> EdgeConfig:
+    url = f"nats://127.0.0.1:1, nats://127.0.0.1:{port}"  # of a cluster, whose first server is away
+    who = {"user": "edge-line", "password_env": "ISOTHERM_EDGE_PASSWORD"}
+    uplink = UplinkConfig(url=url, backlog_blocks_per_s=rate, **who)
     groups = {"line": Group(period_s=1)}
     return EdgeConfig("edge-line", "hainan", uplink, BufferConfig(folder=folder), groups, ())
+
+
+def a_batch(value: float, at_us: int = 1_768_440_000_000_000) -> Batch:
+    return batch_of([Reading(POINT, at_us, at_us, value, Quality.GOOD)])
 
 
 class Edge:
@@ -58,8 +67,7 @@ class Edge:
     async def store(self, *values: float) -> None:
         at = to_us(SystemClock().now())
         for value in values:
-            batch = batch_of([Reading(POINT, at, at, value, Quality.GOOD)])
-            await self._append(batch)
+            await self._append(a_batch(value, at))
             self.stored.append(value)
         self.collector.committed.set()
 
@@ -79,12 +87,12 @@ class Edge:
 
 
 @asynccontextmanager
-async def an_edge(port: int, folder: Path) -> AsyncIterator[Edge]:
-    told = config(port, folder)
-    disk = await Disk.open(told, SystemClock())
+async def an_edge(port: int, folder: Path, rate: float = 50, clock: Clock = SYSTEM) -> AsyncIterator[Edge]:
+    told = config(port, folder, rate)
+    disk = await Disk.open(told, clock)
     collector = Collector(disk, {})
     try:
-        yield Edge(disk, collector, Uplink(told, disk, collector, SystemClock()))
+        yield Edge(disk, collector, Uplink(told, disk, collector, clock))
     finally:
         await disk.close()
 
@@ -196,6 +204,82 @@ async def test_after_a_cut_all_arrives(nats_server: NatsServer, var: Path, cable
             cable.mend("story")
             await line.until_empty(30)
         assert sorted(reading.value for reading in peer.readings()) == [1.0, 2.0, 3.0]
+
+
+async def test_through_a_hole_in_the_cable_nothing_is_lost(
+    nats_server: NatsServer, var: Path, cable: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge.uplink, "_PING_EVERY_S", 1)
+    cable.lead_to("127.0.0.1", nats_server.port)
+    async with peer_at(nats_server) as peer, an_edge(cable.port, var) as line:
+        await peer.make_stream()
+        await peer.answer()
+        async with running(peer.commit_for_ever()), running(line.uplink.run()):
+            await until(lambda: line.uplink.stats.connected)
+            cable.hole("story")
+            await line.store(*range(30))  # all of it goes into the hole
+            await until(lambda: line.uplink.stats.sent == 30)
+            await until(lambda: not line.uplink.stats.connected, 6)
+            assert await line.waiting() == 30
+            cable.fill("story")
+            await line.until_empty(30)
+        assert sorted(reading.value for reading in peer.readings()) == line.stored
+
+
+async def test_the_gateways_clock_is_known_and_a_step_of_ones_own_shows_at_once(
+    nats_server: NatsServer, var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge.uplink, "_LOOK_AT_CLOCK_S", 0.02)
+    clock = HeldClock(SystemClock().now())  # it stands still, which is off by less than the story takes
+    async with peer_at(nats_server) as peer, an_edge(nats_server.port, var, clock=clock) as line:
+        await peer.make_stream()
+        peer.ahead_s = -100.0
+        await peer.answer()
+        async with running(line.uplink.run()):
+            await until(lambda: line.uplink.stats.clock_offset_s is not None)
+            assert line.uplink.stats.clock_offset_s == pytest.approx(100.0, abs=15)
+            clock.advance(timedelta(hours=1))
+            await until(lambda: (line.uplink.stats.clock_offset_s or 0) > 3000, 5)
+            assert line.uplink.stats.clock_offset_s == pytest.approx(3700.0, abs=20)
+
+
+async def test_a_clock_that_is_set_by_an_hour_does_not_send_live_readings_to_the_backlog(
+    nats_server: NatsServer, var: Path
+) -> None:
+    clock = HeldClock(SystemClock().now())
+    async with peer_at(nats_server) as peer, an_edge(nats_server.port, var, clock=clock) as line:
+        await peer.make_stream()
+        await peer.answer()
+        async with running(peer.commit_for_ever()), running(line.uplink.run()):
+            await until(lambda: line.uplink.stats.connected)
+            for hours in (1, -2, 1):
+                clock.advance(timedelta(hours=hours))
+                await line.store(float(hours))
+                await line.until_empty()
+        assert set(peer.subjects) == {"readings.hainan.edge-line"}
+        assert peer.sequences() == [1, 2, 3]
+
+
+async def test_a_long_backlog_keeps_its_rate_and_live_readings_do_not_wait_for_it(
+    nats_server: NatsServer, var: Path
+) -> None:
+    async with an_edge(nats_server.port, var) as line:
+        await line.disk.run(lambda buffer: buffer.append([("process", a_batch(0.0))] * 600))
+    async with peer_at(nats_server) as peer, an_edge(nats_server.port, var, rate=200) as line:
+        await peer.make_stream()
+        await peer.answer()
+        loop = asyncio.get_running_loop()
+        async with running(peer.commit_for_ever()), running(line.uplink.run()):
+            await until(lambda: "backlog.hainan.edge-line" in peer.subjects)
+            began_s = loop.time()
+            await line.store(1000.0)
+            await until(lambda: "readings.hainan.edge-line" in peer.subjects, 5)
+            assert loop.time() - began_s < 2.5  # the backlog takes three seconds
+            await line.until_empty(30)
+            took_s = loop.time() - began_s
+        assert took_s > 0.7 * 600 / 200
+        assert peer.sequences()[-1] == 600
+        assert len(peer.messages) == 601  # nothing twice
 
 
 async def test_a_cursor_of_another_epoch_or_without_sense_deletes_nothing(nats_server: NatsServer, var: Path) -> None:
