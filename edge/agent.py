@@ -111,6 +111,7 @@ class Agent:
             except PlantError as error:
                 self.refused(error)
                 raise
+            learned = self.catalogue.learned()
             self.catalogue.change(config)
             await self.screen.change()
             await self._stop_devices([*asked.removed, *(device.name for device in asked.again)])
@@ -120,7 +121,7 @@ class Agent:
                     started.append(self.devices.made(device, config.groups))
             for running in started:
                 await self._start(running)
-            await self._tell_gone([*asked.gone, *self._no_longer_expected(asked)])
+            await self._tell_gone([*asked.gone, *self._no_longer_expected(learned)])
             self.config, self.version = config, version
             self.reloads, self.refusal = self.reloads + 1, ""
             log.info("another config counts, %s: %s", config.digest, asked)
@@ -151,13 +152,13 @@ class Agent:
             await self.collector.drain()
             await self.devices.stop(names)
 
-    def _no_longer_expected(self, asked: Difference) -> list[str]:
+    def _no_longer_expected(self, learned: Mapping[str, str]) -> list[str]:
         """Points that appeared at run time, and that no plan leads to since the change."""
         names = [
             name
-            for device in (*asked.changed, *asked.again)
-            for name in self.catalogue.learned(device.name)
-            if not self.devices[device.name].leads_to(name)
+            for name, device in learned.items()
+            if not self.catalogue.is_named(name)
+            and (device not in self.devices or not self.devices[device].leads_to(name))
         ]
         self.catalogue.forget(names)
         return names

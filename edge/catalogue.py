@@ -60,7 +60,8 @@ class Catalogue:
                     continue  # a pattern: the points that it names are learned
                 group_of_point = config.groups[point.group]
                 entries[point.point] = _entry(device.name, group_of_point, point.rule(group_of_point))
-        self._learned = {name: known for name, known in self._learned.items() if name in entries}
+        named = {point.point for device in config.devices for point in device.points}
+        self._learned = {name: known for name, known in self._learned.items() if name in entries and name not in named}
         self._entries = entries
         self.lanes.clear()
         self.lanes.update((name, entry.lane) for name, entry in entries.items())
@@ -81,9 +82,13 @@ class Catalogue:
             if self._learned.pop(name, None) is not None:
                 del self._entries[name], self.lanes[name]
 
-    def learned(self, device: str) -> list[str]:
-        """Points of a device that no config names."""
-        return [name for name, (of, _) in self._learned.items() if of == device]
+    def learned(self) -> dict[str, str]:
+        """Points that no config names, and the device of each."""
+        return {name: device for name, (device, _) in self._learned.items()}
+
+    def is_named(self, name: str) -> bool:
+        """Whether the config itself names a point."""
+        return name in self._entries and name not in self._learned
 
     def rule_of(self, name: str) -> Rule:
         """How a point is screened; one that nobody knows is not."""

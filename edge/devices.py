@@ -90,6 +90,9 @@ class Devices:
     def __getitem__(self, name: str) -> Running:
         return self._running[name]
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._running
+
     def health(self) -> dict[str, DriverHealth]:
         """How each stands now."""
         return {name: running.driver.health() for name, running in self._running.items()}

@@ -6,7 +6,6 @@ import asyncio
 import json
 import signal
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,22 +18,12 @@ from tests.plugins.mosquitto import Mosquitto, a_logger_at
 from tests.plugins.waiting import until
 
 from .conftest import Peer, peer_at, running
+from .lone_edge import OWN, a_broker, an_edge, device, point, started
 from .test_modbus import a_plc
-from .test_reload import OWN, an_edge, device, point, started
 
 TRUCK = "hainan/fleet/truck-1"
 KILLS = 3
 A_KILL_LASTS = 40  # messages
-
-
-@pytest.fixture
-def mosquitto(var: Path) -> Iterator[Mosquitto]:
-    folder = var / "mosquitto"
-    folder.mkdir()
-    broker = Mosquitto(folder)
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 def truck_config(var: Path, broker: Mosquitto, server: NatsServer) -> Path:
@@ -55,30 +44,31 @@ def truck_config(var: Path, broker: Mosquitto, server: NatsServer) -> Path:
 
 
 async def test_killed_again_and_again_under_load_it_has_every_message_once_that_it_acknowledged(
-    nats_server: NatsServer, mosquitto: Mosquitto, var: Path, monkeypatch: pytest.MonkeyPatch
+    nats_server: NatsServer, var: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ISOTHERM_EDGE_PASSWORD", nats_server.passwords["edge-fleet"])
-    config = truck_config(var, mosquitto, nats_server)
     async with peer_at(nats_server, "edge-fleet") as peer:
-        await peer.make_stream()
-        await peer.answer()
-        program = started(config)
-        try:
-            await until(lambda: mosquitto.told("SUBACK") > 0)
-            async with running(peer.commit_for_ever()), a_logger_at(mosquitto.port) as logger:
-                sent = 0
-                for _ in range(KILLS):
-                    heard = len(values(peer))
-                    while len(values(peer)) < heard + A_KILL_LASTS:  # it is in the middle of it
-                        await logger.send("trucks/1", {"t": sent, "ts": SystemClock().now().isoformat()})
-                        sent += 1
-                    program.kill()
-                    await asyncio.to_thread(program.wait)
-                    program = started(config)
-                await until(lambda: set(values(peer)) == set(range(sent)))
-        finally:
-            program.send_signal(signal.SIGTERM)
-            await asyncio.to_thread(program.wait, 10)
+        with a_broker(var) as mosquitto:
+            config = truck_config(var, mosquitto, nats_server)
+            await peer.make_stream()
+            await peer.answer()
+            program = started(config)
+            try:
+                await until(lambda: mosquitto.told("SUBACK") > 0)
+                async with running(peer.commit_for_ever()), a_logger_at(mosquitto.port) as logger:
+                    sent = 0
+                    for _ in range(KILLS):
+                        heard = len(values(peer))
+                        while len(values(peer)) < heard + A_KILL_LASTS:  # it is in the middle of it
+                            await logger.send("trucks/1", {"t": sent, "ts": SystemClock().now().isoformat()})
+                            sent += 1
+                        program.kill()
+                        await asyncio.to_thread(program.wait)
+                        program = started(config)
+                    await until(lambda: set(values(peer)) == set(range(sent)))
+            finally:
+                program.send_signal(signal.SIGTERM)
+                await asyncio.to_thread(program.wait, 10)
     assert Counter(values(peer)) == Counter(range(sent))
 
 

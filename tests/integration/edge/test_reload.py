@@ -3,138 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge.agent import Agent
 from edge.config import load
-from edge.config_file import ConfigFile
-from edge.disk import Disk
+from edge.drivers.modbus.driver import ModbusDriver
 from edge.reload import NotWhileRunning
-from simulators.cable import Cable
 from telemetry.batch import Reading
-from telemetry.clock import Clock, SystemClock
 from telemetry.quality import Quality
-from telemetry.wire import decode
+from tests.plugins.mosquitto import a_logger_at
 from tests.plugins.opcua_server import URI, a_line
 from tests.plugins.waiting import until
 
-from .conftest import running
+from .lone_edge import OWN, PERIOD_S, a_broker, an_edge, counted, device, point, started, written
 from .test_modbus import a_plc
-
-PERIOD_S = 0.1
-ROOM = "hainan/cold-store/cold-room-1"
-OWN = "hainan/edges/edge-cold-store"
-
-
-class CountingCable(Cable):
-    """A cable that counts the connections it was asked for."""
-
-    carried = 0
-
-    def _carry(self, *ends: Any) -> None:
-        self.carried += 1
-        super()._carry(*ends)
-
-
-@asynccontextmanager
-async def counted(port: int) -> AsyncIterator[CountingCable]:
-    cable = CountingCable("127.0.0.1")
-    await cable.lay()
-    cable.lead_to("127.0.0.1", port)
-    try:
-        yield cable
-    finally:
-        await cable.close()
-
-
-def device(name: str, port: int, registers: Sequence[int], **more: object) -> dict[str, Any]:
-    points = [
-        {"point": point(name, k), "area": "input", "address": k, "type": "uint16", "group": "fast"} for k in registers
-    ]
-    plain = {"name": name, "driver": "modbus", "host": "127.0.0.1", "port": port, "timeout_s": 0.5, "points": points}
-    return {**plain, **more}
-
-
-def point(name: str, register: int) -> str:
-    return f"{ROOM}/{name}-{register}"
-
-
-@dataclass
-class Edge:
-    """A running edge without a plant: what it takes stays in its buffer, where the story reads it."""
-
-    folder: Path
-    agent: Agent
-    hup: asyncio.Event = field(default_factory=asyncio.Event)
-    readings: list[Reading] = field(default_factory=list)
-    sequences: list[int] = field(default_factory=list)
-    _read_to: int = 0
-
-    @property
-    def path(self) -> Path:
-        return self.folder / "edge.yaml"
-
-    async def read(self) -> None:
-        blocks = await self.agent.disk.run(lambda buffer: buffer.read(self._read_to + 1, 10**9, 10**6))
-        for block in blocks:
-            self._read_to = block.sequence
-            self.sequences.append(block.sequence)
-            self.readings += decode(block.data).batch
-
-    def of(self, name: str) -> list[Reading]:
-        return [reading for reading in self.readings if reading.point == name]
-
-    async def has(self, name: str, n: int = 1, quality: int = Quality.GOOD) -> None:
-        """Return when so many more readings of a point are on disk."""
-        before = sum(reading.quality == quality for reading in self.of(name))
-        async with asyncio.timeout(20):
-            while sum(reading.quality == quality for reading in self.of(name)) < before + n:
-                await asyncio.sleep(PERIOD_S / 2)
-                await self.read()
-
-
-def written(folder: Path, *devices: dict[str, Any], **more: object) -> Path:
-    config = {
-        "edge": "edge-cold-store",
-        "site": "hainan",
-        "uplink": {"url": "nats://127.0.0.1:1"},
-        "buffer": {"folder": str(folder / "buffer")},
-        "groups": {"fast": {"period_s": PERIOD_S, "class": "cold-chain"}},
-        "devices": list(devices),
-    }
-    path = folder / "edge.yaml"
-    path.write_text(json.dumps(config | more))  # JSON is YAML
-    return path
-
-
-@asynccontextmanager
-async def an_edge(
-    folder: Path, *devices: dict[str, Any], clock: Clock | None = None, **more: object
-) -> AsyncIterator[Edge]:
-    path = written(folder, *devices, **more)
-    config, clock, stop = load(path), clock or SystemClock(), asyncio.Event()
-    disk = await Disk.open(config, clock)
-    try:
-        edge = Edge(folder, Agent(config, disk, clock))
-        file = ConfigFile(path, edge.agent.reload, edge.agent.refused)
-        async with running(edge.agent.run(stop, file, edge.hup)) as task:
-            yield edge
-            stop.set()
-            await task
-    finally:
-        await disk.close()
 
 
 def longest_pause_s(readings: Sequence[Reading]) -> float:
@@ -201,20 +88,55 @@ async def test_nodes_come_and_go_in_a_session_that_stays_and_no_value_of_the_oth
     async with a_line(range(5)) as line, counted(line.port) as cable:
         async with an_edge(var, opcua_device(cable.port, [0, 1, 2])) as edge:
             await edge.has(node(2))
-            for value in range(100, 160):
+            for value in range(100, 140):
                 await line.write(0, float(value))
-                if value == 120:
+                if value == 115:
                     written(var, opcua_device(cable.port, [0, 3, 4], {"mode": "raw"}))
                     edge.hup.set()
                 await asyncio.sleep(PERIOD_S / 4)
             await until(lambda: edge.agent.reloads == 1)
-            while edge.of(node(0))[-1].value != 159:
-                await edge.has(node(0))
+            await edge.until(lambda: edge.of(node(0))[-1].value == 139)
             assert cable.carried == 1
         values = [r.value for r in edge.of(node(0))]
-        assert values[values.index(100.0) :] == [float(k) for k in range(100, 160)]
+        assert values[values.index(100.0) :] == [float(k) for k in range(100, 140)]
         assert {edge.of(node(k))[-1].quality for k in (1, 2)} == {Quality.BAD_OUT_OF_SERVICE}
         assert {edge.of(node(k))[0].value for k in (3, 4)} == {3.0, 4.0}
+
+
+async def test_a_driver_that_fails_to_change_is_started_again_with_the_new_plan(
+    var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(self: ModbusDriver, plan: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(ModbusDriver, "change", fails)
+    async with a_plc() as plc, counted(plc.port) as cable, an_edge(var, device("plc", cable.port, [3])) as edge:
+        await edge.has(point("plc", 3), 3)
+        written(var, device("plc", cable.port, [3, 5]))
+        edge.hup.set()
+        await edge.has(point("plc", 5), 3)
+        assert cable.carried == 2
+
+
+async def test_points_that_topics_named_go_with_the_wildcard_that_led_to_them(var: Path) -> None:
+    trucks = {"point": "hainan/fleet/{1}/air-1", "topics": "trucks/+", "group": "fast"}
+    dock = {"point": "hainan/fleet/dock/air-1", "topic": "dock", "group": "fast"}
+    truck_9 = "hainan/fleet/truck-9/air-1"
+    with a_broker(var) as mosquitto:
+        broker = {"name": "loggers", "driver": "mqtt", "host": "127.0.0.1", "port": mosquitto.port, "client_id": "edge"}
+        async with an_edge(var, {**broker, "points": [trucks, dock]}) as edge, a_logger_at(mosquitto.port) as logger:
+            await until(lambda: mosquitto.told("SUBACK") > 0)
+            await logger.send("trucks/truck-9", 4.5)
+            await edge.has(truck_9)
+            assert edge.agent.catalogue.lanes[truck_9] == "cold-chain"
+            slow = {"slow": {"period_s": 1}}  # the wildcard's group goes with it
+            written(var, {**broker, "points": [{**dock, "group": "slow"}]}, groups=slow)
+            edge.hup.set()
+            await edge.has(truck_9, quality=Quality.BAD_OUT_OF_SERVICE)
+            await logger.send("dock", 5.5)
+            await edge.has("hainan/fleet/dock/air-1")
+            assert truck_9 not in edge.agent.catalogue.lanes
+            assert edge.of(trucks["point"]) == []  # a pattern is no point
 
 
 async def test_screening_changes_without_a_word_to_the_device(var: Path) -> None:
@@ -265,20 +187,6 @@ async def test_what_binds_the_edge_to_its_plant_is_refused_with_its_keys_and_not
         assert refused.value.facts == {"keys": ["uplink", "metrics"]}
         await edge.has(point("plc", 3), 3)
         assert edge.of(point("plc", 5)) == []
-
-
-RUN = """
-import asyncio, sys
-from pathlib import Path
-from edge.agent import run_until_signal
-from edge.config import load
-path = Path(sys.argv[1])
-asyncio.run(run_until_signal(load(path), path))
-"""
-
-
-def started(path: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", RUN, str(path)], env=os.environ | {"PYTHONWARNINGS": "error"})
 
 
 async def test_a_hangup_makes_the_program_read_its_file_again(var: Path) -> None:
