@@ -112,7 +112,7 @@ class RemoteDesk:
         return path
 
     async def _follow(self, envelope: Envelope, config: EdgeConfig, answered: frozenset[str]) -> None:
-        """Follow it on trial, and keep it or go back. Raises Refused while nothing has changed yet."""
+        """Follow it on trial, and keep it or go back. Raises NoWayBack."""
         before, now = await observe(self._agent, config, answered), self._agent.config
         version = self._agent.version
         kept = Kept(envelope.version, envelope.issued_at, envelope.signature)
@@ -122,8 +122,9 @@ class RemoteDesk:
         try:
             await self._agent.reload(config, envelope.version)
             reasons = await trial(self._agent, before, applied_s, _remote(self._own).trial_s)
-        except PlantError as error:
-            raise Refused([str(error)]) from error
+        except PlantError as error:  # the agent has counted it, and nothing has changed
+            self._end(envelope, "refused", (str(error),))
+            return
         except Exception as error:
             log.exception("config version %d can't be followed", envelope.version)
             reasons = [f"{type(error).__name__}: {error}"]

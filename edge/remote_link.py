@@ -91,15 +91,17 @@ class RemoteLink:
         backoff = Backoff(1, 30)
         while True:
             self._desk.told.clear()
+            before = len(self._store.state.untold)
             for outcome in self._store.state.untold:
                 if not await self._tell(client, outcome):
                     break
+            if len(self._store.state.untold) < before:
                 backoff.reset()
             waiting = bool(self._store.state.untold)
             await wait_until_set(self._desk.told, backoff.next_s() if waiting else None)
 
     async def _tell(self, client: Client, outcome: Outcome) -> bool:
-        """Whether the plant has stored it."""
+        """Whether the plant has answered. One that it can't store waits, and holds up no other."""
         said = asdict(outcome) | {"born": self._store.state.born}
         try:
             answer = await client.request(f"config-status.{self._who}", json.dumps(said).encode(), timeout=_ANSWER_S)
@@ -107,8 +109,8 @@ class RemoteLink:
             return False
         if answer.data != b"stored":
             log.error("the plant can't store what became of config version %d", outcome.version)
-            return False
-        self._store.save(self._store.state.without(outcome.number))
+        else:
+            self._store.save(self._store.state.without(outcome.number))
         return True
 
 

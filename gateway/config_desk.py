@@ -90,6 +90,9 @@ class ConfigDesk:
             await message.respond(b"unreadable")
         except _AWAY:
             log.warning("what edge %s says about its config can't be stored now", edge, exc_info=True)
+        except psycopg.Error:
+            log.exception("what edge %s says about its config can't be stored", edge)
+            await message.respond(b"unreadable")
         else:
             await message.respond(b"stored")
 

@@ -16,6 +16,7 @@ import pytest
 from cryptography import x509
 from nats.aio.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
+from typer.testing import CliRunner
 
 from edge.expiry import certificate_until, uplink_until
 from edge.uplink import _close as close
@@ -25,6 +26,7 @@ from gateway import ingest
 from gateway.ingest import IngestSettings, run_ingest
 from isotherm import certificates
 from isotherm.certificates import SERVER_FOR, Certificates
+from isotherm.commands import deploy
 from isotherm.engines import nats as engine
 from isotherm.engines.nats import NatsServer, Tls
 from isotherm.engines.ports import free_port
@@ -103,6 +105,25 @@ async def test_a_server_of_another_authority_or_another_name_is_refused(
     assert "certificate verify failed" in await refusal(uplink(secured, other.ca))
     assert "127.0.0.1" in await refusal(uplink(secured, plants.ca, host="127.0.0.1"))
     assert "certificate verify failed" in await refusal(uplink(secured, None))  # the system does not know this plant
+
+
+async def test_an_edge_reaches_the_plant_with_what_deploy_secrets_writes(tmp_path: Path) -> None:
+    words = ["secrets", str(tmp_path), "--edge", "edge-1", "--host", "plant.example"]
+    assert CliRunner().invoke(deploy.app, words, catch_exceptions=False).exit_code == 0
+    port, mqtt_port = free_port(), free_port()
+    config = tmp_path / "here.conf"
+    text = (tmp_path / "nats.conf").read_text().replace(":4222", f":{port}").replace(":8883", f":{mqtt_port}")
+    config.write_text(text.replace('"/data"', f'"{tmp_path}/data"'))
+    process = await asyncio.to_thread(subprocess.Popen, [str(engine.binary()), "-c", str(config)])
+    try:
+        await asyncio.to_thread(await_port, port)
+        seed, ca = tmp_path / "keys" / "edge-1.seed", tmp_path / "tls" / "ca.pem"
+        async with connected(UplinkConfig(url=f"tls://localhost:{port}", key_file=seed, tls=TlsConfig(ca=ca))) as edge:
+            await edge.publish(f"readings.{SITE}.edge-1", b"42")
+            await edge.flush()
+    finally:
+        process.terminate()
+        await asyncio.to_thread(process.wait, 10)
 
 
 class Eavesdropper:

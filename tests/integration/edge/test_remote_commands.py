@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import nats
 import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.config_desk import BadOutcome, read_outcome
+from gateway.config_desk import BadOutcome, ConfigDesk, read_outcome
 from gateway.edge_configs import store_outcome
 from isotherm.commands.edge_config import app
+from isotherm.engines.nats import NatsServer
 from telemetry.errors import PlantError
 from telemetry.signed_config import read
 from telemetry.work import begin
@@ -154,6 +156,22 @@ async def test_what_became_of_it_is_shown_and_counts_once_however_often_it_is_to
 def test_what_an_edge_says_in_a_way_that_cannot_be_read_is_not_stored(change: dict[str, object]) -> None:
     with pytest.raises(BadOutcome):
         read_outcome("edge-line", json.dumps(SAID | change).encode())
+
+
+async def test_what_cannot_be_read_is_answered_too(web: Web, nats_server: NatsServer) -> None:
+    """Unanswered, its edge would ask for ever."""
+    plant = await nats.connect(nats_server.url, user="gateway", password=nats_server.passwords["gateway"])
+    seed = str(nats_server.keys["edge-line"])
+    edge = await nats.connect(nats_server.url, nkeys_seed=seed, inbox_prefix=b"_INBOX_edge-line")
+    try:
+        await ConfigDesk(plant, web.doors.pool, web.doors.clock, SITE).start()
+        await plant.flush()
+        for said, answer in ((SAID | {"fate": "lost"}, b"unreadable"), (SAID, b"stored")):
+            found = await edge.request(f"config-status.{SITE}.edge-line", json.dumps(said).encode(), timeout=5)
+            assert found.data == answer
+    finally:
+        await edge.close()
+        await plant.close()
 
 
 async def test_odd_characters_in_a_reason_do_not_keep_it_from_being_stored(web: Web) -> None:
