@@ -68,6 +68,10 @@ class Arrangement:
         """The subscription that has this number at the server."""
         return next((each for each in self.subscriptions.values() if each.id == number), None)
 
+    def has(self, point: str) -> bool:
+        """Whether the point is an item of a subscription."""
+        return any(point in each.items for each in self.subscriptions.values())
+
     async def look(self) -> None:
         """Ask a server that we are newly connected to for what may have changed."""
         self._limits = await limits(self._session.client)

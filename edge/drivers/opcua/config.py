@@ -12,7 +12,7 @@ from edge.driver import Mistake
 from edge.strict import DeviceConfig, PointConfig
 from telemetry.strict import Strict
 
-_NODE = re.compile(r"(?:ns=\d+;|nsu=[^;]+;)?(?:i=\d+|[sgb]=.+)")
+_NODE = re.compile(r"(?:ns=\d+;|nsu=[^;]+;)?(?:i=\d+|[sgb]=.+)", re.DOTALL)
 _FILES = ("certificate", "key", "server_certificate")
 
 Security = Literal["none", "sign", "sign-and-encrypt"]

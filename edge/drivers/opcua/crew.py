@@ -1,12 +1,17 @@
-"""The tasks that work on one connection: the first that fails ends the connection, and its reason is kept."""
+"""The tasks that work on one connection: the first that fails ends the connection, and its reason is kept.
+
+A task's name is the kind of its work, and which of that kind.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Hashable
+from collections.abc import Coroutine
 from typing import Any
 
 from edge.tasks import end
+
+Name = tuple[str, str]
 
 
 class Crew:
@@ -14,19 +19,24 @@ class Crew:
 
     def __init__(self) -> None:
         self._trouble: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._tasks: dict[Hashable, asyncio.Task[Any]] = {}
+        self._tasks: dict[Name, asyncio.Task[Any]] = {}
 
-    def start(self, name: Hashable, work: Coroutine[Any, Any, Any]) -> None:
+    def start(self, name: Name, work: Coroutine[Any, Any, Any]) -> None:
         """Begin a task. It has no end of its own."""
         task = asyncio.create_task(work)
         self._tasks[name] = task
         task.add_done_callback(self._look_at)
 
-    def names(self) -> set[Hashable]:
+    def names(self) -> set[Name]:
         """Who works."""
         return set(self._tasks)
 
-    async def stop(self, name: Hashable) -> None:
+    async def keep(self, kind: str, names: set[Name]) -> None:
+        """Of this kind of work end all but these."""
+        for name in [each for each in self._tasks if each[0] == kind and each not in names]:
+            await self.stop(name)
+
+    async def stop(self, name: Name) -> None:
         """End one of them; that is no trouble."""
         task = self._tasks.pop(name)
         task.remove_done_callback(self._look_at)

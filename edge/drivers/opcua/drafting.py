@@ -5,7 +5,6 @@ Points are named after the path of browse names. What can't be a point stands be
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections import Counter
@@ -15,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+import yaml
 from asyncua import ua
 
 from edge.drivers.opcua.browse import Variable
@@ -53,12 +53,12 @@ def draft(found: Sequence[Variable], uris: Sequence[str], access: Access, names:
         f"# Drafted from {access.url} on {now:%Y-%m-%d %H:%M} UTC: {len(taken)} points, {len(left_out)} left out.",
         "# The server knows neither the plant's names nor what matters: look at groups, classes and names.",
         *_head(access, names),
-        *([f"    namespace: {json.dumps(uris[home], ensure_ascii=False)}"] if home else []),
+        *([f"    namespace: {_quoted(uris[home])}"] if home else []),
         "    points:",
         *_points(taken, uris, home, names),
     ]
     if left_out:
-        told = (f"{'.'.join(v.path)}: {v.why_not or 'an opaque node id'}" for v in left_out)
+        told = (f"{'.'.join(v.path)}: {v.why_not or 'its node id has no place in a config'}" for v in left_out)
         lines += ["", "# Left out:", *(f"#   {_comment(line)}" for line in told)]
     return "\n".join(lines) + "\n"
 
@@ -69,15 +69,15 @@ def _head(access: Access, names: Names) -> Iterator[str]:
     yield 'uplink: {url: "${NATS_URL:-nats://127.0.0.1:4222}"}'
     yield f'buffer: {{folder: "${{VAR:-var}}/edge/{names.edge}"}}'
     yield f"groups:\n  {names.group}: {{period_s: {names.period_s:g}, class: process}}"
-    yield f"devices:\n  - name: {names.device}\n    driver: opcua\n    url: {json.dumps(access.url)}"
+    yield f"devices:\n  - name: {names.device}\n    driver: opcua\n    url: {_quoted(access.url)}"
     yield f"    security: {access.security}"
     if access.security != "none":
         yield f"    policy: {access.policy}"
         for name in ("certificate", "key", "server_certificate"):
-            yield f"    {name}: {json.dumps(str(getattr(access, name)), ensure_ascii=False)}"
+            yield f"    {name}: {_quoted(str(getattr(access, name)))}"
     for name in ("user", "password_env"):
         if (value := getattr(access, name)) is not None:
-            yield f"    {name}: {json.dumps(value, ensure_ascii=False)}"
+            yield f"    {name}: {_quoted(value)}"
 
 
 def _points(taken: Sequence[Variable], uris: Sequence[str], home: int, names: Names) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _points(taken: Sequence[Variable], uris: Sequence[str], home: int, names: Na
         name = point_name(variable, names)
         used[name] += 1
         point = name if used[name] == 1 else _another(name, used)
-        node = json.dumps(_node(variable.node, uris, home), ensure_ascii=False)
+        node = _quoted(_node(variable.node, uris, home))
         comment = _comment(", ".join(filter(None, (variable.unit, variable.range))))
         line = f"      - {{point: {point}, node: {node}, group: {names.group}}}"
         yield f"{line}  # {comment}" if comment else line
@@ -124,18 +124,26 @@ def _node(node: ua.NodeId, uris: Sequence[str], home: int) -> str:
 
 
 def _text(node: ua.NodeId) -> str | None:
-    """The identifier without its namespace; None for one that no person can read."""
+    """The identifier without its namespace; None for one that can't be written in a config."""
     value = node.Identifier
     if isinstance(value, int):
         return f"i={value}"
     if isinstance(value, UUID):
         return f"g={value}"
-    return f"s={value}" if isinstance(value, str) and value else None
+    if isinstance(value, str) and value and "${" not in value:  # where a config puts its environment
+        return f"s={value}"
+    return None
 
 
 def _comment(text: str) -> str:
-    """A server's words may hold line breaks; a comment may not."""
-    return " ".join(text.split())
+    """A server's words may hold line breaks and worse; a comment may not."""
+    return "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
+
+
+def _quoted(text: str) -> str:
+    """A text within quotes, whatever is in it."""
+    written: str = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=float("inf"))
+    return written.strip()
 
 
 def file_name(url: str) -> Path:

@@ -93,10 +93,11 @@ class OpcuaDriver:
         crew = Crew()
         try:
             await self._catch_up()
+            self._crew = crew  # from here on a change of the plan waits for its turn
             await self._settle(crew, sink)
-            self._told_lost, self._crew = False, crew
-            crew.start("watch", self._session.watch())
-            crew.start("heard", self._hear())
+            self._told_lost = False
+            crew.start(("watch", "state"), self._session.watch())
+            crew.start(("watch", "publishes"), self._hear())
             backoff.reset()
             await crew.until_trouble()
             raise AssertionError("trouble is raised")
@@ -118,37 +119,45 @@ class OpcuaDriver:
             log.error("%s: a new session; what the server had kept for the one of before is lost", self._device.name)
             self._pulse.gaps += 1
         self._arrangement.clear()
+        self._works().begin_anew()
 
     async def _catch_up(self) -> None:
-        assert self._publisher is not None  # noqa: S101 - `run` made it
         await self._arrangement.look()
         for subscription in self._arrangement.subscriptions.values():
             subscription.heard_at = asyncio.get_running_loop().time()
-            await self._publisher.catch_up(subscription)
+            await self._works().catch_up(subscription)
 
     async def _settle(self, crew: Crew, sink: Sink) -> None:
         """What the server does for us, and who works on it, as planned."""
         refused = await self._arrangement.settle(self._plan)
         await self._tell_refused(refused, sink)
         self._note_state()
-        wanted = min(len(self._arrangement.subscriptions) + 1, _MOST_REQUESTS) if self._arrangement.subscriptions else 0
-        now = asyncio.get_running_loop().time
-        works = {("publish", i) for i in range(wanted)}
-        assert self._publisher is not None  # noqa: S101 - `run` made it
+        await self._staff_publishing(crew)
+        await self._staff_polling(crew, sink)
+
+    async def _staff_publishing(self, crew: Crew) -> None:
+        subscriptions, now = self._arrangement.subscriptions, asyncio.get_running_loop().time
+        wanted = min(len(subscriptions) + 1, _MOST_REQUESTS) if subscriptions else 0
+        works = {("publish", str(place)) for place in range(wanted)}
+        await crew.keep("publish", works)
         for name in works - crew.names():
-            crew.start(name, self._publisher.ask_for_ever(now))
-        polls = {("poll", group) for group in self._arrangement.polled}
-        for name in {n for n in crew.names() if isinstance(n, tuple)} - works - polls:
-            await crew.stop(name)
-        for group, (group_plan, nodes) in self._arrangement.polled.items():
-            poller = self._pollers.get(group)
-            if poller is None or poller.plan.period_s != group_plan.period_s:
-                if ("poll", group) in crew.names():
-                    await crew.stop(("poll", group))
-                poller = self._pollers[group] = Poller(group_plan, self._session, self._clock, self._pulse, sink)
-            poller.point_at(nodes)
+            crew.start(name, self._works().ask_for_ever(now))
+
+    async def _staff_polling(self, crew: Crew, sink: Sink) -> None:
+        polled = self._arrangement.polled
+        for group, (group_plan, _) in polled.items():
+            if group not in self._pollers or self._pollers[group].plan.period_s != group_plan.period_s:
+                self._pollers[group] = Poller(group_plan, self._session, self._clock, self._pulse, sink)
+                await crew.keep("poll", {("poll", each) for each in polled if each != group})
+        await crew.keep("poll", {("poll", group) for group in polled})
+        for group, (_, nodes) in polled.items():
+            self._pollers[group].point_at(nodes)
             if ("poll", group) not in crew.names():
-                crew.start(("poll", group), poller.poll_for_ever())
+                crew.start(("poll", group), self._pollers[group].poll_for_ever())
+
+    def _works(self) -> Publisher:
+        assert self._publisher is not None  # noqa: S101 - `run` has made it
+        return self._publisher
 
     async def _hear(self) -> NoReturn:
         """Notice a server that publishes nothing any more."""
@@ -166,9 +175,9 @@ class OpcuaDriver:
 
     def _note_state(self) -> None:
         reasons = [self._arrangement.reason] if self._arrangement.reason else []
-        planned = self._plan.addresses
-        kept = {p: why for p, why in self._pulse.point_reasons.items() if p in planned}
-        self._pulse.point_reasons = kept | {p: why for p, (_, why) in self._arrangement.refused.items()}
+        polled = {point.point for _, nodes in self._arrangement.polled.values() for point, _ in nodes}
+        kept = {point: why for point, why in self._pulse.point_reasons.items() if point in polled}
+        self._pulse.point_reasons = kept | {point: why for point, (_, why) in self._arrangement.refused.items()}
         reasons += ["refused nodes"] if self._pulse.point_reasons else []
         reasons += self._certificates()
         self._pulse.stands(Link.DEGRADED if reasons else Link.CONNECTED, "; ".join(reasons))
@@ -202,13 +211,10 @@ class OpcuaDriver:
         for subscription in self._arrangement.subscriptions.values():
             subscription.lost(subscription.heard_us or now_us)
             since_us |= {name: at for name, at in subscription.lost_us.items() if name in since_us}
-        missed = {name: at for name, at in since_us.items() if not self._has(name)}
-        self._arrangement.lost_us |= missed
+        self._arrangement.lost_us |= {name: at for name, at in since_us.items() if not self._arrangement.has(name)}
+        self._arrangement.refused = {}  # they are told anew with the next connection
         builder = BatchBuilder()
         for name, at_us in since_us.items():
             builder.add(name, at_us, now_us, float("nan"), Quality.BAD_NO_COMMUNICATION)
         await sink(builder.take())
         self._told_lost = True
-
-    def _has(self, point: str) -> bool:
-        return any(point in each.items for each in self._arrangement.subscriptions.values())

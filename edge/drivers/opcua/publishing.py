@@ -20,7 +20,7 @@ from edge.drivers.opcua.datavalues import Columns, Undecodable
 from edge.drivers.opcua.message import Message, Published, read_publish, read_republish
 from edge.drivers.opcua.session import Session
 from edge.drivers.opcua.subscription import Subscription, SubscriptionEnded, following
-from telemetry.clock import Clock, to_us
+from telemetry.clock import Clock, from_us, to_us
 from telemetry.quality import is_good
 
 log = logging.getLogger(__name__)
@@ -61,8 +61,15 @@ class Publisher:
                 log.info("a message of a subscription that is gone: %s", published.subscription)
                 continue
             async with subscription.turn:
-                await self._take(subscription, published)
+                if self._find(published.subscription) is subscription:
+                    await self._take(subscription, published)
+                else:  # made anew while this message waited for its turn
+                    await self._hand_on(subscription, published.message, to_us(self._clock.now()))
                 subscription.heard_at = now()
+
+    def begin_anew(self) -> None:
+        """A new session knows nothing of what was to be acknowledged."""
+        self._done = []
 
     async def _ask(self) -> Published:
         request = ua.PublishRequest()
@@ -85,6 +92,7 @@ class Publisher:
         missing = list(islice(subscription.missing(message), _ASKED_AGAIN))
         if missing and not await self._fill(subscription, missing):
             await self._tell_gap(subscription, message)
+            await self._store(subscription, message, more=True)
             await self._renew(subscription)
             return
         await self._store(subscription, message, published.more)
@@ -124,15 +132,8 @@ class Publisher:
         )  # asyncua's server sends an empty one
 
     async def _store(self, subscription: Subscription, message: Message, more: bool) -> None:
-        now = self._clock.now()
-        now_us = to_us(now)
-        changes = message.changes
-        if len(changes):
-            self._pulse.last_good = now if any(map(is_good, changes.quality)) else self._pulse.last_good
-            await self._tell_overflow(subscription, changes, now_us)
-            subscription.latest.confirm(changes, message.published_us)
-            await self._sink(subscription.batch(changes, now_us))
-            subscription.latest.take(changes, now_us)
+        now_us = to_us(self._clock.now())
+        await self._hand_on(subscription, message, now_us)
         if not more:
             again = subscription.latest.still(message.published_us, now_us)
             if len(again):
@@ -142,6 +143,17 @@ class Publisher:
         if message.has_data:
             subscription.last = message.sequence
             self._acknowledge(subscription, message)
+
+    async def _hand_on(self, subscription: Subscription, message: Message, now_us: int) -> None:
+        changes = message.changes
+        if not len(changes):
+            return
+        if any(map(is_good, changes.quality)):
+            self._pulse.last_good = from_us(now_us)
+        await self._tell_overflow(subscription, changes, now_us)
+        subscription.latest.confirm(changes, message.published_us)
+        await self._sink(subscription.batch(changes, now_us))
+        subscription.latest.take(changes, now_us)
 
     def _acknowledge(self, subscription: Subscription, message: Message) -> None:
         self._done.append(ua.SubscriptionAcknowledgement(subscription.id, message.sequence))

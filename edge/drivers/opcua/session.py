@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.crypto import security_policies
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uaerrors import UaError
 from cryptography.exceptions import InvalidSignature
 
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 
 FAILURES = (OSError, TimeoutError, UaError, InvalidSignature, Unavailable)
 """What may go wrong on the way to a server; everything else is a defect."""
+_STATE = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_State))
 _RENEWED = 0.75
 """The part of a secure channel's life after which it is renewed (OPC 10000-4, 5.6.2)."""
 
@@ -89,7 +92,7 @@ class Session:
         while True:
             asked_at = loop.time()
             async with asyncio.timeout(timeout_s):
-                await client.nodes.server_state.read_value()
+                await client.uaclient.read_attributes([_STATE], AttributeIds.Value)
             self.round_trip_s = loop.time() - asked_at
             if loop.time() - renewed_at > client.secure_channel_timeout / 1000 * _RENEWED:
                 await client.open_secure_channel(renew=True)

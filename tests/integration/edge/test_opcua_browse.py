@@ -6,9 +6,9 @@ import asyncio
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import typer
-from click.testing import Result
 from typer.testing import CliRunner
 
 from edge.config import load
@@ -28,7 +28,7 @@ app.command()(browse)
 app.command()(cert)
 
 
-async def command(*words: str, answer: str = "") -> Result:
+async def command(*words: str, answer: str = "") -> Any:
     """Run it as a person does, in a thread of its own, since it runs a loop of its own."""
     return await asyncio.to_thread(CliRunner().invoke, app, words, answer)
 
