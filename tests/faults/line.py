@@ -129,7 +129,7 @@ class Line:
             async with asyncio.timeout(within_s):
                 while await asyncio.to_thread(self.counter.newest, device.points) < number:
                     assert self.edge.runs, f"the edge has ended: {self.edge.tail()}"
-                    await asyncio.sleep(0.05)  # as above
+                    await asyncio.sleep(0.1)  # as above
         except TimeoutError:
             said = [f"{program.name} says: {program.tail()}" for program in (self.edge, *self.gateways)]
             raise AssertionError("\n".join([f"{device.protocol} does not reach {number}", *said])) from None

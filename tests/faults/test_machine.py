@@ -37,6 +37,6 @@ async def test_the_clock_is_stepped_by_an_hour_forth_and_back_and_back_and_forth
         line.fault_begins()
         for step in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGUSR2, signal.SIGUSR1):
             os.kill(line.edge.pid, step)
-            await lasting(lasts_s / 2)
+            await lasting(lasts_s / 4)
         back_s = await line.fault_ended()
-        tell(await line.last_fates("clock +1 h, 0, -1 h, 0", f"{2 * lasts_s:g} s", back_s))
+        tell(await line.last_fates("clock +1 h, 0, -1 h, 0", f"{lasts_s:g} s", back_s))
