@@ -11,6 +11,7 @@ from edge.config import EdgeConfig
 from edge.driver import DriverHealth, Link
 
 LOOK_S = 0.2
+OBSERVE_S = 1.0  # at least, to see from which devices readings flow
 SETTLE_S = 15.0
 """An edge that has just started gets so long to reach its devices before another config is tried on it."""
 
@@ -58,7 +59,7 @@ async def observe(agent: Agent, config: EdgeConfig, answered: frozenset[str]) ->
     """
     longest_s = max(group.period_s for group in agent.config.groups.values())
     first = look(agent)
-    await asyncio.sleep(min(30.0, max(1.0, 2.5 * longest_s)))
+    await asyncio.sleep(min(30.0, max(OBSERVE_S, 2.5 * longest_s)))
     last = look(agent)
     heard = {point for point, at_s in last.heard_s.items() if at_s > first.heard_s.get(point, 0.0)}
     staying = {device: points & heard for device, points in unchanged(agent.config, config).items()}

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge import remote_trial
 from edge.agent import Agent
 from edge.config import load
 from edge.disk import Disk
@@ -117,6 +118,7 @@ async def far_plant(
 ) -> AsyncIterator[FarPlant]:
     """A plant whose gateway runs."""
     patch.setattr(ingest, "CONFIGS_EVERY_S", 0.05)
+    patch.setattr(remote_trial, "OBSERVE_S", 0.3)
     settings = IngestSettings(server.url, "gateway", server.passwords["gateway"], dsn, SITE)
     stop = asyncio.Event()
     async with running(run_ingest(settings, stop)) as working:

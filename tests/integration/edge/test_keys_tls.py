@@ -41,6 +41,12 @@ from .conftest import running
 SOON = timedelta(days=30)
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection whose handshake failed takes all the time that it is given to close."""
+    monkeypatch.setattr("edge.uplink._CLOSE_WITHIN_S", 0.1)
+
+
 def made_in(folder: Path, *hosts: str) -> Certificates:
     return certificates.ensure(folder, hosts, SystemClock().now(), renew_within=SOON)
 
