@@ -106,7 +106,8 @@ class Plant:
         """What an edge shows who it is by: the file of its key, or a password."""
         if edge in self.nats.passwords:
             return {"ISOTHERM_EDGE_PASSWORD": self.nats.passwords[edge]}
-        return {"ISOTHERM_EDGE_KEY": str(self.nats.keys[edge].resolve())}
+        seed = self.nats.keys.get(edge)  # none is here where the key was made elsewhere
+        return {"ISOTHERM_EDGE_KEY": str(seed.resolve())} if seed else {}
 
     def environment(self) -> dict[str, str]:
         """Settings of the programs."""

@@ -156,7 +156,8 @@ def _facts(folder: Path) -> dict[str, Any]:
 
 def _write(folder: Path, facts: Mapping[str, Any]) -> NatsServer:
     tls = Tls(facts["certificate"], facts["key"], facts["mqtt_tls"]) if "certificate" in facts else None
-    keys = {edge: edge_keys.seed_file(folder, edge) for edge in edge_keys.registered(folder)}
+    seeds = {edge: edge_keys.seed_file(folder, edge) for edge in edge_keys.registered(folder)}
+    keys = {edge: seed for edge, seed in seeds.items() if seed.exists()}  # others were made elsewhere, and stay there
     passwords = read_facts(folder / SECRETS)
     server = NatsServer(folder, facts["port"], facts["mqtt_port"], passwords, keys, tls)
     text = CONFIG.substitute(
