@@ -66,14 +66,22 @@ def read_values(reader: Reader, n: int) -> array[float]:
 
 
 def _places(values: array[float]) -> int | None:
-    """How many decimal places most of the values have; None where they are no decimal numbers."""
+    """With how many decimal places most of the values can be told; None where they are no decimal numbers."""
     seen = [v for v in values[:: max(1, len(values) // _LOOKED_AT)] if isfinite(v)]
-    for places in range(MOST_PLACES + 1):
-        scale = 10.0**places
-        near = [v for v in seen if abs(v * scale) < 2**31 and abs(v - round(v * scale) / scale) <= _NEAR_ULP * ulp(v)]
-        if len(near) > 0.5 * len(seen):
-            return places
-    return None
+    places, strange = 0, 0
+    for value in seen:
+        if not _is_decimal(value, places):
+            fitting = next((p for p in range(places + 1, MOST_PLACES + 1) if _is_decimal(value, p)), None)
+            places, strange = (places, strange + 1) if fitting is None else (fitting, strange)
+            if strange > len(seen) // 2:
+                return None
+    return places if seen else None
+
+
+def _is_decimal(value: float, places: int) -> bool:
+    scale = 10.0**places
+    units = value * scale
+    return abs(units) < 2**31 and abs(value - round(units) / scale) <= _NEAR_ULP * ulp(value)
 
 
 def _are_float32(values: array[float]) -> bool:
