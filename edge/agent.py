@@ -45,6 +45,7 @@ class Agent:
 
     def __init__(self, config: EdgeConfig, disk: Disk, clock: Clock) -> None:
         self.config = config
+        self.digest = config.digest
         self.version: int | None = None  # of a config that came from afar
         self.disk = disk
         self.clock = clock
@@ -122,9 +123,9 @@ class Agent:
             for running in started:
                 await self._start(running)
             await self._tell_gone([*asked.gone, *self._no_longer_expected(learned)])
-            self.config, self.version = config, version
+            self.config, self.digest, self.version = config, config.digest, version
             self.reloads, self.refusal = self.reloads + 1, ""
-            log.info("another config counts, %s: %s", config.digest, asked)
+            log.info("another config counts, %s: %s", self.digest, asked)
             return asked
 
     def refused(self, error: PlantError) -> None:

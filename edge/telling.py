@@ -121,7 +121,7 @@ class Teller:
             site=agent.config.site,
             edge=agent.config.edge,
             at_us=to_us(agent.clock.now()),
-            config=ConfigState(agent.config.digest, agent.version, agent.reloads, agent.refusals, agent.refusal),
+            config=ConfigState(agent.digest, agent.version, agent.reloads, agent.refusals, agent.refusal),
             fates=self._fates(),
             buffer=await agent.disk.run(Buffer.stats),
             disk_reason=agent.collector.reason,

@@ -116,3 +116,12 @@ async def test_a_point_is_stale_after_three_periods_or_three_heartbeats_whicheve
     assert scene.catalogue.stale(heard, 0.0, 280.1) == (KNOWN, FOUND)
     scene.catalogue.change(a_config(groups={"trucks": GROUPS["yard"]}))
     assert scene.catalogue.stale(heard, 0.0, 900.0) == ()  # 3 x 300 s
+
+
+async def test_what_the_edge_says_of_itself_is_told_when_it_changes_and_once_a_minute() -> None:
+    scene = Scene()
+    own = "hainan/edges/edge-fleet/backlog"
+    for second in range(0, 130, 5):
+        await scene.intake.own(batch_of([air(second, 3.0 if second < 80 else 4.0, own)]))
+    assert [(r.received_us - T0) // S for r in scene.readings] == [0, 60, 80]
+    assert scene.intake.taken == 26 == len(scene.readings) + scene.screen.screened + scene.screen.held
