@@ -141,7 +141,7 @@ def own_addresses(asked: Asked) -> bytes | None:
 class BarePlc:
     """A socket that understands requests and says whatever it is told to, when it is told to.
 
-    Like a converter in front of a serial line it sends answers to whoever connected last.
+    With serial framing it is like a converter: what comes down its line goes to whoever connected last.
     """
 
     framing: str = "tcp"
@@ -183,18 +183,18 @@ class BarePlc:
                 head, pdu = (frame[:7], frame[6:12]) if self.framing == "tcp" else (frame[:1], frame[:6])
                 asked = Asked(pdu[0], pdu[1], int.from_bytes(pdu[2:4], "big"), int.from_bytes(pdu[4:6], "big"))
                 self.asked.append(asked)
-                self._start(self._say(head, asked))
+                self._start(self._say(head, asked, near_out))
         except ConnectionError:
             pass  # the edge has dropped it, which is what some stories want
         finally:
             self._open.discard(near_out)
             near_out.close()
 
-    async def _say(self, head: bytes, asked: Asked) -> None:
+    async def _say(self, head: bytes, asked: Asked, near_out: asyncio.StreamWriter) -> None:
         if not self.go.is_set():
             await self.go.wait()
         pdu = self.answer(asked)
-        to = self._newest
+        to = self._newest if self.framing == "rtu" else near_out
         if pdu is None or to is None or to.is_closing():
             return
         to.write(self.raw(self._framed(head, pdu)))
