@@ -141,15 +141,21 @@ class BatchBuilder:
     ) -> None:
         """Append columns of equal length, as `add` would one by one; `point` indexes `points`, of which not all need
         occur. `status` and `claimed_us` go by the place in these columns."""
-        columns, index, begin = self._batch, self._index, len(self._batch)
-        place = {p: index.setdefault(points[p], len(index)) for p in dict.fromkeys(point)}
-        columns.point.extend(array("H", map(place.__getitem__, point)))
-        columns.device_us.extend(device_us)
-        columns.received_us.extend(received_us)
-        columns.value.extend(_without_bad(value, quality))
-        columns.quality.extend(quality)
-        self._status.update({begin + i: s for i, s in status.items() if s})
-        self._claimed_us.update({begin + i: t for i, t in claimed_us.items()})
+        begin = len(self._batch.point)
+        if len(point) == 1:  # many devices send one at a time
+            self.add(points[point[0]], device_us[0], received_us[0], value[0], quality[0])
+        else:
+            columns, index = self._batch, self._index
+            place = {p: index.setdefault(points[p], len(index)) for p in dict.fromkeys(point)}
+            columns.point.extend(array("H", map(place.__getitem__, point)))
+            columns.device_us.extend(device_us)
+            columns.received_us.extend(received_us)
+            columns.value.extend(_without_bad(value, quality))
+            columns.quality.extend(quality)
+        if status:
+            self._status.update({begin + i: s for i, s in status.items() if s})
+        if claimed_us:
+            self._claimed_us.update({begin + i: t for i, t in claimed_us.items()})
 
     def extend_batch(self, batch: Batch) -> None:
         """Append a whole batch, with what stands aside of it."""
