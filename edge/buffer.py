@@ -41,6 +41,7 @@ _CHUNK = 64
 _WRITE_DOWN_US = 60_000_000
 """How long the buffer has lived is written down so often, where no block says so."""
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_PRIMARY = 0xFF  # of an error's code, which says more in its upper bits
 
 _Row = tuple[int, int, int, int, int]  # sequence, first and last received time, readings, bytes
 
@@ -347,7 +348,7 @@ class Buffer:
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether the file itself can't be read."""
-    return getattr(error, "sqlite_errorcode", None) in _DAMAGE
+    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _DAMAGE
 
 
 def _batch(block: bytes) -> Batch:
