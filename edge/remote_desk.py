@@ -49,12 +49,12 @@ class RemoteDesk:
         self._came.put_nowait(data)
 
     async def run(self) -> None:
-        """For ever. Raises OSError when the disk does not take what must be remembered."""
+        """For ever. Raises NoWayBack, and OSError when the disk does not take what must be remembered."""
         while True:
             await self.take(await self._came.get())
 
     async def take(self, data: bytes) -> None:
-        """Look at one envelope, and see it through to its end."""
+        """Look at one envelope, and see it through to its end. Raises NoWayBack, OSError: the edge must start anew."""
         try:
             envelope = self._admitted(data)
         except PlantError as error:
@@ -63,21 +63,24 @@ class RemoteDesk:
         if envelope is None:
             return
         log.info("config version %d came, signed at %s", envelope.version, envelope.issued_at)
-        path = self._begin(envelope)
+        looked_at = await self._looked_at(envelope, self._begin(envelope))
+        if looked_at is not None:
+            await self._follow(envelope, *looked_at)
+
+    async def _looked_at(self, envelope: Envelope, path: Path) -> tuple[EdgeConfig, frozenset[str]] | None:
+        """The config, and the new devices that answered; None: it is refused, and nothing has changed."""
+        called = f"{envelope.edge} version {envelope.version}"
         try:
             await settled(self._agent)
-            called = f"{envelope.edge} version {envelope.version}"
             config = read_through(path, called, self._environ, self._own)
-            answered = await try_devices(config, self._agent.config, self._clock, CHECK_S)
-            await self._follow(envelope, config, answered)
+            return config, await try_devices(config, self._agent.config, self._clock, CHECK_S)
         except Refused as error:
             self._agent.refused(error)
             self._end(envelope, "refused", error.reasons)
-        except NoWayBack:
-            raise
         except Exception as error:
             log.exception("config version %d can't be looked at", envelope.version)
             self._end(envelope, "refused", (f"{type(error).__name__}: {error}",))
+        return None
 
     def _admitted(self, data: bytes) -> Envelope | None:
         """An envelope to look at; None: it was looked at before. Raises BadEnvelope, BadSignature, Refused."""
@@ -112,7 +115,7 @@ class RemoteDesk:
         return path
 
     async def _follow(self, envelope: Envelope, config: EdgeConfig, answered: frozenset[str]) -> None:
-        """Follow it on trial, and keep it or go back. Raises NoWayBack."""
+        """Follow it on trial, and keep it or go back. Raises NoWayBack, OSError."""
         before, now = await observe(self._agent, config, answered), self._agent.config
         version = self._agent.version
         kept = Kept(envelope.version, envelope.issued_at, envelope.signature)

@@ -134,6 +134,7 @@ class FarEdge:
     agent: Agent
     desk: RemoteDesk
     store: RemoteStore
+    working: asyncio.Task[None]
 
     def points(self) -> set[str]:
         return {point.point for device in self.agent.config.devices for point in device.points}
@@ -151,7 +152,7 @@ async def far_edge(own_file: Path) -> AsyncIterator[FarEdge]:
     desk = RemoteDesk(agent, store, own, {"SECRET_PORT": "1"}, clock)
     working = asyncio.create_task(_beside(agent, stop, desk, RemoteLink(own, desk, store)))
     try:
-        yield FarEdge(agent, desk, store)
+        yield FarEdge(agent, desk, store, working)
         if working.done():
             working.result()
     finally:

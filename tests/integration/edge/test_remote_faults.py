@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -11,9 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from edge.config import load
 from edge.driver import Link
+from edge.remote_start import config_at_start
+from edge.remote_state import RemoteStore
 from isotherm.engines.nats import PID, NatsServer
 from simulators.cable import Cable
+from telemetry.clock import SystemClock
 from telemetry.work import Pool
 from tests.plugins.database import Database
 from tests.plugins.stream import await_port
@@ -86,3 +91,30 @@ def restarted(server: NatsServer) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(server.command())
     await_port(server.port)
     return process
+
+
+async def test_a_disk_that_takes_nothing_at_the_end_of_the_trial_leaves_the_trial_undecided(
+    plant: FarPlant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The edge ends, and its next start goes back: what is not remembered has not proved itself."""
+    async with a_plc() as plc:
+        own_file = plant.own_file(device("plc", plc.port, [0]))
+        with pytest.raises(OSError, match="No space left"):
+            await trial_on_a_full_disk(plant, own_file, plc.port, monkeypatch)
+        monkeypatch.undo()
+        own, clock = load(own_file), SystemClock()
+        store = RemoteStore(own.buffer.folder / "config", clock)
+        assert store.state.trial is not None
+        assert config_at_start(store, own, {}, clock) == (own, None)
+        assert [(each.version, each.fate) for each in store.state.untold][-1:] == [(1, "rolled-back")]
+
+
+async def trial_on_a_full_disk(plant: FarPlant, own_file: Path, port: int, patch: pytest.MonkeyPatch) -> None:
+    async with far_edge(own_file) as edge:
+        await on_trial(plant, edge, plant.text(device("plc", port, [0, 1])))
+        patch.setattr("edge.remote_state._write", full)
+        await until(edge.working.done, 20)
+
+
+def full(path: Path, text: str) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
