@@ -18,6 +18,7 @@ from edge.drivers.opcua.config import OpcuaDevice
 from edge.drivers.opcua.driver import OpcuaDriver
 from edge.strict import Group
 from telemetry.clock import Clock, SystemClock
+from tests.plugins.opcua_space import initialised
 
 URI = "urn:story:line"
 GROUPS: Mapping[str, Group] = {"line": Group(period_s=0.1)}
@@ -84,8 +85,7 @@ class Line:
 
 @asynccontextmanager
 async def a_line(numbers: range) -> AsyncIterator[Line]:
-    server = Server()
-    await server.init()
+    server = await initialised(Server())
     server.set_endpoint("opc.tcp://127.0.0.1:0/")
     server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
     server.disable_clock()  # which takes a second to stop

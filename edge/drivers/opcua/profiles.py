@@ -13,6 +13,9 @@ from types import MappingProxyType
 NODES_PER_CALL = 1000
 """Where nobody names a limit: larger messages than this are refused by some servers without a word."""
 
+SHORTEST_LIFE_S = 60.0
+"""How long a server is asked to keep a session and its subscriptions without hearing of us, at least."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:

@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidSignature
 
 from edge.drivers.opcua.certificates import NoCertificate, application_uri, check_key, load
 from edge.drivers.opcua.config import Access, what_makes
+from edge.drivers.opcua.profiles import SHORTEST_LIFE_S
 from edge.secret import secret
 from telemetry.errors import Unavailable
 
@@ -125,7 +126,7 @@ async def new_client(device: Access) -> Client:
     client = Client(device.url, timeout=device.timeout_s)
     client.name = client.description = "Isotherm edge"
     # Longer than an outage, so that it can be gone on with; not for ever, since a server has room for few sessions.
-    client.session_timeout = round(max(60.0, 2 * device.outage_s) * 1000)
+    client.session_timeout = round(max(SHORTEST_LIFE_S, 2 * device.outage_s) * 1000)
     if device.security == "none":
         return client
     if device.certificate is None or device.key is None or device.server_certificate is None:

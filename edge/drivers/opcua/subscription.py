@@ -10,6 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
@@ -19,6 +20,7 @@ from edge.drivers.opcua.datavalues import Columns
 from edge.drivers.opcua.latest import Latest
 from edge.drivers.opcua.message import Message
 from edge.drivers.opcua.plan import GroupPlan
+from edge.drivers.opcua.profiles import SHORTEST_LIFE_S
 from edge.drivers.opcua.quality import has_overflowed
 from telemetry.batch import Batch, BatchBuilder
 from telemetry.errors import Unavailable
@@ -65,9 +67,10 @@ class Subscription:
 
     @property
     def lifetime_counts(self) -> tuple[int, int]:
-        """Publishing intervals to a keep-alive, and to the subscription's end. It outlives a cut and a slow disk."""
+        """Publishing intervals to a keep-alive, and to the end of a subscription that nobody asks for."""
         keep_alives = max(1, round(KEEP_ALIVE_S / self.plan.period_s))
-        return keep_alives, max(keep_alives * 3, self.plan.queue_size * 2)  # three times is the least allowed
+        outlives = max(ceil(SHORTEST_LIFE_S / self.plan.period_s), self.plan.queue_size * 2)
+        return keep_alives, max(keep_alives * 3, outlives)  # three times is the least allowed
 
     def handles_for(self, points: Sequence[OpcuaPoint], lost_us: Mapping[str, int]) -> list[tuple[int, OpcuaPoint]]:
         """New handles; what was told as lost is told again with its first value."""

@@ -31,7 +31,7 @@ async def reading_through(
 ) -> AsyncIterator[OpcuaDriver]:
     """A driver that reads these nodes through the cable, and has the first value of each."""
     cable.lead_to("127.0.0.1", line.port)
-    driver, device = a_driver(cable.port, numbers, **{"timeout_s": 0.5, **settings})
+    driver, device = a_driver(cable.port, numbers, **{"timeout_s": 1.5, **settings})
     async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
         await until(lambda: len(notebook.readings) >= len(numbers))
         yield driver

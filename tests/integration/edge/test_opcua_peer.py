@@ -48,7 +48,7 @@ async def test_what_it_kept_in_an_outage_comes_once_and_each_point_is_bad_once(
 ) -> None:
     async with a_peer(tmp_path, unused_tcp_port, nodes=2) as peer:
         cable.lead_to("127.0.0.1", peer.port)
-        driver, device = a_driver(cable.port, range(2), timeout_s=1)
+        driver, device = a_driver(cable.port, range(2), timeout_s=2)
         async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
             await until(lambda: len(notebook.readings) == 2)
             (cable.cut if fault == "cut" else cable.hole)("story")
@@ -72,7 +72,7 @@ async def test_a_queue_that_overflowed_is_told_by_the_server_and_by_us(
 ) -> None:
     async with a_peer(tmp_path, unused_tcp_port, nodes=1) as peer:
         cable.lead_to("127.0.0.1", peer.port)
-        driver, device = a_driver(cable.port, range(1), timeout_s=1, outage_s=0.5)
+        driver, device = a_driver(cable.port, range(1), timeout_s=2, outage_s=0.5)
         statuses: list[int] = []
 
         async def sink(batch: Batch) -> None:

@@ -17,6 +17,7 @@ from simulators.cable import Cable
 from telemetry.quality import is_good
 from tests.plugins.opcua_peer import a_peer
 from tests.plugins.opcua_server import GROUPS, URI, Line, a_driver, a_line, name
+from tests.plugins.opcua_space import initialised
 from tests.plugins.waiting import until
 
 from .conftest import Notebook, running
@@ -44,8 +45,7 @@ def secured(folder: Path, server_certificate: Path, **settings: Any) -> dict[str
 async def a_secured_line(folder: Path, days: int = 30) -> AsyncIterator[tuple[Line, Path]]:
     """A server of asyncua that only takes signed and encrypted connections, and its certificate."""
     own = an_identity(folder, "server", SERVER_URI, days)
-    server = Server()
-    await server.init()
+    server = await initialised(Server())
     server.set_endpoint("opc.tcp://127.0.0.1:0/")
     await server.set_application_uri(SERVER_URI)
     server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
