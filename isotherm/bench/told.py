@@ -13,11 +13,23 @@ PEER = (
     ("bytes_per_reading", "bytes a value on the wire"),
 )
 """Figures that the peer and our edge have in common, on the same OPC UA machine."""
+OTHERS = (
+    ("store", "two_gateways_to_copy_ratio", "ingest by two gateways against raw binary COPY by one connection"),
+    ("starting", "every_stored_s", "seconds from an edge's start until each of 5,000 items is committed"),
+    ("latency", "p50_s", "seconds from a device's time out of limits to the committed episode, median"),
+    ("large", "ingest_x100_readings", "readings in the largest table"),
+    ("large", "ingest_x10_to_empty_cost", "ingest into a table 10 times as large, against an empty one"),
+    ("large", "ingest_x100_to_empty_cost", "ingest into a table 100 times as large, against an empty one"),
+    ("large", "last_1000_p99_ms", "last values of 1,000 points in the largest table, p99: ms"),
+    ("large", "trend_1d_4_p99_ms", "trend of a day, four points, in the largest table, p99: ms"),
+    ("large", "trend_28d_4_p99_ms", "trend of four weeks, four points, in the largest table, p99: ms"),
+)
+"""Figures without an aim."""
 
 
 def markdown(found: Mapping[str, Any]) -> str:
     """Tables of what `isotherm bench` found."""
-    return "\n".join([*_aims(found), *_peer(found["figures"]), "", _machine(found)])
+    return "\n".join([*_aims(found), *_others(found["figures"]), *_peer(found["figures"]), "", _machine(found)])
 
 
 def _aims(found: Mapping[str, Any]) -> Iterator[str]:
@@ -26,6 +38,12 @@ def _aims(found: Mapping[str, Any]) -> Iterator[str]:
     for aim in found["aims"]:
         value = "none" if aim["value"] is None else f"{aim['value']:g}"
         yield f"| {aim['means']} | {value} | {aim['aim']} | {'holds' if aim['holds'] else 'missed'} |"
+
+
+def _others(figures: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for measure, figure, means in OTHERS:
+        if figure in figures.get(measure, {}):
+            yield f"| {means} | {figures[measure][figure]:,} | | |"
 
 
 def _peer(figures: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from tests.faults.programs import Program
+
 SIZE_MB = 16
 BALLAST = "ballast"
 CHUNK = 4096
+LEFT_FOR_THE_LOG = 100_000
 
 
 class SmallDisk(Protocol):
@@ -24,11 +27,11 @@ class SmallDisk(Protocol):
     folder: Path
 
     @abstractmethod
-    def fill(self, pid: int) -> None:
-        """From now on that process can't write."""
+    def fill(self, edge: Program) -> None:
+        """From now on that program can't write there."""
 
     @abstractmethod
-    def clear(self, pid: int) -> None:
+    def clear(self, edge: Program) -> None:
         """From now on it can."""
 
 
@@ -40,7 +43,7 @@ class Tmpfs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def fill(self, pid: int) -> None:
+    def fill(self, edge: Program) -> None:
         with (self.folder / BALLAST).open("wb", buffering=0) as ballast:
             try:
                 while ballast.write(b"\0" * CHUNK):
@@ -49,12 +52,12 @@ class Tmpfs:
                 if error.errno != errno.ENOSPC:
                     raise
 
-    def clear(self, pid: int) -> None:
+    def clear(self, edge: Program) -> None:
         (self.folder / BALLAST).unlink()
 
 
 class SizeLimit:
-    """RLIMIT_FSIZE of a running process: no file of its buffer grows any more."""
+    """RLIMIT_FSIZE of a running process: its log may grow by a little, its buffer soon no more."""
 
     kind = "RLIMIT_FSIZE"
 
@@ -62,13 +65,13 @@ class SizeLimit:
         self.folder = folder
         self._before = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
-    def fill(self, pid: int) -> None:
-        self._before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-        # one byte, not the size of today's files: a write anywhere in them is beyond that
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, self._before[1]))
+    def fill(self, edge: Program) -> None:
+        self._before = resource.prlimit(edge.pid, resource.RLIMIT_FSIZE)
+        limit = edge.log.stat().st_size + LEFT_FOR_THE_LOG
+        resource.prlimit(edge.pid, resource.RLIMIT_FSIZE, (limit, self._before[1]))
 
-    def clear(self, pid: int) -> None:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, self._before)
+    def clear(self, edge: Program) -> None:
+        resource.prlimit(edge.pid, resource.RLIMIT_FSIZE, self._before)
 
 
 @contextmanager

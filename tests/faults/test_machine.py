@@ -19,10 +19,10 @@ FULL = ("disk is full", "disk I/O error")
 
 async def full_disk(line: Line, disk: SmallDisk, lasts_s: float) -> None:
     """Not a byte more fits for so long; it counts from when the edge has noticed."""
-    disk.fill(line.edge.pid)
+    disk.fill(line.edge)
     await until(lambda: any(words in line.edge.log.read_text() for words in FULL), within_s=20)
     await lasting(lasts_s)
-    disk.clear(line.edge.pid)
+    disk.clear(line.edge)
 
 
 async def test_the_disk_is_full_while_readings_leave_it(
