@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from telemetry.batch import Batch
 from telemetry.clock import from_us, to_us
 from telemetry.store.arrival import Arrival, Key, Refusal
 from telemetry.store.copying import Rows
@@ -25,12 +26,13 @@ class Names:
 
     ids: array[int]  # in the order of the names
     literal: str  # the same as an array of SQL
+    once_each: array[int]  # what the column of points is where each has one reading, in order: a group read at once
 
 
 def names_of(ids: Iterable[int]) -> Names:
     """The points with these ids."""
     known = array("i", ids)
-    return Names(known, _literal(known))
+    return Names(known, _literal(known), array("H", range(len(known))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,14 @@ class Candidate:
 def candidate(arrival: Arrival, now: datetime, names: Names) -> Candidate:
     """Look at an arrival's readings. `names` are its batch's. One without readings stands at this moment."""
     screened = screen(arrival.message.batch, to_us(now))
-    used = set(screened.sound.point)
-    touched = names.literal if len(used) == len(names.ids) else _literal(map(names.ids.__getitem__, used))
-    return Candidate(arrival, screened, names, touched)
+    return Candidate(arrival, screened, names, _touched(screened.sound, names))
+
+
+def _touched(sound: Batch, names: Names) -> str:
+    if sound.point == names.once_each:
+        return names.literal
+    used = set(sound.point)
+    return names.literal if len(used) == len(names.ids) else _literal(map(names.ids.__getitem__, used))
 
 
 def ledger_row(candidate: Candidate) -> dict[str, Any]:
@@ -88,7 +95,8 @@ def ledger_row(candidate: Candidate) -> dict[str, Any]:
 def rows(candidate: Candidate, batch_id: int) -> Rows:
     """Its readings as rows of the table."""
     sound, ids = candidate.screened.sound, candidate.names.ids
-    points = array("i", map(ids.__getitem__, sound.point))
+    is_once_each = sound.point == candidate.names.once_each
+    points = ids if is_once_each else array("i", map(ids.__getitem__, sound.point))
     return Rows(points, sound.device_us, sound.received_us, sound.value, sound.quality, batch_id)
 
 
