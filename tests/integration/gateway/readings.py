@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from math import nan
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from mes.border import Doors, transaction
 from mes.plant.apply import apply
 from mes.plant.check import read_plant
-from telemetry.batch import Batch, Gap, Reading, batch_of
+from telemetry.batch import Batch, BatchBuilder, Gap, Reading, batch_of
 from telemetry.clock import to_us
 from telemetry.quality import Quality
 from telemetry.store import Refusal, append, arrival
@@ -37,6 +38,17 @@ async def read(doors: Doors, *values: float, point: str = AIR, edge: str = "edge
     message = Message(edge, 1, next(_sequences), batch_of(readings[::-1]))
     async with transaction(doors, "gateway") as work:
         await append(work, [arrival(message, "live")])
+
+
+async def disbelieved(doors: Doors) -> None:
+    """A reading whose device claims to live in 1970, and one whose protocol says why it is bad."""
+    now_us = to_us(doors.clock.now())
+    builder = BatchBuilder()
+    builder.add(AIR, now_us - 1_000_000, now_us - 1_000_000, 5.2, Quality.UNCERTAIN_TIME)
+    builder.add(AIR, now_us, now_us, nan, Quality.BAD_SENSOR_FAILURE, 0x808C0000)
+    batch = replace(builder.take(), claimed_us={0: 86_400_000_000})
+    async with transaction(doors, "gateway") as work:
+        await append(work, [arrival(Message("edge-line", 1, next(_sequences), batch), "live")])
 
 
 async def given_up(doors: Doors, *gaps: Gap, edge: str = "edge-line") -> None:

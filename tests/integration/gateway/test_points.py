@@ -10,7 +10,7 @@ import psycopg
 from telemetry.batch import Gap
 from telemetry.clock import HeldClock, to_us
 from telemetry.quality import Quality
-from tests.integration.gateway.readings import AIR, given_up, read, the_plant, unreadable
+from tests.integration.gateway.readings import AIR, disbelieved, given_up, read, the_plant, unreadable
 from tests.plugins.database import NOW, Database
 from tests.plugins.web import Web
 
@@ -71,6 +71,17 @@ async def test_a_raw_reading_leads_back_to_the_message_that_brought_it(web: Web)
     assert [row["value"] for row in told["items"]] == [7.0, None]
     assert told["truncated"] is True
     assert (told["items"][0]["edge"], told["items"][0]["epoch"]) == ("edge-cold-store", 1)
+
+
+async def test_a_raw_reading_tells_what_its_device_claimed_and_said(web: Web) -> None:
+    await disbelieved(web.doors)
+    (point,) = (await web.program().get("/api/points")).json()["items"]
+    asked = {"to": "2026-01-15T01:20:01Z", "raw": "true"}
+    told = (await web.program().get(f"/api/points/{point['id']}/series", params=asked)).json()
+    assert [(row["value"], row["claimed_us"], row["status"]) for row in told["items"]] == [
+        (None, None, 0x808C0000),
+        (5.2, 86_400_000_000, None),
+    ]
 
 
 async def test_every_fate_is_counted_and_what_was_set_aside_is_shown(web: Web) -> None:
