@@ -86,6 +86,9 @@ class Arrangement:
             self.reason = ""
             groups = {group.group: group for group in plan.groups}
             for name, subscription in list(self.subscriptions.items()):
+                if subscription.unsettled:
+                    log.error("%s: a change of %s was cut off; its subscription is made anew", self._device.name, name)
+                    self._pulse.gaps += 1
                 if name not in groups or not _alike(groups[name], subscription):
                     await self._delete(subscription)
             for group in plan.groups:  # first make room, then take it: a server may have no more than just enough
@@ -97,7 +100,6 @@ class Arrangement:
     async def renew(self, subscription: Subscription) -> None:
         """The same subscription anew, so that the present value of every item comes."""
         async with self._turn:
-            self.lost_us |= dict.fromkeys(subscription.items, 0)
             await self._delete(subscription)
             await self._settle(replace(subscription.plan, points=tuple(i.point for i in subscription.items.values())))
 
@@ -151,6 +153,7 @@ class Arrangement:
 
     async def _delete(self, subscription: Subscription) -> None:
         subscription.unsettled = True
+        self.lost_us |= subscription.lost_us
         (status,) = await self._session.client.uaclient.delete_subscriptions([subscription.id])
         if not status.is_good():
             log.info("%s: the subscription was gone already: %s", subscription.plan.group, status.name)

@@ -125,7 +125,11 @@ class OpcuaDriver:
         await self._arrangement.look()
         for subscription in self._arrangement.subscriptions.values():
             subscription.heard_at = asyncio.get_running_loop().time()
-            await self._works().catch_up(subscription)
+            try:
+                await self._works().catch_up(subscription)
+            except SubscriptionEnded:
+                if not subscription.unsettled:  # else it was perhaps deleted when the connection was lost
+                    raise
 
     async def _settle(self, crew: Crew, sink: Sink) -> None:
         """What the server does for us, and who works on it, as planned."""

@@ -25,6 +25,8 @@ async def add_items(
 ) -> dict[str, ua.StatusCode]:
     """Create an item for each node; the statuses of those that the server refuses, by point."""
     refused: dict[str, ua.StatusCode] = {}
+    if not nodes:
+        return refused
     chunk, at = min(most, subscription.plan.chunk), 0
     subscription.unsettled = True
     while at < len(nodes):

@@ -20,6 +20,7 @@ from edge.drivers.opcua.datavalues import Columns, Undecodable
 from edge.drivers.opcua.message import Message, Published, read_publish, read_republish
 from edge.drivers.opcua.session import Session
 from edge.drivers.opcua.subscription import Subscription, SubscriptionEnded, following
+from edge.tasks import to_the_end
 from telemetry.clock import Clock, from_us, to_us
 from telemetry.quality import is_good
 
@@ -133,12 +134,16 @@ class Publisher:
 
     async def _store(self, subscription: Subscription, message: Message, more: bool) -> None:
         now_us = to_us(self._clock.now())
-        await self._hand_on(subscription, message, now_us)
+        # A connection that is lost meanwhile must not leave open whether this message is on disk.
+        await to_the_end(self._keep(subscription, message, now_us))
         if not more:
             again = subscription.latest.still(message.published_us, now_us)
             if len(again):
                 await self._sink(subscription.batch(again, now_us))
         subscription.heard_us = now_us
+
+    async def _keep(self, subscription: Subscription, message: Message, now_us: int) -> None:
+        await self._hand_on(subscription, message, now_us)
         self._pulse.requests_done += 1
         if message.has_data:
             subscription.last = message.sequence

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from edge.strict import Group
 from simulators.cable import Cable
 from tests.plugins.opcua_server import Line, a_driver, a_line, name
@@ -67,6 +69,34 @@ async def test_groups_come_and_go_and_a_new_period_makes_a_new_subscription(note
             await until(lambda: notebook.last(name(0)).value == 7.0)
             assert len(notebook.of(name(2))) == polled
             assert sessions(line) == began
+
+
+async def test_a_change_that_is_cut_off_half_way_is_made_whole_with_the_next_connection(
+    notebook: Notebook, cable: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_line(range(3)) as line:
+        cable.lead_to("127.0.0.1", line.port)
+        driver, device = a_driver(cable.port, range(0), points=points({0: "fast"}))
+        async with running(driver.run(driver.plan(device.points, {"fast": FAST}), notebook.sink)):
+            await until(lambda: len(notebook.readings) == 1)
+            service = line.server.iserver.subscription_service
+            create = service.create_monitored_items
+
+            async def create_and_fall_silent(params: object) -> object:
+                cable.cut("story")
+                return await create(params)
+
+            monkeypatch.setattr(service, "create_monitored_items", create_and_fall_silent)
+            _, wanted = a_driver(cable.port, range(0), points=points({0: "fast", 1: "fast"}))
+            await driver.change(driver.plan(wanted.points, {"fast": FAST}))
+            await until(lambda: driver.health().link == "lost")
+            monkeypatch.undo()
+            cable.mend("story")
+            await until(lambda: items(line) == [2], 30)
+            assert driver.health().gaps == 1
+            for k in range(2):
+                await line.write(k, 9.0 + k)
+            await until(lambda: [notebook.last(name(k)).value for k in range(2)] == [9.0, 10.0])
 
 
 async def test_a_plan_that_changes_while_there_is_no_connection_is_taken_up_with_the_next(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from edge.drivers.opcua.driver import OpcuaDriver
+from edge.strict import Group
 from simulators.cable import Cable
 from telemetry.quality import Quality, is_good
 from tests.plugins.opcua_server import GROUPS, Line, a_driver, a_line, name
@@ -71,6 +72,23 @@ async def test_what_a_server_kept_in_an_outage_comes_once_and_in_order(
     assert driver.health().gaps == 0
     by_time = sorted(notebook.of(name(1)), key=lambda reading: reading.device_us)
     assert [is_good(reading.quality) for reading in by_time] == [True, False, True]
+
+
+async def test_points_that_are_polled_are_bad_once_and_then_read_again(notebook: Notebook, cable: Cable) -> None:
+    async with a_line(range(2)) as line:
+        cable.lead_to("127.0.0.1", line.port)
+        driver, device = a_driver(cable.port, range(2), timeout_s=1.5)
+        polled = {"line": Group(period_s=0.2, mode="poll")}
+        async with running(driver.run(driver.plan(device.points, polled), notebook.sink)):
+            await until(lambda: len(notebook.readings) >= 4)
+            cable.hole("story")
+            await until(lambda: driver.health().link == "lost", 30)
+            cable.fill("story")
+            await until(lambda: driver.health().link == "connected", 30)
+            await until(lambda: is_good(notebook.last(name(1)).quality))
+    assert [told(notebook, k, Quality.BAD_NO_COMMUNICATION) for k in range(2)] == [1, 1]
+    times = [reading.device_us for reading in notebook.of(name(0))]
+    assert times == sorted(times)
 
 
 async def test_an_outage_that_a_servers_queue_does_not_outlast_is_told_where_it_begins(
