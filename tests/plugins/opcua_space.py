@@ -6,16 +6,17 @@ Building takes asyncua a second of processor time a server, copying a twentieth 
 from __future__ import annotations
 
 import gc
+from typing import Any
 
 from asyncua.server.address_space import AddressSpace, AttributeValue, NodeData
 from asyncua.server.server import Server
 
-_standard: dict[object, NodeData] = {}
+_standard: dict[Any, NodeData] = {}
 
 
 async def initialised(server: Server) -> Server:
     """The same as `server.init()`."""
-    internal = server.iserver
+    internal: Any = server.iserver
     if not _standard:
         await internal.load_standard_address_space()
         _standard.update(_copied(internal.aspace._nodes))
@@ -34,7 +35,7 @@ def _fill(space: AddressSpace) -> None:
     space._nodes.update(_copied(_standard))
 
 
-def _copied(nodes: dict[object, NodeData]) -> dict[object, NodeData]:
+def _copied(nodes: dict[Any, NodeData]) -> dict[Any, NodeData]:
     """With attributes and references of their own; values are replaced when they are written, never changed."""
     gc.disable()  # it would look at each of 80,000 new objects many times
     try:
@@ -51,7 +52,7 @@ def _node(node: NodeData) -> NodeData:
     return again
 
 
-def _attribute(attribute: AttributeValue) -> AttributeValue:
+def _attribute(attribute: Any) -> AttributeValue:
     again = AttributeValue(attribute.value)
     again.value_callback, again.value_setter = attribute.value_callback, attribute.value_setter
     return again
