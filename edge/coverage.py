@@ -6,7 +6,7 @@ An answer to a question also brings the gateway's time, `"now_us"`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,24 @@ class Coverage:
     def covers(self, sequence: int) -> bool:
         """Whether the database has this one."""
         return any(low <= sequence <= high for low, high in self.ranges)
+
+
+def portions(ranges: Iterable[Range], bounds: Range, most: int) -> Iterator[list[Range]]:
+    """What of these ranges lies within bounds, in portions of so many sequences at most."""
+    portion: list[Range] = []
+    room = most
+    for low, high in ranges:
+        low, high = max(low, bounds[0]), min(high, bounds[1])
+        while low <= high:
+            end = min(high, low + room - 1)
+            portion.append((low, end))
+            room -= end - low + 1
+            low = end + 1
+            if not room:
+                yield portion
+                portion, room = [], most
+    if portion:
+        yield portion
 
 
 def parse(data: bytes) -> Coverage:

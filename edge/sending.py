@@ -10,11 +10,12 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from edge.asking import Asking
 from edge.backoff import Backoff
 from edge.buffer import Block, Buffer
-from edge.coverage import Coverage, Range
+from edge.coverage import Coverage, Range, portions
 from edge.disk import Disk
 from edge.stream import Stream
 from edge.tasks import wait_until_set
@@ -30,6 +31,8 @@ _ASK_EVERY_S = 60.0
 """The clock is compared so often, also when all goes well."""
 _AT_A_TIME = 8
 """Blocks of the backlog that are read at once; memory stays flat however long the outage was."""
+_FORGOTTEN_AT_ONCE = 500
+"""Blocks that are deleted in one commit: new readings are not kept waiting for longer."""
 _NOT_FASTER_S = 0.005
 _MADE_UP_FOR_S = 0.25
 """A backlog that was held up may go faster for so long, so that its rate is kept on the whole."""
@@ -110,10 +113,11 @@ class Sending:
             self._wake.set()
 
     async def forget_covered(self) -> None:
-        """Delete what is covered, many ranges at once: each commit costs a sync."""
+        """Delete what is covered: many ranges in one commit, which costs a sync, but not so many that others wait."""
         ranges, self.covered = self.covered, []
-        if ranges:
-            self._stats.covered += await self._disk.run(lambda buffer: buffer.delete(ranges))
+        bounds = await self._disk.run(Buffer.bounds) if ranges else None
+        for portion in portions(ranges, bounds, _FORGOTTEN_AT_ONCE) if bounds else ():
+            self._stats.covered += await self._disk.run(partial(Buffer.delete, ranges=portion))
 
     def _answered(self, overdue: Sequence[int], coverage: Coverage | None) -> None:
         if coverage is None:
