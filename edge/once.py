@@ -30,6 +30,7 @@ class Once:
     def __init__(self, sink: Sink, taken_before: Iterable[Reading] = ()) -> None:
         self.repeated = 0
         self._sink = sink
+        self._handing: set[asyncio.Task[None]] = set()
         self._known: OrderedDict[Known, asyncio.Future[None] | None] = OrderedDict()
         self.remember(batch_of(list(taken_before)))
 
@@ -50,8 +51,18 @@ class Once:
                 keys.append(key)
                 places.append(place)
         if keys:
-            await self._hand_on(batch if len(places) == len(batch) else batch.select(places), keys, stored)
-        await asyncio.gather(*(waiting for waiting in first if waiting is not None and waiting is not stored))
+            fresh = batch if len(places) == len(batch) else batch.select(places)
+            handing = asyncio.create_task(self._hand_on(fresh, keys, stored))
+            self._handing.add(handing)
+            handing.add_done_callback(self._handed)
+            await asyncio.shield(handing)  # a driver that is stopped meanwhile takes back nothing: it goes to disk
+        waits = [asyncio.shield(waiting) for waiting in first if waiting is not None and waiting is not stored]
+        await asyncio.gather(*waits)
+
+    def _handed(self, handing: asyncio.Task[None]) -> None:
+        self._handing.discard(handing)
+        if not handing.cancelled():
+            handing.exception()  # who still waits is told; a driver that was stopped asks for nothing any more
 
     async def _hand_on(self, batch: Batch, keys: list[Known], stored: asyncio.Future[None]) -> None:
         try:

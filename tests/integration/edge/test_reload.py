@@ -15,6 +15,7 @@ from edge.config import load
 from edge.drivers.modbus.driver import ModbusDriver
 from edge.reload import NotWhileRunning
 from telemetry.batch import Reading
+from telemetry.clock import SystemClock
 from telemetry.quality import Quality
 from tests.plugins.mosquitto import a_logger_at
 from tests.plugins.opcua_server import URI, a_line
@@ -137,6 +138,24 @@ async def test_points_that_topics_named_go_with_the_wildcard_that_led_to_them(va
             await edge.has("hainan/fleet/dock/air-1")
             assert truck_9 not in edge.agent.catalogue.lanes
             assert edge.of(trucks["point"]) == []  # a pattern is no point
+
+
+async def test_no_message_is_lost_or_taken_twice_while_its_device_is_started_again(var: Path) -> None:
+    truck = {"point": "hainan/fleet/truck-1/air-1", "topic": "trucks/1", "path": "t", "group": "fast"}
+    with a_broker(var) as mosquitto:
+        told = {"name": "loggers", "driver": "mqtt", "host": "127.0.0.1", "port": mosquitto.port, "client_id": "edge"}
+        broker = {**told, "time": "ts", "points": [truck]}
+        async with an_edge(var, broker) as edge, a_logger_at(mosquitto.port) as logger:
+            await until(lambda: mosquitto.told("SUBACK") > 0)
+            for k in range(120):
+                if k in {40, 80}:
+                    written(var, {**broker, "keep_alive_s": k})
+                    edge.hup.set()
+                await logger.send("trucks/1", {"t": k, "ts": SystemClock().now().isoformat()})
+            await until(lambda: edge.agent.reloads == 2)
+            await edge.until(lambda: sum(r.quality == Quality.GOOD for r in edge.of(truck["point"])) >= 120)
+        values = [r.value for r in edge.of(truck["point"]) if r.quality == Quality.GOOD]
+        assert sorted(values) == [float(k) for k in range(120)]
 
 
 async def test_screening_changes_without_a_word_to_the_device(var: Path) -> None:

@@ -111,6 +111,25 @@ async def test_a_repetition_is_acknowledged_only_when_the_first_is_on_disk() -> 
     assert len(disk.taken) == 1
 
 
+async def test_what_a_stopped_driver_has_handed_in_goes_to_disk_and_is_known_when_it_comes_again() -> None:
+    disk = Disk()
+    disk.open.clear()
+    once = Once(disk.sink)
+    first = asyncio.create_task(once.sink(batch_of([a_reading()])))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    stopped_too = asyncio.create_task(once.sink(batch_of([a_reading()])))
+    again = asyncio.create_task(once.sink(batch_of([a_reading()])))
+    await asyncio.sleep(0)
+    stopped_too.cancel()
+    await asyncio.gather(stopped_too, return_exceptions=True)
+    assert not again.done()
+    disk.open.set()
+    await again
+    assert (len(disk.taken), once.repeated) == (1, 2)
+
+
 async def test_a_first_that_fails_is_not_remembered() -> None:
     disk = Disk()
     disk.open.clear()
