@@ -7,8 +7,11 @@ its result. So a task is cancelled again until it has ended, and our own waiting
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Iterable
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 _CANCEL_AGAIN_S = 0.1
 
@@ -20,6 +23,21 @@ async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
         for task in pending:
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
+
+
+async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await work that must not be left half done: a cancellation waits until it has ended, and is raised then."""
+    task, cancelled = asyncio.ensure_future(work), None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as told:
+            cancelled = told
+    if cancelled is not None:
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            log.warning("ended with a failure while it was cancelled: %s", failure)
+        raise cancelled
+    task.result()
 
 
 async def together(*works: Coroutine[Any, Any, None]) -> None:
