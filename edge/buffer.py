@@ -11,13 +11,13 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge import buffer_file
+from edge.buffer_age import Age
 from edge.buffer_file import FILE, SQL, content_key
 from edge.buffer_stats import BufferStats, Counts, at_share, commit_times
 from edge.gaps import joined
@@ -34,12 +34,8 @@ log = logging.getLogger(__name__)
 
 LANES: tuple[LaneClass, ...] = ("bulk", "process", "cold-chain")
 """In the order in which a full buffer gives them up."""
-LIVE_S = 10.0
-"""A block that came longer ago is no longer live."""
 _GAP_LANE = "gap"
 _CHUNK = 64
-_WRITE_DOWN_US = 60_000_000
-"""How long the buffer has lived is written down so often, where no block says so."""
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _PRIMARY = 0xFF  # of an error's code, which says more in its upper bits
 
@@ -80,9 +76,7 @@ class Buffer:
         self.epoch = 0
         self.lost: Gap | None = None  # a file that turned out to be damaged; until a new one is open nothing goes
         self._counts = Counts()
-        self._lived_us = self._written_down_us = 0
-        self._seen_s = monotonic_s()
-        self._came: deque[tuple[float, int]] = deque()  # when blocks came lately, and the first of them
+        self._age = Age(monotonic_s())
         self._commits_s = commit_times()
         self._open_or_begin_anew()
         self._reserve = Reserve(folder)
@@ -116,10 +110,9 @@ class Buffer:
         return None if first is None else (first, last)
 
     def live_from(self) -> int:
-        """The first sequence that is live: it came less than LIVE_S ago, whatever the clocks of the plant say."""
-        while self._came and self._monotonic_s() - self._came[0][0] > LIVE_S:
-            self._came.popleft()
-        return self._came[0][1] if self._came else self._counts.last + 1
+        """The first sequence that is live: it came less than ten seconds ago, whatever the clocks of the plant say."""
+        live_from = self._age.live_from(self._monotonic_s())
+        return self._counts.last + 1 if live_from is None else live_from
 
     def delete(self, ranges: Sequence[tuple[int, int]]) -> int:
         """Forget what the database has committed. Returns how many blocks that were."""
@@ -148,11 +141,11 @@ class Buffer:
         Age is how long the buffer has run since: neither a clock that is set nor an edge that was switched off counts.
         So no wrong clock ever costs a reading; what is kept the longer for it is bounded by its size.
         """
-        self._live_on()
+        before_us = self._age.go_on(self._monotonic_s()) - self._max_age_us
         self._reserve.hold()
         with self._commit():
-            self._write_down()
-            before_us = self._lived_us - self._max_age_us
+            if self._age.must_be_written_down():
+                self._db.execute(SQL["set_meta"], ("lived", self._age.lived_us))
             rows = self._db.execute(SQL["lived_before"], (before_us, _CHUNK)).fetchall()
             gaps = joined((), [self._give_up(lane, [row], "old") for lane, *row in rows])
             self._tell(gaps)
@@ -198,7 +191,7 @@ class Buffer:
         self._start_after(self.lost, self.epoch)
 
     def _append(self, batches: Sequence[tuple[LaneClass, Batch]], spared: int) -> tuple[list[Block], list[Gap]]:
-        self._live_on()
+        self._age.go_on(self._monotonic_s())
         first = self._counts.last + 1
         blocks = [self._encoded(i, batch) for i, (_, batch) in enumerate(batches, first)]
         size = sum(buffer_file.row_bytes(self._db, len(block.data)) for block in blocks)
@@ -207,8 +200,7 @@ class Buffer:
             for (lane, batch), block in zip(batches, blocks, strict=True):
                 self._add(lane, block, batch.received_us[0] if len(batch) else block.last_us)
             self._tell(gaps)
-        self.live_from()
-        self._came.append((self._monotonic_s(), first))
+        self._age.came(first, self._monotonic_s())
         return blocks, list(gaps)
 
     def _encoded(self, sequence: int, batch: Batch, gaps: tuple[Gap, ...] = ()) -> Block:
@@ -217,7 +209,7 @@ class Buffer:
         return Block(sequence, last_us, len(batch), data)
 
     def _add(self, lane: str, block: Block, first_us: int) -> None:
-        row = (block.sequence, lane, first_us, block.last_us, block.n, len(block.data), self._lived_us)
+        row = (block.sequence, lane, first_us, block.last_us, block.n, len(block.data), self._age.lived_us)
         self._db.execute(SQL["add_block"], row)
         self._db.execute(SQL["add_content"], (content_key(lane, block.sequence), block.data))
         counts = self._counts
@@ -271,16 +263,6 @@ class Buffer:
         counts.telling, counts.gaps = (sequence, every), counts.gaps + len(every) - len(told)
         self._db.execute(SQL["set_meta"], ("gaps", counts.gaps))
 
-    def _live_on(self) -> None:
-        now_s = self._monotonic_s()
-        self._lived_us += int((now_s - self._seen_s) * 1_000_000)
-        self._seen_s = now_s
-
-    def _write_down(self) -> None:
-        if self._lived_us - self._written_down_us >= _WRITE_DOWN_US:
-            self._db.execute(SQL["set_meta"], ("lived", self._lived_us))
-            self._written_down_us = self._lived_us
-
     @contextmanager
     def _commit(self) -> Iterator[None]:
         before = replace(self._counts, dropped=dict(self._counts.dropped))
@@ -311,7 +293,6 @@ class Buffer:
     def _start_after(self, lost: Gap, epoch: int) -> None:
         buffer_file.move_aside(self._path, to_us(self._clock.now()) // 1000)
         self._counts = Counts()
-        self._came.clear()
         self._open(after=max(epoch, lost.epoch))
         with self._commit():
             self._tell((lost,))
@@ -343,7 +324,7 @@ class Buffer:
         last = self._db.execute(SQL["last_sequence"]).fetchone()[0] or 0
         dropped = {name.removeprefix("dropped-"): n for name, n in meta.items() if name.startswith("dropped-")}
         self._counts = Counts(last, blocks, readings, meta.get("gaps", 0), dropped)
-        self._lived_us = self._written_down_us = max(meta.get("lived", 0), lived or 0)
+        self._age.begin(max(meta.get("lived", 0), lived or 0))
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
