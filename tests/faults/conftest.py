@@ -28,7 +28,7 @@ def full(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def lasts_s(full: bool) -> float:
     """How long a fault lasts."""
-    return 30.0 if full else 4.0
+    return 30.0 if full else 3.0
 
 
 @pytest.fixture(scope="session")
