@@ -84,7 +84,7 @@ def small_disk(folder: Path) -> Iterator[SmallDisk]:
     try:
         yield Tmpfs(folder)
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def _mounted(folder: Path) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from isotherm.bench import cost, edge, latency, planned, starting
+from isotherm.bench import cost, edge, latency, peer_config, planned, starting
 from isotherm.bench.aims import Aim, judged
 from isotherm.bench.cost import Load, Mark
 from isotherm.bench.peer_platform import values_in
@@ -128,3 +128,21 @@ def test_the_table_for_people_holds_the_peer_beside_us() -> None:
 def test_the_peers_values_are_counted_one_by_one() -> None:
     payload = b'{"machine": [{"ts": 1, "values": {"a": 1, "b": 2}}, {"ts": 2, "values": {"a": 3}}], "other": []}'
     assert values_in(payload) == 3
+
+
+def test_the_peer_reads_the_same_nodes_at_the_same_rate(tmp_path: Path) -> None:
+    samples = tmp_path / "samples"
+    samples.mkdir()
+    (samples / "logs.json").write_text("{}")
+    (samples / "tb_gateway.json").write_text('{"thingsboard": {"host": "far", "qos": 1}, "connectors": ["old"]}')
+    mapping = {"deviceNodePattern": "old", "deviceInfo": {"deviceNameExpression": "old"}, "rpc_methods": ["old"]}
+    (samples / "opcua.json").write_text(json.dumps({"server": {"timeoutInMillis": 5000}, "mapping": [mapping]}))
+    peer_config.write(samples, tmp_path / "peer", "opc.tcp://here", 1883, Load(points=2, period_s=0.25))
+    made = {path.name: json.loads(path.read_text()) for path in (tmp_path / "peer" / "config").iterdir()}
+    assert made["tb_gateway.json"]["thingsboard"]["port"] == 1883
+    assert made["tb_gateway.json"]["thingsboard"]["qos"] == 1
+    assert [each["name"] for each in made["tb_gateway.json"]["connectors"]] == ["machine"]
+    assert made["opcua.json"]["server"]["subCheckPeriodInMillis"] == 250
+    [read] = made["opcua.json"]["mapping"]
+    assert [each["value"] for each in read["timeseries"]] == ["${ns=2;s=Value0}", "${ns=2;s=Value1}"]
+    assert read["rpc_methods"] == []
