@@ -26,7 +26,7 @@ class Settings:
 
     database_url: str = field(default="", repr=False)  # PostgreSQL or TimescaleDB, as the programs' role
     database_owner_url: str = field(default="", repr=False)  # the same, as the schema's owner: migrations only
-    nats_url: str = "nats://127.0.0.1:4222"
+    nats_url: str = "nats://127.0.0.1:4222"  # several servers of a cluster: separated by commas
     nats_user: str = "gateway"
     nats_password: str = field(default="", repr=False)
     nats_ca: str = ""  # file of the certificates that may have signed nats-server's: the connection is encrypted
