@@ -94,8 +94,8 @@ class Agent:
                 await self._teller.write()
         except TimeoutError:
             log.error("not all readings in hand went to disk in %s s", STOP_S)  # noqa: TRY400 - its words say it all
+        await end([*others, collecting])  # then nobody waits for the disk any more
         await self.devices.stop_all()
-        await end([*others, collecting])
         await self._teller.close()
 
     async def reload(self, config: EdgeConfig, version: int | None = None) -> Difference:

@@ -16,6 +16,7 @@ from edge.disk import Disk
 from edge.strict import LaneClass
 from edge.tasks import wait_until_set
 from telemetry.batch import MAX_READINGS, Batch, BatchBuilder
+from telemetry.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,10 @@ class _Open:
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
 
+class Ended(Unavailable):
+    """The edge ends, and nothing is taken any more."""
+
+
 class Collector:
     """The sink of all drivers."""
 
@@ -46,12 +51,15 @@ class Collector:
         self._open: dict[LaneClass, _Open] = {}
         self._full: list[tuple[LaneClass, _Open]] = []
         self._work = asyncio.Event()
+        self._ended = False
         self._writing: list[asyncio.Future[None]] = []  # who waits for what is being written
 
     async def sink(self, batch: Batch) -> None:
-        """Returns when the whole batch is on disk."""
+        """Returns when the whole batch is on disk. Raises Ended."""
         if not len(batch):
             return
+        if self._ended:
+            raise Ended
         self.taken += len(batch)
         waiting = [future for lane, part in self._by_lane(batch) for future in self._fill(lane, part)]
         self._work.set()
@@ -87,10 +95,15 @@ class Collector:
         return waiting
 
     async def run(self) -> None:
-        """Write blocks as they become due, for ever."""
-        while True:
-            await self._wait_for_work()
-            await self._write(self._due())
+        """Write blocks as they become due, for ever. Whoever still waits at the end is told that it was in vain."""
+        try:
+            while True:
+                await self._wait_for_work()
+                await self._write(self._due())
+        finally:
+            self._ended = True
+            for block in [*self._open.values(), *(block for _, block in self._full)]:
+                _resolve(block.waiting, Ended())
 
     async def drain(self) -> None:
         """Returns when all that was handed in is on disk; nothing lingers. `run` must be running."""

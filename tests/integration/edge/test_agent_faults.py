@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -92,6 +93,15 @@ async def test_while_the_disk_is_full_devices_wait_the_health_says_so_and_then_a
         assert agent.collector.stored > stored
         await until(lambda: '"reason": ""' in health.read_text().split('"buffer"')[1].split("}")[0])
         assert edge.sequences == list(range(1, len(edge.sequences) + 1))
+
+
+async def test_on_a_full_disk_an_edge_still_ends_within_three_seconds(var: Path) -> None:
+    async with a_plc() as plc, an_edge(var, device("plc", plc.port, [3])) as edge:
+        await edge.has(point("plc", 3))
+        await edge.agent.disk.run(full)
+        await until(lambda: edge.agent.collector.failed_writes > 0)
+        asked_s = time.monotonic()
+    assert time.monotonic() - asked_s < 4  # the device's server ends with it
 
 
 def full(buffer: Buffer) -> int:
