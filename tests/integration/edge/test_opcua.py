@@ -65,6 +65,31 @@ async def test_a_publish_is_acknowledged_only_after_its_readings_are_on_disk(not
             await until(lambda: not {1, 2} & set(subscription._not_acknowledged_results))
 
 
+async def test_a_slow_lane_holds_up_nobody_and_is_not_acknowledged_by_the_others(notebook: Notebook) -> None:
+    """Acknowledgements ride on whichever request goes next, so one that is ready too early would go with another's."""
+    groups = {"line": GROUPS["line"], "slow": GROUPS["line"]}
+    points = [{"point": name(k), "node": f"s=N{k}", "group": group} for k, group in enumerate(("line", "slow"))]
+    async with a_line(range(2)) as line:
+        driver, device = a_driver(line.port, range(0), points=points)
+        disk = asyncio.Event()
+
+        async def sink(batch: Batch) -> None:
+            if name(1) in batch.points:
+                await disk.wait()
+            await notebook.sink(batch)
+
+        async with running(driver.run(driver.plan(device.points, groups), sink)):
+            await until(lambda: len(notebook.readings) == 1)
+            _, slow = line.server.iserver.subscription_service.subscriptions.values()
+            for value in range(1, 6):
+                await line.write(0, float(value))
+                await until(lambda value=value: notebook.last(name(0)).value == value)  # type: ignore[misc]
+            assert list(slow._not_acknowledged_results) == [1]
+            disk.set()
+            await until(lambda: not slow._not_acknowledged_results)
+        assert notebook.last(name(1)).value == 1.0
+
+
 async def test_a_value_that_does_not_change_is_told_again_after_a_minute(notebook: Notebook) -> None:
     """Else nobody could tell a tank that stays at 5 degrees from a probe that fell silent."""
     async with a_line(range(2)) as line:

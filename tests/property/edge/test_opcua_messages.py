@@ -168,12 +168,14 @@ def sound_or_refused(data: bytes) -> None:
 
 def test_picoseconds_stand_behind_their_own_time_stamp() -> None:
     """OPC 10000-6, table 26; node-opcua writes it so, asyncua 2.1 does not."""
-    value = struct.pack("<BBdqHqH", 0x3D, 11, 4.5, 134_129_136_000_000_000, 7, 134_129_136_590_000_000, 9)
+    times = (134_129_136_000_000_000, 7), (134_129_136_590_000_000, 9)
+    value = struct.pack("<BBdqHqH", 0x3D, 11, 4.5, *times[0], *times[1])
+    without_source = struct.pack("<BBdqHqH", 0x3D, 11, 5.5, 0, 7, *times[1])
     read = ua.ReadResponse()
     header = bytes(struct_to_binary(read))[:-8]
-    columns = read_read(header + struct.pack("<i", 2) + value * 2 + struct.pack("<i", -1), NOW_US)
-    assert (list(columns.value), list(columns.quality)) == ([4.5, 4.5], [192, 192])
-    assert list(columns.device_us) == [1_768_440_000_000_000] * 2
+    columns = read_read(header + struct.pack("<i", 3) + value * 2 + without_source + struct.pack("<i", -1), NOW_US)
+    assert (list(columns.value), list(columns.quality)) == ([4.5, 4.5, 5.5], [192, 192, 192])
+    assert list(columns.device_us) == [1_768_440_000_000_000] * 2 + [1_768_440_059_000_000]
 
 
 def test_a_refusal_keeps_its_name() -> None:
