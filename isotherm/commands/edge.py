@@ -74,9 +74,9 @@ def run(config: Config) -> None:
     if own.remote is None:
         asyncio.run(run_until_signal(own, config))
     else:
-        from edge import remote  # only who is changed from afar pays for it
+        from edge.remote.running import run_until_signal as run_remote  # only who is changed from afar pays for it
 
-        asyncio.run(remote.run_until_signal(own))
+        asyncio.run(run_remote(own))
 
 
 @app.command("check")

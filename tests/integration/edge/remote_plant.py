@@ -14,15 +14,15 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge import remote_trial
 from edge.agent import Agent
 from edge.config import load
 from edge.disk import Disk
-from edge.remote import FOLDER, _beside
-from edge.remote_desk import RemoteDesk
-from edge.remote_link import RemoteLink
-from edge.remote_start import config_at_start
-from edge.remote_state import RemoteStore
+from edge.remote import trial
+from edge.remote.desk import RemoteDesk
+from edge.remote.link import RemoteLink
+from edge.remote.running import FOLDER, _beside
+from edge.remote.start import config_at_start
+from edge.remote.state import RemoteStore
 from gateway import edge_configs, ingest
 from gateway.edge_configs import Told
 from gateway.ingest import IngestSettings, run_ingest
@@ -118,7 +118,7 @@ async def far_plant(
 ) -> AsyncIterator[FarPlant]:
     """A plant whose gateway runs."""
     patch.setattr(ingest, "CONFIGS_EVERY_S", 0.05)
-    patch.setattr(remote_trial, "OBSERVE_S", 0.3)
+    patch.setattr(trial, "OBSERVE_S", 0.3)
     settings = IngestSettings(server.url, "gateway", server.passwords["gateway"], dsn, SITE)
     stop = asyncio.Event()
     async with running(run_ingest(settings, stop)) as working:

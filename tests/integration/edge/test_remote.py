@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge import remote_desk
 from edge.driver import Link
+from edge.remote import desk
 from isotherm.engines.nats import NatsServer
 from telemetry.work import Pool
 from tests.plugins.database import Database
@@ -187,7 +187,7 @@ async def test_what_binds_the_edge_to_its_plant_does_not_come_from_afar(plant: F
 async def test_a_new_device_that_does_not_answer_is_found_before_anything_changes(
     plant: FarPlant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote_desk, "CHECK_S", 1.0)
+    monkeypatch.setattr(desk, "CHECK_S", 1.0)
     async with a_plc() as plc:
         async with a_plc() as gone:
             nobody = gone.port

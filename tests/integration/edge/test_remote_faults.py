@@ -14,8 +14,8 @@ import pytest
 
 from edge.config import load
 from edge.driver import Link
-from edge.remote_start import config_at_start
-from edge.remote_state import RemoteStore
+from edge.remote.start import config_at_start
+from edge.remote.state import RemoteStore
 from isotherm.engines.nats import PID, NatsServer
 from simulators.cable import Cable
 from telemetry.clock import SystemClock
@@ -112,7 +112,7 @@ async def test_a_disk_that_takes_nothing_at_the_end_of_the_trial_leaves_the_tria
 async def trial_on_a_full_disk(plant: FarPlant, own_file: Path, port: int, patch: pytest.MonkeyPatch) -> None:
     async with far_edge(own_file) as edge:
         await on_trial(plant, edge, plant.text(device("plc", port, [0, 1])))
-        patch.setattr("edge.remote_state._write", full)
+        patch.setattr("edge.remote.state._write", full)
         await until(edge.working.done, 20)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from edge.config import load
-from edge.remote_start import config_at_start
-from edge.remote_state import Kept, RemoteStore
+from edge.remote.start import config_at_start
+from edge.remote.state import Kept, RemoteStore
 from isotherm.engines import nats as engine
 from telemetry.clock import HeldClock, SystemClock
 from tests.plugins.stream import SITE

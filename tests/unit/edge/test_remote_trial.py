@@ -9,7 +9,7 @@ import pytest
 from edge.config import BufferConfig, EdgeConfig
 from edge.driver import DriverHealth, Link
 from edge.drivers.modbus.config import ModbusDevice
-from edge.remote_trial import Before, Look, unchanged, wanting
+from edge.remote.trial import Before, Look, unchanged, wanting
 from edge.strict import Group
 from edge.uplink_config import UplinkConfig
 

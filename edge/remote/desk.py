@@ -15,9 +15,9 @@ from pathlib import Path
 
 from edge.agent import Agent
 from edge.config import EdgeConfig
-from edge.remote_dry_run import Refused, read_through, try_devices
-from edge.remote_state import Fate, Kept, RemoteStore
-from edge.remote_trial import observe, settled, trial
+from edge.remote.dry_run import Refused, read_through, try_devices
+from edge.remote.state import Fate, Kept, RemoteStore
+from edge.remote.trial import observe, settled, trial
 from edge.uplink_config import RemoteConfig
 from telemetry.clock import Clock
 from telemetry.errors import PlantError, Unavailable

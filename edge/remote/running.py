@@ -7,6 +7,7 @@ config from afar has proved itself, and whenever none is left that can be used.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Mapping
@@ -14,12 +15,14 @@ from collections.abc import Mapping
 from edge.agent import Agent, quiet
 from edge.config import EdgeConfig
 from edge.disk import Disk
-from edge.remote_desk import RemoteDesk
-from edge.remote_link import RemoteLink
-from edge.remote_start import config_at_start
-from edge.remote_state import RemoteStore
+from edge.remote.desk import RemoteDesk
+from edge.remote.link import RemoteLink
+from edge.remote.start import config_at_start
+from edge.remote.state import RemoteStore
 from edge.tasks import end
 from telemetry.clock import Clock, SystemClock
+
+log = logging.getLogger(__name__)
 
 FOLDER = "config"
 """In the buffer's folder: remove it while the edge stands still, and the edge's own file counts again."""
@@ -30,9 +33,10 @@ async def run_until_signal(own: EdgeConfig) -> None:
 
     Raises BufferUnusable, and OSError where nothing can be remembered.
     """
-    stop = asyncio.Event()
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, log.warning, "configs come from afar: nothing is read again at SIGHUP")
     quiet()
     await run(own, stop)
 

@@ -17,8 +17,8 @@ from nats.aio.msg import Msg
 
 from edge.backoff import Backoff
 from edge.config import EdgeConfig
-from edge.remote_desk import RemoteDesk
-from edge.remote_state import Outcome, RemoteStore
+from edge.remote.desk import RemoteDesk
+from edge.remote.state import Outcome, RemoteStore
 from edge.tasks import together, wait_until_set
 from edge.uplink import FAILURES, LinkLost
 from edge.uplink_options import options

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from edge.config import EdgeConfig, load
-from edge.remote_dry_run import Refused
-from edge.remote_state import Kept, RemoteState, RemoteStore
+from edge.remote.dry_run import Refused
+from edge.remote.state import Kept, RemoteState, RemoteStore
 from telemetry.clock import Clock
 from telemetry.errors import PlantError
 from telemetry.signed_config import Envelope
