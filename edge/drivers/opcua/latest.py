@@ -16,6 +16,8 @@ from telemetry.quality import Quality
 REPEATED_US = 60_000_000
 """A value that has not changed for so long is told again with the next publish."""
 _LOOK_US = 1_000_000
+_CODE = 0xFFFF_0000
+"""The part of a status that holds on; that a queue has overflowed was true of one value only."""
 
 
 class Latest:
@@ -23,6 +25,7 @@ class Latest:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[float, int, int]] = {}  # value, quality, device time
+        self._status: dict[int, int] = {}  # of those that are not plain good
         self._told_us: dict[int, int] = {}
         self.lost_us: dict[int, int] = {}  # told as lost at this time, and not confirmed since
         self._looked_us = 0
@@ -46,6 +49,9 @@ class Latest:
         told = zip(changes.value, changes.quality, changes.device_us, strict=True)
         self._known.update(zip(changes.handle, told, strict=True))
         self._told_us.update(dict.fromkeys(changes.handle, received_us))
+        if self._status or changes.status:
+            for place, handle in enumerate(changes.handle):
+                self._status[handle] = changes.status.get(place, 0) & _CODE
 
     def still(self, holds_us: int, now_us: int) -> Columns:
         """Values that the server has just confirmed by silence, and that are due to be told; they count as told now."""
@@ -63,7 +69,7 @@ class Latest:
 
     def _again(self, again: Columns, handle: int, at_us: int, now_us: int) -> None:
         value, quality, device_us = self._known[handle]
-        again.add(handle, max(at_us, device_us + 1), value, quality)
+        again.add(handle, max(at_us, device_us + 1), value, quality, self._status.get(handle, 0))
         self._told_us[handle] = now_us
 
     def lost(self, handles: Iterable[int], since_us: int) -> Columns:
@@ -88,5 +94,5 @@ class Latest:
 
     def forget(self, handle: int) -> None:
         """An item is gone."""
-        for kept in (self._known, self._told_us, self.lost_us):
+        for kept in (self._known, self._status, self._told_us, self.lost_us):
             kept.pop(handle, None)

@@ -42,6 +42,15 @@ def test_a_value_that_stays_is_told_again_when_a_minute_has_gone_by_and_the_serv
     assert rows(latest.still(960, REPEATED_US + 4_000_000)) == []
 
 
+def test_a_value_is_told_again_with_its_status_but_not_with_the_overflow_that_came_before_it() -> None:
+    latest = Latest()
+    latest.take(changes((0, 10, 1.5), status=0x4093_0480), 0)
+    latest.take(changes((1, 10, 2.5)), 0)
+    assert latest.still(900, REPEATED_US).status == {0: 0x4093_0000}
+    latest.take(changes((0, 20, 1.5)), 0)
+    assert latest.still(900, REPEATED_US + 2_000_000).status == {}
+
+
 def test_after_a_loss_what_did_not_change_is_told_as_of_the_first_message_and_later_than_the_loss() -> None:
     latest = Latest()
     latest.take(changes((0, 10, 1.5), (1, 10, 2.5)), 100)
