@@ -13,7 +13,7 @@ from telemetry.store.arrival import Arrival, Key, Refusal
 from telemetry.wire import MAX_COUNT, Header, Malformed, decode, read_header
 
 LONGEST_DETAIL = 500
-_DIGITS = 5
+_DIGITS, _KEY_DIGITS = 5, 19
 _MOST = 2**63
 
 
@@ -64,7 +64,7 @@ def _header(payload: bytes) -> Header | None:
 def _key_of_id(headers: Mapping[str, str] | None) -> Key | None:
     """The key in the message's id, `<edge>:<epoch>:<sequence>`, where the payload can't tell it."""
     parts = (headers or {}).get("Nats-Msg-Id", "").split(":")
-    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and int(p) < _MOST for p in parts[1:]):
+    if len(parts) != 3 or not all(_is_count(part, _KEY_DIGITS) and int(part) < _MOST for part in parts[1:]):
         return None
     return Key(parts[0], int(parts[1]), int(parts[2]))
 
@@ -72,7 +72,12 @@ def _key_of_id(headers: Mapping[str, str] | None) -> Key | None:
 def _readings_of(headers: Mapping[str, str] | None) -> int:
     """How many readings the sender says there are, where the payload can't tell it; 0 where nobody does."""
     told = (headers or {}).get("Readings", "")
-    return min(int(told), MAX_COUNT) if told.isascii() and told.isdigit() and len(told) <= _DIGITS else 0
+    return min(int(told), MAX_COUNT) if _is_count(told, _DIGITS) else 0
+
+
+def _is_count(text: str, digits: int) -> bool:
+    """Whether it is a whole number of so many digits at most: Python refuses to read one of thousands."""
+    return text.isascii() and text.isdigit() and len(text) <= digits
 
 
 def _told(error: Exception) -> str:

@@ -25,6 +25,7 @@ from gateway.patience import keep_on, until_done
 from gateway.streams import BACKLOG, LIVE, Keeping
 from gateway.taking import takers
 from telemetry.clock import Clock, SystemClock
+from telemetry.errors import Unavailable
 from telemetry.store import refresh_rollups
 from telemetry.trust import connect_options
 from telemetry.work import Pool, begin
@@ -65,6 +66,10 @@ class IngestSettings:
         return Keeping(self.replicas, self.readings_mb << 20)
 
 
+class StreamClosed(Unavailable):
+    """The stream's server has closed the connection for good."""
+
+
 async def run_ingest(settings: IngestSettings, stop: asyncio.Event, clock: Clock | None = None) -> None:
     """Take in readings until told to stop. Engines may come and go meanwhile, and need not be there at the start."""
     ending = asyncio.Event()
@@ -83,19 +88,30 @@ async def run_ingest(settings: IngestSettings, stop: asyncio.Event, clock: Clock
 
 async def _work(settings: IngestSettings, clock: Clock, ending: asyncio.Event) -> None:
     connection = {"application_name": "isotherm-ingest"} | NOTICES_SILENCE
-    nc = await until_done("stream", partial(_connect, settings))
+    async with AsyncConnectionPool(
+        settings.dsn, min_size=1, max_size=CONNECTIONS, timeout=5, open=False, kwargs=connection
+    ) as pool:
+        await keep_on("gateway", partial(_connection, pool, clock, settings, ending), ending)
+
+
+async def _connection(pool: Pool, clock: Clock, settings: IngestSettings, ending: asyncio.Event) -> None:
+    """Work on one connection to the stream until the end, or until it is closed.
+
+    nats-py makes no other connection after words of the server that it takes for final, whatever they are about.
+    """
+    closed = asyncio.Event()
+    nc = await until_done("stream", partial(_connect, settings, closed), ending)
     try:
-        async with AsyncConnectionPool(
-            settings.dsn, min_size=1, max_size=CONNECTIONS, timeout=5, open=False, kwargs=connection
-        ) as pool:
-            await _run(nc, pool, clock, settings, ending)
+        await _run(nc, pool, clock, settings, ending, closed)
+        if not ending.is_set():
+            raise StreamClosed(reason=nc.last_error)
     finally:
         await nc.close()
 
 
-async def _run(nc: Client, pool: Pool, clock: Clock, settings: IngestSettings, ending: asyncio.Event) -> None:
+async def _run(nc: Client, pool: Pool, clock: Clock, settings: IngestSettings, *endings: asyncio.Event) -> None:
     js, site = nc.jetstream(), settings.site
-    await until_done("streams", partial(streams.ensure, js, settings.keeping))
+    await until_done("streams", partial(streams.ensure, js, settings.keeping), *endings)
     await Answering(nc, pool, clock, site).start()
     desk = ConfigDesk(nc, pool, clock, site)
     await desk.start()
@@ -109,10 +125,10 @@ async def _run(nc: Client, pool: Pool, clock: Clock, settings: IngestSettings, e
     work["roll-ups"] = partial(_every, ROLLUPS_EVERY_S, partial(_roll_up, pool, clock))
     async with asyncio.TaskGroup() as group:
         for purpose, step in work.items():
-            group.create_task(keep_on(purpose, step, ending))
+            group.create_task(keep_on(purpose, step, *endings))
 
 
-async def _connect(settings: IngestSettings) -> Client:
+async def _connect(settings: IngestSettings, closed: asyncio.Event) -> Client:
     trusted = connect_options(settings.nats_url, Path(settings.ca) if settings.ca else None)
     async with asyncio.timeout(CONNECT_S):  # nats-py waits for ever when a handshake fails
         return await nats.connect(
@@ -125,6 +141,7 @@ async def _connect(settings: IngestSettings) -> Client:
             error_cb=_tell,
             disconnected_cb=partial(_say, "the stream is away"),
             reconnected_cb=partial(_say, "the stream is back"),
+            closed_cb=partial(_set, closed),
             **trusted,
         )
 
@@ -141,6 +158,10 @@ async def _roll_up(pool: Pool, clock: Clock) -> None:
 
 async def _tell(error: Exception) -> None:
     log.warning("stream: %s: %s", type(error).__name__, error)
+
+
+async def _set(event: asyncio.Event) -> None:
+    event.set()
 
 
 async def _say(what: str) -> None:

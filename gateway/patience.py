@@ -23,25 +23,51 @@ ENGINE_AWAY = (psycopg.Error, PoolTimeout, nats.errors.Error, nats.js.errors.Err
 """What says that an engine is not there, or could not do it this time."""
 
 
-async def keep_on(purpose: str, step: Callable[[], Awaitable[None]], ending: asyncio.Event) -> None:
-    """Do the step over and over until the end, through failures of the engines.
+async def keep_on(purpose: str, step: Callable[[], Awaitable[None]], *endings: asyncio.Event) -> None:
+    """Do the step over and over until one of the endings, through failures of the engines. What ends it ends all.
 
     Cancelling alone is not enough: up to Python 3.11 `asyncio.wait_for`, inside the step, swallows a cancellation that
-    meets its result.
+    meets its result, and nats-py one that meets the end of its connection.
     """
-    while not ending.is_set():
-        await until_done(purpose, step)
+    pause = Pause(purpose)
+    try:
+        while not any(ending.is_set() for ending in endings):
+            try:
+                await step()
+                pause = Pause(purpose)
+            except PoolClosed:
+                raise
+            except ENGINE_AWAY as error:
+                await pause.after(error)
+    except BaseException:
+        for ending in endings:
+            ending.set()
+        raise
 
 
-async def until_done(purpose: str, step: Callable[[], Awaitable[Done]]) -> Done:
-    """Do the step until it succeeds once. After a failure: wait, longer each time, with full jitter."""
-    wait_s = FIRST_WAIT_S
+async def until_done(purpose: str, step: Callable[[], Awaitable[Done]], *endings: asyncio.Event) -> Done:
+    """Do the step until it succeeds once, through failures of the engines. Raises one of them after an ending."""
+    pause = Pause(purpose)
     while True:
         try:
             return await step()
         except PoolClosed:
             raise
         except ENGINE_AWAY as error:
-            log.warning("%s: %s: %s; again in up to %.1f s", purpose, type(error).__name__, error, wait_s)
-            await asyncio.sleep(wait_s * secrets.SystemRandom().random())
-            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+            if any(ending.is_set() for ending in endings):
+                raise
+            await pause.after(error)
+
+
+class Pause:
+    """The wait after a failure: longer each time, with full jitter."""
+
+    def __init__(self, purpose: str) -> None:
+        self._purpose, self._wait_s = purpose, FIRST_WAIT_S
+
+    async def after(self, error: Exception) -> None:
+        """Tell the log, and wait."""
+        words = f"{type(error).__name__}: {error}"
+        log.warning("%s: %s; again in up to %.1f s", self._purpose, words, self._wait_s)
+        await asyncio.sleep(self._wait_s * secrets.SystemRandom().random())
+        self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)

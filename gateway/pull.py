@@ -62,8 +62,11 @@ class Pull:
         await self._nc.publish(self._subject, json.dumps(request).encode(), self._inbox)
 
     def _ends(self, message: Msg) -> bool:
-        """Whether it is the server's word that a request is over. Raises ConsumerGone."""
-        status = (message.headers or {}).get("Status")
+        """Whether it is the server's word that a request is over. Raises ConsumerGone.
+
+        What a publisher writes into a header is not the server's word: only its own can't be acknowledged.
+        """
+        status = None if message.reply else (message.headers or {}).get("Status")
         if status is None:
             return False
         self._owed = 0

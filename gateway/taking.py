@@ -31,6 +31,8 @@ TAKERS = 2
 MESSAGES_A_COMMIT = 64
 RETRY_S = 1.0
 """How long the stream waits before it delivers again what the database could not take."""
+HEADERS_BYTES = 500
+"""Of the copy of what was set aside, beside its subject."""
 DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
@@ -102,11 +104,17 @@ class Taking:
             return await self._commit([unstorable(each, error)])
 
     async def _tell_refused(self, refused: Sequence[Refusal]) -> None:
-        """Copies for the stream REJECTED. The database's row is what counts, so nobody waits for these."""
+        """Copies for the stream REJECTED. The database's row is what counts, so nobody waits for these.
+
+        A payload that the server would not take together with these headers stays in the database only: sent all the
+        same, it would cost the connection.
+        """
         for refusal in refused:
             identity = sha256(refusal.code.encode() + refusal.digest).hexdigest()
             headers = {"Nats-Msg-Id": identity, "Code": refusal.code, "Subject": refusal.subject}
-            await self.nc.publish(f"rejected.{self.site}.{refusal.edge or 'unknown'}", refusal.payload, headers=headers)
+            fits = len(refusal.payload) + HEADERS_BYTES + len(refusal.subject) <= self.nc.max_payload
+            payload = refusal.payload if fits else b""
+            await self.nc.publish(f"rejected.{self.site}.{refusal.edge or 'unknown'}", payload, headers=headers)
 
 
 def takers(nc: Client, pool: Pool, clock: Clock, site: str, lane: Lane, keeping: Keeping) -> list[Taking]:
