@@ -128,9 +128,8 @@ class Publisher:
         except (UaStatusCodeError, Undecodable) as refusal:
             log.info("%s: message %d is not to be had again: %s", subscription.plan.group, number, refusal)
             return None
-        return (
-            message if message.sequence == number and message.has_data else None
-        )  # asyncua's server sends an empty one
+        is_it = message.sequence == number and message.has_data  # asyncua's server sends an empty one when it has none
+        return message if is_it else None
 
     async def _store(self, subscription: Subscription, message: Message, more: bool) -> None:
         now_us = to_us(self._clock.now())
