@@ -134,6 +134,12 @@ def _devices(state: EdgeState) -> Iterator[Metric]:
     for device, health in state.devices.items():
         done.add_metric([device], health.requests_done)
     yield done
+    gaps = CounterMetricFamily(
+        "isotherm_edge_device_gaps", "Times that readings were lost before they came here.", labels=["device"]
+    )
+    for device, health in state.devices.items():
+        gaps.add_metric([device], health.gaps)
+    yield gaps
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

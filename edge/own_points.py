@@ -54,3 +54,4 @@ def _of_device(name: str, health: DriverHealth) -> Iterator[tuple[str, float | N
     yield f"round-trip-{name}", health.round_trip_s
     yield f"planned-{name}", health.requests_planned
     yield f"requests-{name}", health.requests_done
+    yield f"gaps-{name}", health.gaps

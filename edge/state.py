@@ -141,5 +141,13 @@ def _device(health: DriverHealth) -> dict[str, Any]:
         "link": health.link,
         "reason": health.reason,
         "round_trip_s": health.round_trip_s,
+        "last_good": _stamp(health.last_good),
+        "requests": {"planned": health.requests_planned, "done": health.requests_done},
+        "gaps": health.gaps,
+        "certificate_until": _stamp(health.certificate_until),
         "points": dict(health.point_reasons),
     }
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

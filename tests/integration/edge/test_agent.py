@@ -51,7 +51,7 @@ OWN = "hainan/edges/edge-cold-store"
 ALWAYS = (
     *("backlog", "backlog-bytes", "backlog-age", "dropped", "taken", "stored", "screened", "repeated", "disbelieved"),
     *("stale", "failed-writes", "clock-step", "reload-failures", "cpu", "memory"),
-    *("link-plc", "round-trip-plc", "planned-plc", "requests-plc"),
+    *("link-plc", "round-trip-plc", "planned-plc", "requests-plc", "gaps-plc"),
 )
 
 
