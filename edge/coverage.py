@@ -32,6 +32,20 @@ class Coverage:
         """Whether the database has this one."""
         return any(low <= sequence <= high for low, high in self.ranges)
 
+    def of(self, sequences: Iterable[int]) -> tuple[list[int], list[Range]]:
+        """Which of these the database has, ascending, and the same as ranges."""
+        told, ahead = sorted(self.ranges), 0
+        found: list[int] = []
+        ranges: list[Range] = []
+        for sequence in sorted(sequences):
+            while ahead < len(told) and told[ahead][1] < sequence:
+                ahead += 1
+            if ahead < len(told) and told[ahead][0] <= sequence:
+                begins = ranges.pop()[0] if found and found[-1] == sequence - 1 else sequence
+                ranges.append((begins, sequence))
+                found.append(sequence)
+        return found, ranges
+
 
 def portions(ranges: Iterable[Range], bounds: Range, most: int) -> Iterator[list[Range]]:
     """What of these ranges lies within bounds, in portions of so many sequences at most."""

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from zlib import crc32
 
 from edge.asking import Asking
 from edge.backoff import Backoff
@@ -44,12 +45,23 @@ class EpochChanged(Unavailable):
 
 @dataclass(slots=True)
 class Pace:
-    """What outlives a connection: how long the stream wants to be left alone, and when the backlog may go on."""
+    """What outlives a connection: how long the stream is to be left alone, when the backlog may go on, what was sent.
+
+    Only what this process has sent may be deleted on the gateway's word. A buffer that was restored from an image gives
+    its sequences out again: the database has them, with other readings. Sent, these are stored or set aside.
+    """
 
     backlog_blocks_per_s: float
     resume_at_s: float = 0.0
     backlog_at_s: float = 0.0
     patience: Backoff = field(default_factory=lambda: Backoff(1, 60))
+    epoch: int = 0
+    sent: set[int] = field(default_factory=set)  # of this epoch, and not known to be in the database
+
+    def begin(self, epoch: int, first: int) -> None:
+        """A connection begins. What is before `first` no longer waits."""
+        self.sent = {sequence for sequence in self.sent if sequence >= first} if epoch == self.epoch else set()
+        self.epoch = epoch
 
 
 class Sending:
@@ -108,7 +120,9 @@ class Sending:
     def cover(self, coverage: Coverage | None) -> None:
         """The database has these."""
         if coverage is not None and coverage.ranges:
-            self.covered.extend(coverage.ranges)
+            found, ranges = coverage.of(self._pace.sent)
+            self._pace.sent.difference_update(found)
+            self.covered.extend(ranges)
             self._window.covered(coverage)
             self._wake.set()
 
@@ -117,7 +131,11 @@ class Sending:
         ranges, self.covered = self.covered, []
         bounds = await self._disk.run(Buffer.bounds) if ranges else None
         for portion in portions(ranges, bounds, _FORGOTTEN_AT_ONCE) if bounds else ():
-            self._stats.covered += await self._disk.run(partial(Buffer.delete, ranges=portion))
+            self._stats.covered += await self._disk.run(partial(self._delete, portion))
+
+    def _delete(self, ranges: Sequence[Range], buffer: Buffer) -> int:
+        """In the buffer's thread: a buffer that has begun anew meanwhile has other blocks under these sequences."""
+        return buffer.delete(ranges) if buffer.epoch == self._epoch else 0
 
     def _answered(self, overdue: Sequence[int], coverage: Coverage | None) -> None:
         if coverage is None:
@@ -182,7 +200,9 @@ class Sending:
     async def _send(self, block: Block, lane: str) -> None:
         sequence, loop = block.sequence, asyncio.get_running_loop()
         self._window.sent(sequence, loop.time())
-        headers = {"Nats-Msg-Id": f"{self._edge}:{self._epoch}:{sequence}", "Readings": str(block.n)}
+        self._pace.sent.add(sequence)
+        identity = f"{self._edge}:{self._epoch}:{sequence}:{crc32(block.data):08x}"  # the same bytes come once
+        headers = {"Nats-Msg-Id": identity, "Readings": str(block.n)}
         ack = await self._stream.publish(f"{lane}.{self._who}", block.data, headers)
         self._stats.sent += 1
         late = loop.call_later(_ACK_WITHIN_S, ack.cancel)

@@ -127,8 +127,9 @@ class Uplink:
         return client
 
     async def _serve(self, client: Client, gone: asyncio.Event) -> None:
-        first, live_from, last = await self._disk.run(_waiting)
-        epoch, window = self._disk.epoch, Window(first, live_from - 1)
+        epoch, first, live_from, last = await self._disk.run(_waiting)
+        window = Window(first, live_from - 1)
+        self._pace.begin(epoch, first)
         asking = Asking(client, self._who, epoch, self._gateway_clock, self.stats)
         stream = Stream(client)
         sending = Sending(self._who, epoch, self._disk, window, stream, asking, self._pace, self.stats, self._wake)
@@ -148,11 +149,11 @@ class Uplink:
         raise LinkLost(url=self._config.uplink.url, reason=self.stats.reason)
 
 
-def _waiting(buffer: Buffer) -> tuple[int, int, int]:
-    """The oldest sequence that waits, the first that is live, and the last one."""
+def _waiting(buffer: Buffer) -> tuple[int, int, int, int]:
+    """The epoch, the oldest sequence that waits, the first that is live, and the last one; all of one moment."""
     last = buffer.stats().last_sequence
     bounds = buffer.bounds()
-    return bounds[0] if bounds else last + 1, buffer.live_from(), last
+    return buffer.epoch, bounds[0] if bounds else last + 1, buffer.live_from(), last
 
 
 async def _close(client: Client) -> None:

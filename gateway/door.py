@@ -62,8 +62,11 @@ def _header(payload: bytes) -> Header | None:
 
 
 def _key_of_id(headers: Mapping[str, str] | None) -> Key | None:
-    """The key in the message's id, `<edge>:<epoch>:<sequence>`, where the payload can't tell it."""
-    parts = (headers or {}).get("Nats-Msg-Id", "").split(":")
+    """The key in the message's id, `<edge>:<epoch>:<sequence>:<checksum>`, where the payload can't tell it.
+
+    Older edges do without the checksum.
+    """
+    parts = (headers or {}).get("Nats-Msg-Id", "").split(":", 3)[:3]
     if len(parts) != 3 or not all(_is_count(part, _KEY_DIGITS) and int(part) < _MOST for part in parts[1:]):
         return None
     return Key(parts[0], int(parts[1]), int(parts[2]))

@@ -14,10 +14,11 @@ from telemetry.wire import Message, decode
 from telemetry.work import Work
 
 SQL = queries.load(Path(__file__).with_name("replay.sql"))
-PARTS = frozenset({"BadValue", "BadTimestamp"})
-"""Codes of readings that were taken out of a message; the ledger has the message's own sequence already."""
-PART_EPOCH = 0
-"""No edge's buffer has this epoch: parts of messages are stored under the number of their set-aside row."""
+ANEW = frozenset({"BadValue", "BadTimestamp", "SequenceReused"})
+"""Codes of what can't be stored under its own sequence, which the ledger has already: with the rest of the message, or
+with another one, since the edge's buffer was restored from an image and gave its sequences out again."""
+ANEW_EPOCH = 0
+"""No edge's buffer has this epoch: such readings are stored under the number of their set-aside row."""
 
 
 class NothingSetAside(NotFound):
@@ -66,6 +67,7 @@ async def replay_rejected(work: Work, rejected_id: int, *, reason: str = "") -> 
 
 def _message(row: _Rejected) -> Message:
     message = decode(row.payload)
-    if row.code not in PARTS:
+    if row.code not in ANEW:
         return message
-    return Message(message.edge, PART_EPOCH, row.id, message.batch)
+    gaps = tuple(gap._replace(epoch=gap.epoch or message.epoch) for gap in message.gaps)
+    return Message(message.edge, ANEW_EPOCH, row.id, message.batch, gaps)

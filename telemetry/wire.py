@@ -52,11 +52,6 @@ class Message:
     batch: Batch
     gaps: tuple[Gap, ...] = ()
 
-    @property
-    def id(self) -> str:
-        """What the stream de-duplicates by."""
-        return f"{self.edge}:{self.epoch}:{self.sequence}"
-
 
 @dataclass(frozen=True, slots=True)
 class Header:

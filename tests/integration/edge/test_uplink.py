@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -308,6 +309,28 @@ async def test_a_new_epoch_mixes_nothing_up(nats_server: NatsServer, var: Path) 
                     await line.until_empty()
         assert [(m.sequence, m.batch.value[0]) for m in peer.messages] == [(1, 1.0), (1, 2.0)]
         assert len({m.epoch for m in peer.messages}) == 2
+
+
+async def test_a_buffer_restored_from_an_image_deletes_nothing_unsent_though_its_sequences_are_known(
+    nats_server: NatsServer, var: Path
+) -> None:
+    async with peer_at(nats_server) as peer:
+        await peer.make_stream()
+        await peer.answer()
+        async with running(peer.commit_for_ever()):
+            async with an_edge(nats_server.port, var / "edge") as line, running(line.uplink.run()):
+                await line.store(1.0)
+                await line.until_empty()
+            shutil.copytree(var / "edge", var / "image")
+            async with an_edge(nats_server.port, var / "edge") as line, running(line.uplink.run()):
+                await line.store(2.0, 3.0)
+                await line.until_empty()
+            async with an_edge(nats_server.port, var / "image") as restored:
+                await restored.store(20.0, 30.0)
+                async with running(restored.uplink.run()):
+                    await restored.until_empty()
+        told = [(message.sequence, message.batch.value[0]) for message in peer.messages]
+        assert sorted(told) == [(1, 1.0), (2, 2.0), (2, 20.0), (3, 3.0), (3, 30.0)]
 
 
 async def test_a_wrong_password_is_told_and_tried_again(

@@ -62,6 +62,18 @@ async def test_a_message_under_a_foreign_name_is_taken_in_when_a_person_says_so(
     assert await work.scalar("select sum(stored) from ingest_fate") == 1
 
 
+async def test_readings_of_a_buffer_that_was_restored_from_an_image_are_set_aside_and_can_be_taken_in(
+    work: Work,
+) -> None:
+    await take(work, a_reading(value=4.9))
+    await take(work, a_reading(timedelta(seconds=60), value=5.1))  # the same sequence again
+    assert await work.scalar("select code from ingest_rejected") == "SequenceReused"
+    receipt = await replay_rejected(work, await number(work), reason="the edge's disk was restored")
+    assert receipt.stored == 1
+    assert await work.scalar("select array_agg(value order by value) from reading") == [4.9, 5.1]
+    assert await work.scalar("select row(taken, stored, duplicate, rejected)::text from ingest_fate") == "(2,2,0,0)"
+
+
 async def test_what_can_never_be_read_stays_set_aside(work: Work) -> None:
     await append(work, [], [Refusal(subject="s", code="Malformed", detail="", payload=b"value=4.9")])
     with pytest.raises(Malformed):
