@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 
 from telemetry.errors import Unavailable
@@ -11,11 +12,23 @@ class PortTaken(Unavailable):
     """Another program listens on this port already: stop it, choose another port, or leave the choice to Isotherm."""
 
 
+_CHOICE = range(15_000, 32_000)
+"""Below the ports that Linux gives to outgoing connections: one of those could take a port before it is listened on."""
+_TRIES = 50
+
+
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on at this moment."""
+    """A port that nobody uses at this moment."""
+    for _ in range(_TRIES):
+        port = secrets.choice(_CHOICE)
+        try:
+            with socket.create_server((host, port)):
+                return port
+        except OSError:
+            continue  # taken: another one
     with socket.create_server((host, 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
+        given: int = listening.getsockname()[1]
+        return given
 
 
 def claim(port: int, *, host: str = "127.0.0.1", purpose: str) -> int:
