@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edge.buffer import Buffer
 from edge.catalogue import Catalogue
 from edge.clocks import StepWatch
 from edge.collector import Collector
@@ -144,7 +144,11 @@ class Agent:
     async def _remember(self, device: DeviceConfig) -> None:
         """Where a protocol delivers again what it has delivered, what was taken before must be known."""
         if DRIVERS[device.driver].repeats and device.name not in self.intake.onces:
-            before = await self.disk.run(Buffer.last_readings)
+            try:
+                before = await self.disk.taken_before()
+            except (sqlite3.Error, OSError) as error:  # no reason to read nothing
+                log.error("what %s delivers again may be taken twice: %s", device.name, error)  # noqa: TRY400
+                before = []
             self.intake.onces[device.name] = Once(self.screen.sink, before)
 
     async def _stop_devices(self, names: list[str]) -> None:

@@ -23,7 +23,7 @@ from edge.buffer_stats import BufferStats, Counts, at_share, commit_times
 from edge.gaps import joined
 from edge.reserve import Reserve
 from edge.strict import LaneClass
-from telemetry.batch import Batch, Gap, Reading
+from telemetry.batch import Batch, Gap
 from telemetry.clock import Clock, to_us
 from telemetry.errors import Unavailable
 from telemetry.wire import Malformed, Message, decode, encode
@@ -44,6 +44,12 @@ _Row = tuple[int, int, int, int, int]  # sequence, first and last received time,
 
 class BufferUnusable(Unavailable):
     """The buffer's file can't be used."""
+
+
+class Torn(sqlite3.DatabaseError):
+    """The buffer's file lacks a part that was written together with what refers to it."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ class Buffer:
         remembered: int = 0,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._edge, self._clock, self._remembered, self._monotonic_s = edge, clock, remembered, monotonic_s
+        self._edge, self._clock, self.remembered, self._monotonic_s = edge, clock, remembered, monotonic_s
         self._max_bytes, self._max_age_us = max_bytes, max_age_us
         self._path = folder / FILE
         self.epoch = 0
@@ -120,20 +126,16 @@ class Buffer:
         with self._commit():
             for low, high in ranges:
                 for seq, lane, n in self._db.execute(SQL["range"], (low, high)).fetchall():
-                    if self._remembered and n:
+                    if self.remembered and n:
                         self._db.execute(SQL["keep_block"], (seq, content_key(lane, seq)))
                     self._remove(lane, seq, n)
-            self._db.execute(SQL["forget_covered"], (self._remembered,))
+            self._db.execute(SQL["forget_covered"], (self.remembered,))
         return before - self._counts.blocks
 
     def last_batches(self) -> list[Batch]:
         """What was taken last, oldest first: the last `remembered` blocks, whether they still wait or not."""
-        rows = self._db.execute(SQL["last_blocks"], (self._remembered,)).fetchall()
+        rows = self._db.execute(SQL["last_blocks"], (self.remembered,)).fetchall()
         return [_batch(block or self._content(lane, seq)) for lane, seq, block in reversed(rows)]
-
-    def last_readings(self) -> list[Reading]:
-        """The same, reading by reading."""
-        return [reading for batch in self.last_batches() for reading in batch]
 
     def expire(self) -> list[Gap]:
         """Give up what has been kept for too long. Raises sqlite3.Error.
@@ -222,7 +224,10 @@ class Buffer:
         self._counts.readings -= n
 
     def _content(self, lane: str, sequence: int) -> bytes:
-        data: bytes = self._db.execute(SQL["read_content"], (content_key(lane, sequence),)).fetchone()[0]
+        found = self._db.execute(SQL["read_content"], (content_key(lane, sequence),)).fetchone()
+        if found is None:
+            raise Torn(f"block {sequence} has no content")
+        data: bytes = found[0]
         return data
 
     def _make_room(self, size: int, spared: int) -> tuple[Gap, ...]:

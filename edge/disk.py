@@ -13,6 +13,7 @@ from typing import TypeVar
 from edge.buffer import Buffer, is_damage
 from edge.config import EdgeConfig
 from edge.drivers import DRIVERS
+from telemetry.batch import Batch
 from telemetry.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,18 @@ class Disk:
         Where that shows that the file is damaged, a new one has been begun when this raises.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
+
+    async def taken_before(self) -> list[Batch]:
+        """What was taken last, oldest first; from now on it is kept though the database has it. Raises sqlite3.Error.
+
+        A device of such a protocol may come while the edge runs.
+        """
+
+        def remembered(buffer: Buffer) -> list[Batch]:
+            buffer.remembered = REMEMBERED_BLOCKS
+            return buffer.last_batches()
+
+        return await self.run(remembered)
 
     def _do(self, work: Callable[[Buffer], T]) -> T:
         if self._buffer.lost is not None:

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from edge.driver import Sink
-from telemetry.batch import Batch, Reading, batch_of
+from telemetry.batch import Batch
 from telemetry.errors import Unavailable
 
 Known = tuple[str, int, float | None, int]
@@ -27,12 +27,13 @@ class FirstNotStored(Unavailable):
 class Once:
     """A sink before the sink: `repeated` counts the readings that came again."""
 
-    def __init__(self, sink: Sink, taken_before: Iterable[Reading] = ()) -> None:
+    def __init__(self, sink: Sink, taken_before: Iterable[Batch] = ()) -> None:
         self.repeated = 0
         self._sink = sink
         self._handing: set[asyncio.Task[None]] = set()
         self._known: OrderedDict[Known, asyncio.Future[None] | None] = OrderedDict()
-        self.remember(batch_of(list(taken_before)))
+        for batch in taken_before:
+            self.remember(batch)
 
     def remember(self, batch: Batch) -> None:
         """This was taken before, and is on disk."""

@@ -158,6 +158,25 @@ async def test_no_message_is_lost_or_taken_twice_while_its_device_is_started_aga
         assert sorted(values) == [float(k) for k in range(120)]
 
 
+async def test_a_broker_is_added_though_the_buffer_turns_out_to_be_damaged_and_then_remembers(var: Path) -> None:
+    truck = {"point": "hainan/fleet/truck-1/air-1", "topic": "trucks/1", "group": "fast"}
+    async with a_plc() as plc:
+        with a_broker(var) as mosquitto:
+            stays = device("stays", plc.port, [1])
+            async with an_edge(var, stays) as edge, a_logger_at(mosquitto.port) as logger:
+                await edge.has(point("stays", 1), 3)
+                await edge.agent.disk.run(lambda buffer: buffer._db.execute("DELETE FROM content"))
+                told = {"driver": "mqtt", "host": "127.0.0.1", "port": mosquitto.port, "client_id": "edge"}
+                written(var, stays, {"name": "loggers", **told, "points": [truck]})
+                edge.hup.set()
+                await until(lambda: mosquitto.told("SUBACK") > 0)
+                edge._read_to = 0  # a new epoch
+                await logger.send("trucks/1", 4.5)
+                await edge.has(truck["point"])
+                await edge.has(point("stays", 1), 3)
+                assert await edge.agent.disk.run(lambda buffer: buffer.remembered) > 0
+
+
 async def test_screening_changes_without_a_word_to_the_device(var: Path) -> None:
     silent = {"mode": "deadband", "absolute": 1, "max_interval_s": 60}
     async with a_plc() as plc, counted(plc.port) as cable, an_edge(var, device("plc", cable.port, [3])) as edge:

@@ -159,9 +159,20 @@ async def test_what_was_taken_before_a_start_is_known_after_it(tmp_path: Path, c
     buffer.close()
     reopened = Buffer(tmp_path, "edge-fleet", clock, **bounds)
     disk = Disk()
-    await Once(disk.sink, reopened.last_readings()).sink(batch_of([a_reading(1), a_reading(2)]))
+    await Once(disk.sink, reopened.last_batches()).sink(batch_of([a_reading(1), a_reading(2)]))
     reopened.close()
     assert [r.device_us for r in disk.taken] == [a_reading(2).device_us]
+
+
+async def test_a_claimed_time_still_tells_a_repetition_after_a_start(tmp_path: Path) -> None:
+    buffer = Buffer(tmp_path, "edge-fleet", SystemClock(), max_bytes=10**6, max_age_us=10**15, remembered=10)
+    ahead = a_reading(10**9)
+    buffer.append([("cold-chain", believed(batch_of([ahead._replace(received_us=T0)])))])
+    disk = Disk()
+    once = Once(disk.sink, buffer.last_batches())
+    buffer.close()
+    await once.sink(believed(batch_of([ahead._replace(received_us=T0 + 60_000_000)])))
+    assert (len(disk.taken), once.repeated) == (0, 1)
 
 
 def test_only_the_last_blocks_are_remembered(tmp_path: Path) -> None:
@@ -169,5 +180,7 @@ def test_only_the_last_blocks_are_remembered(tmp_path: Path) -> None:
     for second in range(10):
         buffer.append([("cold-chain", batch_of([a_reading(second)]))])
     buffer.delete([(1, 8)])
-    assert [r.device_us for r in buffer.last_readings()] == [a_reading(s).device_us for s in (7, 8, 9)]
+    assert [r.device_us for batch in buffer.last_batches() for r in batch] == [
+        a_reading(s).device_us for s in (7, 8, 9)
+    ]
     buffer.close()
