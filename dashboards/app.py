@@ -14,7 +14,18 @@ from starlette.responses import RedirectResponse, Response
 from dashboards.assets import MOUNT, Assets, HashedFiles
 from dashboards.frame import language_of
 from dashboards.message import SEE_OTHER, came_from, of_problem, refused
-from dashboards.pages import alarms, deviations, edges, entrance, excursions, lots, maintenance, overview, trends
+from dashboards.pages import (
+    alarms,
+    deviations,
+    edges,
+    entrance,
+    excursions,
+    lots,
+    maintenance,
+    overview,
+    set_aside,
+    trends,
+)
 from dashboards.render import text
 from gateway.app import build_api
 from gateway.problems import Problem
@@ -22,7 +33,7 @@ from gateway.rates import Rates
 from mes.border import Doors
 from mes.people.sessions import IDLE
 
-PAGES = (entrance, overview, trends, alarms, excursions, deviations, lots, maintenance, edges)
+PAGES = (entrance, overview, trends, alarms, excursions, deviations, lots, maintenance, edges, set_aside)
 
 
 def build(doors: Doors, *, idle: timedelta = IDLE, rates: Rates | None = None, assets: Assets | None = None) -> FastAPI:

@@ -16,6 +16,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from dashboards import words
+from dashboards.edgefigures import spoken
 from dashboards.frame import Frame
 from dashboards.language import catalog
 from dashboards.plantview import fixed
@@ -61,6 +62,7 @@ def environment(language: str) -> Environment:
     made.filters |= {"moment": moment, "clock": clock, "local": local, "number": number, "unit": units.shown}
     made.filters |= {"changes": lambda row: changes(row, language)}
     made.filters |= {"parsed": lambda stamp: datetime.fromisoformat(stamp) if stamp else None}
+    made.filters |= {"figure": lambda value, form: spoken(form, value, catalog(language))}
     made.filters |= {"span": lambda seconds: words.span(seconds, catalog(language))}
     return made
 

@@ -158,6 +158,8 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "excursion.false_alarm": N_("False alarm"),
             "excursion.close": N_("Excursion closed"),
             "excursion.reopen": N_("Excursion opened again"),
+            "ingest.replay": N_("Taken in after all"),
+            "ingest_rejected.replay": N_("Taken in after all"),
             "maintenance_order.request": N_("Order requested"),
             "maintenance_order.link": N_("Linked to an excursion"),
             "signature.apply": N_("Signed"),
@@ -215,6 +217,21 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "process": N_("process"),
             "bulk": N_("bulk"),
             "all": N_("all classes"),
+        },
+        "config_fate": {
+            "accepted": N_("accepted, on trial"),
+            "refused": N_("refused"),
+            "applied": N_("in force"),
+            "rolled-back": N_("taken back after its trial"),
+        },
+        "set_aside": {
+            "Malformed": N_("can't be read"),
+            "WrongSubject": N_("for another plant"),
+            "WrongEdge": N_("under another edge's name"),
+            "SequenceReused": N_("number used before, for something else"),
+            "BadValue": N_("not a number"),
+            "BadTimestamp": N_("a time that can't be"),
+            "Unstorable": N_("refused by the database"),
         },
         "gap_reason": {
             "full": N_("the edge's buffer was full"),
@@ -310,6 +327,7 @@ DONE: Mapping[str, str] = MappingProxyType(
         "deviation.close": N_("The deviation is closed and signed."),
         "deviation.void": N_("The deviation is void, signed."),
         "deviation.reopen": N_("The deviation is open again."),
+        "ingest.replayed": N_("What was set aside is stored now; the watch judges it like every other reading."),
         "order.changed": N_("The maintenance order has moved on."),
     }
 )

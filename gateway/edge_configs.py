@@ -107,6 +107,11 @@ async def outcomes(work: Work, edge: str | None = None) -> list[Told]:
     return await work.all(SQL["outcomes"], Told, edge=edge, most=MOST)
 
 
+async def newest_outcomes(work: Work) -> dict[str, Told]:
+    """By edge, the last that it said of any config."""
+    return {row.edge: row for row in await work.all(SQL["newest_outcomes"], Told)}
+
+
 @router.get("/edges/{edge}/config")
 async def edge_config(edge: str, work: Transaction, _: Signed) -> dict[str, Any]:
     """Which configs were sent to an edge, and what it says became of them."""

@@ -32,3 +32,9 @@ select edge, at, version, digest, fate, reasons, stored_at
  where %(edge)s::text is null or edge = %(edge)s
  order by edge, born desc, number desc
  limit %(most)s
+
+-- newest_outcomes --
+-- The last word of every edge.
+select distinct on (edge) edge, at, version, digest, fate, reasons, stored_at
+  from edge_config_outcome
+ order by edge, born desc, number desc

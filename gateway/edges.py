@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -75,6 +76,22 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Lately:
+    """Of an edge since a moment: what it had to give up, and messages that were set aside and still are."""
+
+    edge: str
+    given_up: int  # readings; of some gaps nobody can tell how many
+    gaps: int
+    aside: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    point_id: int
+    edge: str
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
     """What waits in the database."""
 
@@ -87,6 +104,16 @@ class Backlog:
 async def edges(work: Work) -> list[EdgeFate]:
     """Every edge that ever sent something."""
     return await work.all(SQL["edges"], EdgeFate)
+
+
+async def lately(work: Work, since: datetime) -> dict[str, Lately]:
+    """By edge, what was lost or set aside since then."""
+    return {row.edge: row for row in await work.all(SQL["lately"], Lately, since=since)}
+
+
+async def senders(work: Work, point_ids: Sequence[int]) -> dict[int, str]:
+    """By point, the edge that sent its newest reading."""
+    return {row.point_id: row.edge for row in await work.all(SQL["senders"], _Sender, points=list(point_ids))}
 
 
 async def rejected(

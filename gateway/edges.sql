@@ -7,6 +7,25 @@ select edge, taken, stored, duplicate, rejected, last_at,
   left join (select edge, sum(n) as given_up, count(*) as gaps from ingest_gap group by edge) as g using (edge)
  order by edge
 
+-- lately --
+-- What every edge had to give up since a moment, and what was set aside of it since then and still is.
+select edge, coalesce(g.readings, 0)::bigint as given_up, coalesce(g.times, 0) as gaps, coalesce(a.messages, 0) as aside
+  from ingest_fate
+  left join (select edge, sum(n) as readings, count(*) as times from ingest_gap where at >= %(since)s group by edge) as g
+       using (edge)
+  left join (select edge, count(*) as messages from ingest_rejected
+              where at >= %(since)s and replayed_at is null group by edge) as a using (edge)
+ order by edge
+
+-- senders --
+-- Which edge sent the newest reading of a point; points without readings, or with imported ones alone, are not there.
+select last.point_id, b.edge
+  from unnest(%(points)s::int[]) as asked (id)
+ cross join lateral (
+           select point_id, batch_id from reading where point_id = asked.id order by time desc limit 1
+       ) as last
+  join ingest_batch b on b.id = last.batch_id
+
 -- gaps --
 select id, at, edge, epoch, sequence, lane, reason, n, of_epoch, first_sequence, last_sequence, first_time, last_time
   from ingest_gap

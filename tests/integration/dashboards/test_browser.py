@@ -41,6 +41,8 @@ PAGES = [
     "/lots",
     "/maintenance/1",
     "/edges",
+    "/edges/edge-fleet",
+    "/edges/set-aside/1",
 ]
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 pytestmark = pytest.mark.parametrize("furnished_database", ["at_present"], indirect=True)
@@ -201,6 +203,19 @@ async def test_the_curve_is_drawn_with_its_figures(qa: Page) -> None:
     await qa.goto("/trends?window=1h")
     await expect(qa.locator("trend-chart canvas")).to_be_visible()
     await expect(qa.locator("trend-chart .readout li").first).to_contain_text("°C")
+
+
+async def test_an_edge_that_falls_behind_shows_it_on_an_open_page(qa: Page, furnished_pool: Pool) -> None:
+    await qa.goto("/edges")
+    card = qa.get_by_test_id("edge-row-edge-test")
+    own = "hainan/edges/edge-test/"
+    await measure(furnished_pool, datetime.now(UTC), next(_sequences), {f"{own}backlog": 2, f"{own}link-plc": 2})
+    await expect(card).to_have_attribute("data-state", "normal", timeout=15_000)
+    await measure(furnished_pool, datetime.now(UTC), next(_sequences), {f"{own}backlog-age": 90, f"{own}link-plc": 0})
+    await expect(card).to_have_attribute("data-tone", "high", timeout=15_000)
+    await expect(qa.get_by_test_id("why-edge-test")).to_contain_text("plc: not reached")
+    await qa.get_by_test_id("edge-link-edge-test").click()
+    await expect(qa.get_by_test_id("own-backlog-age")).to_have_text("1 min 30 s")
 
 
 async def test_the_keyboard_reaches_everything_and_shows_where_it_is(qa: Page) -> None:

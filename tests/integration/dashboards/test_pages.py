@@ -30,6 +30,8 @@ PAGES = [
     "/maintenance",
     "/maintenance/1",
     "/edges",
+    "/edges/edge-fleet",
+    "/edges/set-aside/1",
 ]
 
 
@@ -83,9 +85,12 @@ async def test_chinese_pages_hold_no_english_sentences(plant: Plant) -> None:
     qa = await plant.visit("qa", "zh")
     for path in PAGES:
         html = (await qa.open(path)).html
-        shown = re.sub(r"<(script|style|noscript)\b.*?</\1>|<[^>]+>", " ", html, flags=re.DOTALL)
+        ours = re.sub(
+            r'<(\w+) [^>]*lang="en".*?</\1>', " ", html, flags=re.DOTALL
+        )  # what a program said, as it said it
+        shown = re.sub(r"<(script|style|noscript)\b.*?</\1>|<[^>]+>", " ", ours, flags=re.DOTALL)
         sentences = re.findall(r"\b[a-z]{3,} [a-z]{2,} [a-z]{2,}\b", shown)
-        assert [s for s in sentences if "device time lies" not in s and "lies in the" not in s] == [], path
+        assert [s for s in sentences if not s.startswith("isotherm ")] == [], path
 
 
 async def test_the_language_is_kept_by_the_browser(plant: Plant) -> None:

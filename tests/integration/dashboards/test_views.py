@@ -15,7 +15,6 @@ from starlette.datastructures import QueryParams
 from dashboards.assets import DIST, Assets, AssetsNotBuilt, AssetUnknown
 from dashboards.curves import Shown
 from dashboards.message import from_query
-from dashboards.pages.edges import OwnWords, own_words
 from dashboards.pages.trends import WindowUnreadable, window_of
 from dashboards.plantview import ReadingView
 from dashboards.sparkline import HEIGHT, draw
@@ -132,22 +131,6 @@ def test_a_switch_has_words_in_its_trend_and_no_unit() -> None:
     trend = Trend(1, 60, [0], [1.0], [1.0], [1.0], [1], [1], [0])
     shown = Shown(a_point("door"), "Door", trend, None, {0: "closed", 1: "open"})
     assert (shown.told(1.0), shown.told(None), shown.unit) == ("open", "–", "")
-
-
-def test_what_edges_say_of_themselves_is_gathered_by_edge() -> None:
-    def own(name: str, value: float) -> LastValue:
-        return LastValue(1, name, NOW, NOW, value, Quality.GOOD)
-
-    said = own_words(
-        [
-            own("hainan/edges/edge-line/backlog", 3),
-            own("hainan/edges/edge-line/backlog-age", 12.5),
-            own("hainan/edges/edge-line/dropped", 0),
-            own("hainan/edges/edge-line/link-plc", 2),
-            own("hainan/cold-store/cold-room-2/air-1", 5.0),
-        ]
-    )
-    assert said == {"edge-line": OwnWords(3, 12.5, 0, {"plc": 2})}
 
 
 def test_a_row_of_the_trail_tells_what_changed() -> None:
