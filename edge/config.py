@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
 
+from edge.config_names import shared
 from edge.drivers import DRIVERS
 from edge.screening_config import COLD_CHAIN_SILENCE_S, Screening
 from edge.strict import DeviceConfig, Group
@@ -110,6 +111,8 @@ def _read(path: Path, called: str, environ: Mapping[str, str]) -> tuple[Document
     top = _validated(_Top, document, document.data if document.data is not None else {}, ())
     devices = {i: device for i, raw in _raw_devices(document) if (device := _device(document, raw, i))}
     _cross_check(document)
+    for where, text in shared(devices):
+        document.complain(where, text)
     if top is not None:
         _screening_fits(document, top.groups, devices)
     if document.problems or document.lacking or top is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from telemetry.point import is_level_name, is_point_name
+from telemetry.point import is_edges_own, is_level_name, is_point_name
 
 _PLACE = re.compile(r"\{([1-9][0-9]?)\}")
 _SOME_LEVEL = "x"
@@ -89,6 +89,8 @@ class Naming:
         name = _PLACE.sub(lambda found: levels[int(found[1]) - 1], self.name)
         if not is_point_name(name):
             raise NoName(f"`{name[:200]}` is no point's name")
+        if is_edges_own(name) and not is_edges_own(_PLACE.sub(_SOME_LEVEL, self.name)):
+            raise NoName(f"`{name[:200]}` is what an edge says of itself")
         return name
 
     def names(self, point: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.config import BadConfig, EdgeConfig, load
+from edge.config_names import may_be_one
 from edge.drivers import DRIVERS
 from edge.strict import Group
 from telemetry.clock import SystemClock
@@ -79,6 +80,45 @@ def test_a_typo_in_a_word_is_told_with_what_is_allowed(tmp_path: Path) -> None:
 
 def test_a_point_may_stand_only_once(tmp_path: Path) -> None:
     assert problems(tmp_path, HEAD + GOOD + GOOD) == ["12: point `hainan/a/b/c` stands twice, first on line 11"]
+
+
+LOGGERS = """\
+  - name: %s
+    driver: mqtt
+    host: 127.0.0.1
+    client_id: %s
+    points:
+      - {point: "%s", topics: "%s", group: line}
+"""
+
+
+def test_topics_of_one_device_can_not_name_a_point_of_another(tmp_path: Path) -> None:
+    loggers = LOGGERS % ("loggers", "a", "hainan/a/{1}/c", "rooms/+")
+    others = LOGGERS % ("others", "b", "hainan/{1}/b/c", "halls/+")
+    assert problems(tmp_path, HEAD + GOOD + loggers + others) == [
+        "17: `hainan/a/{1}/c` can become `hainan/a/b/c`, which is a point of device `plc`",
+        "23: `hainan/{1}/b/c` can become `hainan/a/b/c`, which is a point of device `plc`",
+        "23: `hainan/{1}/b/c` can become `hainan/a/{1}/c`, which is a point of device `loggers`",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may"),
+    [
+        ("s/a/{1}/t", "s/a/b/t", True),
+        ("s/a/{1}/t", "s/b/b/t", False),
+        ("s/a/truck-{1}/t", "s/a/truck-7/t", True),
+        ("s/a/truck-{1}/t", "s/a/truck-/t", False),
+        ("s/a/truck-{1}/t", "s/a/van-7/t", False),
+        ("s/a/truck-{1}/t", "s/a/{1}-7/t", True),
+        ("s/a/truck-{1}/t", "s/a/van-{1}/t", False),
+        ("s/a/{1}-air/t", "s/a/{1}-door/t", False),
+        ("s/{1}/b/{2}", "s/a/{1}/c", True),
+    ],
+)
+def test_whether_two_names_may_come_to_be_one(one: str, other: str, may: bool) -> None:
+    assert may_be_one(one, other) is may
+    assert may_be_one(other, one) is may
 
 
 def test_a_point_is_named_as_points_are_and_belongs_to_the_site(tmp_path: Path) -> None:

@@ -74,6 +74,12 @@ def test_a_name_that_belongs_to_another_topic_is_refused() -> None:
     assert "s/fleet/truck-1/air belongs to garage/air" in intake.tally.words(NOW)
 
 
+def test_no_topic_names_what_an_edge_says_of_itself() -> None:
+    intake = an_intake({"point": "s/{1}/{2}/air", "topics": "+/+", "group": "cargo"})
+    assert intake.read(message("edges/edge-line", b"4"), NOW) == []
+    assert "`s/edges/edge-line/air` is what an edge says of itself" in intake.tally.words(NOW)
+
+
 def test_names_and_births_that_both_plans_have_stay_known() -> None:
     intake = an_intake(AIR, FLEET)
     intake.read(message("trucks/truck-1/air", b"4"), NOW)
