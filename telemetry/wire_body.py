@@ -34,6 +34,9 @@ _NAMES = struct.Struct("<I")
 _LAGS = struct.Struct("<B")
 _ASIDE = struct.Struct("<HH")
 _MOST_NARROW = 256
+_MOST_NAMES = 2**16
+_MOST_REMEMBERED = 2**16
+"""Bytes of the longest list of names that is remembered: nobody's lists fill the memory."""
 _LOOKED_AT = 64
 """Times of a batch by which their coding is chosen."""
 
@@ -71,9 +74,14 @@ def read_body(body: bytes, n: int) -> Batch:
     return Batch(points, point, device_us, received_us, value, quality, claimed_us, status)
 
 
-@lru_cache(maxsize=256)  # an edge names the same points in message after message
 def names(written: bytes) -> tuple[str, ...]:
     """The names of points, one a line. Raises Malformed."""
+    return _remembered(written) if len(written) <= _MOST_REMEMBERED else _names(written)
+
+
+def _names(written: bytes) -> tuple[str, ...]:
+    if written.count(b"\n") >= _MOST_NAMES:
+        raise Malformed(reason="more names than readings could refer to")
     try:
         found = tuple(written.decode("ascii").split("\n")) if written else ()
     except UnicodeDecodeError as error:
@@ -82,6 +90,9 @@ def names(written: bytes) -> tuple[str, ...]:
         if not is_point_name(name):
             raise Malformed(reason="not a point's name", name=name[:80])
     return found
+
+
+_remembered = lru_cache(maxsize=256)(_names)  # an edge names the same points in message after message
 
 
 def _period(point: array[int]) -> int:

@@ -35,8 +35,8 @@ from telemetry.work import Work
 __all__ = ["Arrival", "Memory", "Receipt", "Refusal", "append", "arrival"]
 
 SQL = queries.load(Path(__file__).with_name("append.sql"))
-MOST_NAMES = 1000
-"""Batches' lists of names that are remembered; beyond that they are forgotten and learned again."""
+MOST_NAMES = 500_000
+"""Names in all the batches' lists that are remembered; beyond that they are forgotten and learned again."""
 PARCEL = 4
 """Messages whose rows are written at a time."""
 ROWS_WITHOUT_COPY = 500
@@ -89,7 +89,7 @@ async def _learn_points(work: Work, arrivals: Iterable[Arrival], memory: Memory)
     unknown = {name for points in fresh for name in points} - memory.point_ids.keys()
     if unknown:
         memory.point_ids.update(await _learn(work, unknown))
-    if len(memory.names) > MOST_NAMES:
+    if sum(map(len, memory.names)) > MOST_NAMES:
         memory.names.clear()
         fresh = {a.message.batch.points for a in arrivals}
     for points in fresh:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from math import nan
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from telemetry import wire_body
 from telemetry.batch import Batch, BatchBuilder, Gap, Reading, batch_of
 from telemetry.quality import Quality
 from telemetry.wire import Malformed, Message, decode, encode, read_header
@@ -107,3 +109,14 @@ def test_one_bad_reading_among_many_does_not_make_the_others_dear() -> None:
         some_bad.add(*(reading if i % 50 else reading._replace(quality=Quality.BAD_NOT_CONNECTED)))
     cost = [len(encode(Message("edge-line", 1, 1, batch))) for batch in (good, some_bad.take())]
     assert cost[1] - cost[0] <= 20 * 10  # ten bytes for each of them
+
+
+def test_more_names_than_readings_can_refer_to_are_refused_and_long_lists_are_not_kept() -> None:
+    before = wire_body._remembered.cache_info().currsize
+    names = tuple(f"a/b/c/{i:x}" for i in range(2**16))
+    (one,) = batch_of([a_reading()]).point
+    whole = Batch(names, array("H", [one]), array("q", [T0]), array("q", [T0]), array("d", [5.1]), array("B", [192]))
+    assert decode(encode(Message("edge-line", 1, 1, whole))).batch.points == names
+    with pytest.raises(Malformed, match="more names"):
+        decode(encode(Message("edge-line", 1, 2, replace(whole, points=(*names, "a/b/c/d")))))
+    assert wire_body._remembered.cache_info().currsize == before
