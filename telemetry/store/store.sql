@@ -43,7 +43,7 @@ select point_id, date_bin(%(width)s, time, timestamptz '2000-01-01 00:00Z') as b
 
 -- trend_minutes --
 select point_id, date_bin(%(width)s, bucket, timestamptz '2000-01-01 00:00Z') as bucket,
-       min(lowest) as lowest, sum(total) / nullif(sum(known), 0)::float8 as mean, max(highest) as highest,
+       min(lowest) as lowest, case when abs(sum(total)) < 1e-300 then 0 else sum(total) / nullif(sum(known), 0)::float8 end as mean, max(highest) as highest,
        sum(n)::bigint as n, sum(good)::bigint as good, sum(bad)::bigint as bad
   from reading_minute
  where point_id = any (%(points)s) and bucket >= %(start)s and bucket < %(end)s
@@ -51,7 +51,7 @@ select point_id, date_bin(%(width)s, bucket, timestamptz '2000-01-01 00:00Z') as
 
 -- trend_hours --
 select point_id, date_bin(%(width)s, bucket, timestamptz '2000-01-01 00:00Z') as bucket,
-       min(lowest) as lowest, sum(total) / nullif(sum(known), 0)::float8 as mean, max(highest) as highest,
+       min(lowest) as lowest, case when abs(sum(total)) < 1e-300 then 0 else sum(total) / nullif(sum(known), 0)::float8 end as mean, max(highest) as highest,
        sum(n)::bigint as n, sum(good)::bigint as good, sum(bad)::bigint as bad
   from reading_hour
  where point_id = any (%(points)s) and bucket >= %(start)s and bucket < %(end)s
