@@ -9,8 +9,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import isnan
-from operator import mul
+from math import hypot, isnan
 
 from telemetry.batch import Batch
 from telemetry.quality import is_bad
@@ -72,7 +71,7 @@ def _is_sound(batch: Batch, first_us: int, last_us: int, now_us: int) -> bool:
         and min(batch.received_us) >= EARLIEST_US
         and max(batch.received_us) <= latest
         and not batch.quality.tobytes().translate(None, _WITH_VALUE)  # no byte is left: a hundredth of a loop
-        and sum(map(mul, batch.value, batch.value)) <= LARGEST**2  # one look at all; NaN and infinity are not less
+        and hypot(*batch.value) <= LARGEST  # one look at all: no value is larger than it, and NaN is not less
     )
 
 
