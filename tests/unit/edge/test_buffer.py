@@ -63,6 +63,14 @@ def test_what_is_too_old_goes_and_is_told(tmp_path: Path) -> None:
         assert buffer.stats().readings == 0
 
 
+def test_more_grows_too_old_at_a_look_than_the_busiest_edge_takes_between_two(tmp_path: Path) -> None:
+    ticks = Ticks()
+    with a_buffer(tmp_path, ticks=ticks) as buffer:
+        buffer.append([("cold-chain", readings())] * 100)  # ten blocks a second of three lanes, for five seconds
+        ticks.s += 31 * 86_400
+        assert sum(gap.n for gap in buffer.expire()) == 1000
+
+
 @pytest.mark.parametrize("step", [timedelta(days=3650), timedelta(days=-3650), timedelta(hours=1), timedelta(hours=-1)])
 def test_a_clock_that_is_set_costs_no_reading_and_turns_no_order(tmp_path: Path, step: timedelta) -> None:
     clock, ticks = HeldClock(NOW), Ticks()
