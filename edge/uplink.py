@@ -76,6 +76,9 @@ class Uplink:
             except (*FAILURES, sqlite3.DatabaseError) as error:  # of a damaged buffer a new one has been begun
                 self.stats.reason = str(error) or type(error).__name__
                 log.warning("uplink: %s", self.stats.reason)
+            except Exception as error:  # whatever a foreign server says, or we do wrong: collecting goes on
+                self.stats.reason = f"{type(error).__name__}: {error}"
+                log.exception("uplink: the connection failed in a way that nobody foresaw")
             await asyncio.sleep(backoff.next_s())
 
     async def _compare_clocks(self) -> None:

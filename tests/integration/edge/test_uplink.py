@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -331,6 +331,28 @@ async def test_a_buffer_restored_from_an_image_deletes_nothing_unsent_though_its
                     await restored.until_empty()
         told = [(message.sequence, message.batch.value[0]) for message in peer.messages]
         assert sorted(told) == [(1, 1.0), (2, 2.0), (2, 20.0), (3, 3.0), (3, 30.0)]
+
+
+@pytest.mark.parametrize(
+    "said", [b"x" * 200_000, b"INFO []\r\n", b'INFO {"connect_urls": 7}\r\n', b"HTTP/1.1 400 Bad Request\r\n\r\n"]
+)
+async def test_whatever_answers_in_the_place_of_the_stream_the_edge_goes_on(var: Path, said: bytes) -> None:
+    asked = 0
+
+    async def foreign(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        writer.write(said)
+        with suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(foreign, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with an_edge(port, var) as line, running(line.uplink.run()):
+            await until(lambda: asked >= 2 and line.uplink.stats.reason != "")
+            await line.store(1.0)
+            assert not line.uplink.stats.connected
 
 
 async def test_a_wrong_password_is_told_and_tried_again(
