@@ -45,8 +45,8 @@ class BufferConfig(Strict):
     """Where readings wait until the database has them, and how many may."""
 
     folder: Path
-    max_mb: float = Field(default=1024, gt=0)
-    max_days: float = Field(default=30, gt=0)
+    max_mb: float = Field(default=1024, gt=0, le=100_000_000)
+    max_days: float = Field(default=30, gt=0, le=36_525)
 
 
 class _Top(Strict):
