@@ -68,6 +68,8 @@ class Teller:
                 await self._agent.disk.run(Buffer.expire)
             except (sqlite3.Error, OSError) as error:
                 log.error("the buffer does not answer: %s", error)  # noqa: TRY400 - its words say it all
+            except Exception:
+                log.exception("the edge can't tell how it fares")
 
     async def close(self) -> None:
         """Give the port back."""
