@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from edge.buffer import FILE, Buffer, BufferUnusable, Gap
+from edge.buffer_file import move_aside
 from edge.disk import Disk
 from telemetry.clock import HeldClock
 from telemetry.wire import decode
@@ -109,6 +110,20 @@ def test_how_long_commits_take_is_known(tmp_path: Path) -> None:
         assert stats.fsync_p50_s is not None
         assert stats.fsync_p99_s is not None
         assert 0 < stats.fsync_p50_s <= stats.fsync_p99_s < 10
+
+
+def test_a_kill_while_a_file_is_moved_aside_leaves_no_older_state_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [FILE, f"{FILE}-shm", f"{FILE}-wal"]
+    found = [tmp_path / name for name in names]
+    for path in found:
+        path.touch()
+    moved: list[str] = []
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(reversed(found)))
+    monkeypatch.setattr(Path, "rename", lambda self, _: moved.append(self.name))
+    move_aside(found[0], 1)
+    assert moved == names
 
 
 @pytest.mark.parametrize("rot", ["head", "middle", "no database"])
