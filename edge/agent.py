@@ -94,6 +94,8 @@ class Agent:
                 await self._teller.write()
         except TimeoutError:
             log.error("not all readings in hand went to disk in %s s", STOP_S)  # noqa: TRY400 - its words say it all
+        except (sqlite3.Error, OSError) as error:
+            log.error("the buffer does not answer at the end: %s", error)  # noqa: TRY400 - likewise
         await end([*others, collecting])  # then nobody waits for the disk any more
         await self.devices.stop_all()
         await self._teller.close()
