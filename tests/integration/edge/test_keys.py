@@ -69,6 +69,7 @@ async def test_an_edge_goes_by_its_key_and_the_server_knows_only_the_public_half
         heard = await plant.subscribe("readings.>")
         await plant.flush()
         await edge.publish(f"readings.{SITE}.edge-line", b"mine")
+        await edge.flush()
         assert (await heard.next_msg(5)).data == b"mine"
 
 
