@@ -13,24 +13,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from edge.buffer.disk import Disk
 from edge.catalogue import Catalogue
 from edge.clocks import StepWatch
 from edge.collector import Collector
 from edge.config import EdgeConfig
 from edge.config_file import ConfigFile
 from edge.devices import Devices, Running
-from edge.disk import Disk
 from edge.driver import without_value
 from edge.drivers import DRIVERS
 from edge.intake import Intake
 from edge.once import Once
 from edge.reload import Difference, difference
-from edge.screening import Screen
+from edge.screening.screening import Screen
 from edge.state import told
 from edge.strict import DeviceConfig
 from edge.tasks import end
 from edge.telling import Teller
-from edge.uplink import Uplink
+from edge.uplink.uplink import Uplink
 from telemetry.clock import Clock, SystemClock, to_us
 from telemetry.errors import PlantError
 from telemetry.quality import Quality

@@ -17,9 +17,9 @@ from pydantic import Field, ValidationError
 
 from edge.config_names import shared
 from edge.drivers import DRIVERS
-from edge.screening_config import COLD_CHAIN_SILENCE_S, Screening
+from edge.screening.config import COLD_CHAIN_SILENCE_S, Screening
 from edge.strict import DeviceConfig, Group
-from edge.uplink_config import MetricsConfig, RemoteConfig, UplinkConfig
+from edge.uplink.config import MetricsConfig, RemoteConfig, UplinkConfig
 from telemetry.clock import SystemClock
 from telemetry.complaints import complain, near
 from telemetry.errors import Invalid

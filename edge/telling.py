@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge.buffer import Buffer
+from edge.buffer.buffer import Buffer
 from edge.own_points import own_readings
 from edge.process import cpu_s, rss_bytes
 from edge.schedule import every

@@ -12,9 +12,9 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from edge.own_key import KeyExists, KeyUnusable, NoPublicKey, make_key, public_key
-from edge.uplink_config import UplinkConfig
-from edge.uplink_options import options
+from edge.uplink.config import UplinkConfig
+from edge.uplink.options import options
+from edge.uplink.own_key import KeyExists, KeyUnusable, NoPublicKey, make_key, public_key
 from isotherm.engines import edge_keys
 from isotherm.engines import nats as engine
 from isotherm.engines.edge_keys import EdgeNotRegistered, KeyTaken, NoEdgeName

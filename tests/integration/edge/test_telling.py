@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import edge.telling
-from edge.buffer import Buffer
-from edge.buffer_stats import BufferStats
+from edge.buffer.buffer import Buffer
+from edge.buffer.stats import BufferStats
 from edge.own_points import own_readings
 from edge.state import EdgeState
 from telemetry.batch import Batch

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.buffer import FILE, Buffer, BufferUnusable, Gap
-from edge.buffer_file import move_aside
-from edge.disk import Disk
+from edge.buffer.buffer import FILE, Buffer, BufferUnusable, Gap
+from edge.buffer.disk import Disk
+from edge.buffer.file import move_aside
 from telemetry.clock import HeldClock
 from telemetry.wire import decode
 from tests.unit.edge.buffers import DAY_US, NOW, Ticks, a_buffer, dear, readings, told
@@ -205,7 +205,7 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from edge.buffer import Buffer
+from edge.buffer.buffer import Buffer
 from telemetry.batch import Reading, batch_of
 from telemetry.clock import HeldClock
 buffer = Buffer(Path(sys.argv[1]), "edge-line", HeldClock(datetime(2026, 1, 15, tzinfo=UTC)),

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.buffer import FILE, Buffer, Gap
-from edge.buffer_file import JOURNAL_BYTES
-from edge.reserve import FILE as RESERVE
-from edge.reserve import RESERVE_BYTES, Reserve
+from edge.buffer.buffer import FILE, Buffer, Gap
+from edge.buffer.file import JOURNAL_BYTES
+from edge.buffer.reserve import FILE as RESERVE
+from edge.buffer.reserve import RESERVE_BYTES, Reserve
 from telemetry.batch import Reading, batch_of
 from telemetry.clock import to_us
 from telemetry.wire import decode

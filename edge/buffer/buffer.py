@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge import buffer_file
-from edge.buffer_age import Age
-from edge.buffer_file import FILE, SQL, content_key
-from edge.buffer_stats import BufferStats, Counts, at_share, commit_times
-from edge.gaps import joined
-from edge.reserve import Reserve
+from edge.buffer import file as buffer_file
+from edge.buffer.age import Age
+from edge.buffer.file import FILE, SQL, content_key
+from edge.buffer.gaps import joined
+from edge.buffer.reserve import Reserve
+from edge.buffer.stats import BufferStats, Counts, at_share, commit_times
 from edge.strict import LaneClass
 from telemetry.batch import Batch, Gap
 from telemetry.clock import Clock, to_us
