@@ -48,4 +48,6 @@ def test_a_number_that_means_a_broken_probe_is_never_a_good_value(kind: ValueTyp
     [("float32", -999.9, -999.8), ("uint64", 2**64 - 1, 2**64 - 2), ("float32", 1e300, 1e30)],
 )
 def test_a_number_next_to_one_that_means_a_broken_probe_is_a_value(kind: ValueType, bad: float, raw: float) -> None:
-    assert told(kind, bad, raw) == (pytest.approx(raw), Quality.GOOD)
+    value, quality = told(kind, bad, raw)
+    assert value == pytest.approx(raw)
+    assert quality == Quality.GOOD
