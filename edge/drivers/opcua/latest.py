@@ -28,6 +28,7 @@ class Latest:
         self._status: dict[int, int] = {}  # of those that are not plain good
         self._told_us: dict[int, int] = {}
         self.lost_us: dict[int, int] = {}  # told as lost at this time, and not confirmed since
+        self._gone: set[int] = set()  # of items that are no more; a value under way is nothing that goes on
         self._looked_us = 0
 
     def confirm(self, changes: Columns, holds_us: int) -> None:
@@ -52,6 +53,8 @@ class Latest:
         if self._status or changes.status:
             for place, handle in enumerate(changes.handle):
                 self._status[handle] = changes.status.get(place, 0) & _CODE
+        for handle in self._gone.intersection(changes.handle) if self._gone else ():
+            self.forget(handle)
 
     def still(self, holds_us: int, now_us: int) -> Columns:
         """Values that the server has just confirmed by silence, and that are due to be told; they count as told now."""
@@ -94,5 +97,6 @@ class Latest:
 
     def forget(self, handle: int) -> None:
         """An item is gone."""
+        self._gone.add(handle)
         for kept in (self._known, self._status, self._told_us, self.lost_us):
             kept.pop(handle, None)
