@@ -39,6 +39,10 @@ AIMS = (
     Aim("store", "ingest_to_copy_ratio", "ingest by one gateway against raw binary COPY in the same run", at_least=0.8),
     Aim("latency", "p99_s", "seconds from a device's time out of limits to the committed episode, p99", at_most=3),
     Aim("latency", "missing", "steps out of limits without an episode", at_most=0),
+    Aim("large", "ingest_x100_to_empty_cost", "ingest at 100 million readings against an empty table", at_most=2),
+    Aim("large", "last_1000_p99_ms", "last values of 1,000 points at 100 million readings: ms, p99", at_most=100),
+    Aim("large", "trend_1d_4_p99_ms", "a day of four points at 100 million readings: ms, p99", at_most=100),
+    Aim("large", "trend_28d_4_p99_ms", "four weeks of four points at 100 million readings: ms, p99", at_most=150),
 )
 
 

@@ -34,7 +34,9 @@ async def reading_through(
     cable.lead_to("127.0.0.1", line.port)
     driver, device = a_driver(cable.port, numbers, **{"timeout_s": 1.5, **settings})
     async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)):
-        await until(lambda: len(notebook.readings) >= len(numbers))
+        await until(lambda: all(values(notebook, k) for k in numbers))
+        # on a busy machine the first attempt may have failed, and been told: the story begins after that
+        notebook.readings[:] = [reading for reading in notebook.readings if is_good(reading.quality)]
         yield driver
 
 
