@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from edge.backoff import Backoff
+from edge.drivers.modbus.config import ModbusPoint
 from edge.drivers.modbus.line import GATEWAY, Line, NoAnswer, Nonsense, Refused, Unreachable
 from edge.drivers.modbus.planner import Request
 from edge.tasks import end, wait_until_set
@@ -19,6 +20,8 @@ from edge.tasks import end, wait_until_set
 log = logging.getLogger(__name__)
 
 FIRST_S, LONGEST_S = 1.0, 30.0
+MUTE_S = 300.0
+"""A request that alone is met with silence is left out for so long."""
 
 
 class Probes:
@@ -31,6 +34,8 @@ class Probes:
         self._missed: Counter[int] = Counter()  # time-outs in a row
         self._probing: dict[int, asyncio.Task[None]] = {}
         self._wanted: dict[int, list[Request]] = {}  # by unit
+        self._planned: dict[str, ModbusPoint] = {}
+        self._mute_until: dict[str, float] = {}  # by request; loop time
         self._stirred = asyncio.Event()  # one came back: perhaps the others did, too
 
     @property
@@ -41,8 +46,10 @@ class Probes:
     def want(self, requests: Iterable[Request]) -> None:
         """The plan's requests; nothing else is probed. Units that an older plan made silent are asked at once."""
         self._wanted = {}
+        self._mute_until.clear()
         for request in requests:
             self._wanted.setdefault(request.unit, []).append(request)
+        self._planned = {point.point: point for each in self._wanted.values() for r in each for point in r.points}
         self._stir()
 
     def answered(self, unit: int) -> None:
@@ -68,12 +75,9 @@ class Probes:
         try:
             while missed.unit in self._wanted:
                 await wait_until_set(self._stirred, backoff.next_s())
-                asked = self._asked(missed, tries)
-                if asked is not None and await self._lives(asked):
-                    if (
-                        asked is missed
-                    ):  # else it may be the address that is met with silence: that says nothing of others
-                        self._stir()
+                turns = self._turns(missed)
+                if turns and await self._lives(turns[tries % len(turns)]):
+                    await self._judge(missed, turns[tries % len(turns)])
                     return
                 tries += 1
         finally:
@@ -82,12 +86,26 @@ class Probes:
             if self._apart is not None and not self._probing:
                 self._apart.drop()
 
-    def _asked(self, missed: Request, tries: int) -> Request | None:
-        """The plan's requests of the unit in turn: some devices meet an address that they don't have with silence."""
+    def _turns(self, missed: Request) -> list[Request]:
+        """What the unit is asked in turn: some devices meet an address that they don't have with silence."""
         wanted = self._wanted.get(missed.unit, [])
-        if all(any(point in each.points for each in wanted) for point in missed.points):
-            wanted = [missed, *(each for each in wanted if each != missed)]
-        return wanted[tries % len(wanted)] if wanted else None
+        return [missed, *(each for each in wanted if each != missed)] if self._is_wanted(missed) else wanted
+
+    def _is_wanted(self, request: Request) -> bool:
+        return all(self._planned.get(point.point) == point for point in request.points)
+
+    async def _judge(self, missed: Request, answered: Request) -> None:
+        """The unit lives: was it silent as a whole, or has it no word for this one request?"""
+        if missed is answered or not self._is_wanted(missed) or await self._lives(missed):
+            self._stir()
+            return
+        log.warning("%s is met with silence, though the unit answers others; asked again in %g s", missed, MUTE_S)
+        self._mute_until[str(missed)] = asyncio.get_running_loop().time() + MUTE_S
+
+    def is_mute(self, request: Request) -> bool:
+        """Whether the unit has met just this request with silence not long ago."""
+        until = self._mute_until.get(str(request)) if self._mute_until else None
+        return until is not None and until > asyncio.get_running_loop().time()
 
     def _stir(self) -> None:
         self._stirred.set()

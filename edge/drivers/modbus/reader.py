@@ -80,6 +80,8 @@ class Reader:
         missed: set[int] = set()  # units that kept us waiting in this round; that is enough
         handed_s = _now_s()
         for request in agenda.asked:
+            if self._probes.is_mute(request):
+                continue
             if request.unit not in missed and await self._read(request, into) == Outcome.SILENT:
                 missed.add(request.unit)
             if len(into) >= MAX_READINGS or (len(into) and _now_s() - handed_s > _HAND_ON_S):

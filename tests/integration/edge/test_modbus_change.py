@@ -40,12 +40,15 @@ async def test_one_address_that_is_met_with_silence_does_not_take_the_whole_unit
 ) -> None:
     async with a_bare_plc() as plc:
         plc.answer = silent_at_30
-        driver, device = a_driver(plc.port, [(1, 7), (1, 30)], timeout_s=0.1)
+        driver, device = a_driver(plc.port, [(1, 7), (1, 30), (1, 60)], timeout_s=0.1)
         async with running(driver.run(planned(driver, device), notebook.sink)):
-            await until(lambda: Quality.BAD_NO_COMMUNICATION in {r.quality for r in notebook.of(name(1, 7))})
-            before = len(notebook.of(name(1, 7)))
-            await until(lambda: len(notebook.of(name(1, 7))) > before, 5)
-        assert {r.value for r in notebook.of(name(1, 7)) if r.quality == Quality.GOOD} == {7.0}
+            await until(lambda: len(notebook.of(name(1, 60))) >= 20)
+            assert driver.health().point_reasons.keys() == {name(1, 30)}
+        assert [r.quality for r in notebook.of(name(1, 30))] == [Quality.BAD_NO_COMMUNICATION]
+        for register in (7, 60):
+            told = [(r.value, r.quality) for r in notebook.of(name(1, register))]
+            assert sum(quality == Quality.BAD_NO_COMMUNICATION for _, quality in told) == 1
+            assert told[-18:] == [(float(register), Quality.GOOD)] * 18
 
 
 async def test_an_address_that_a_device_meets_by_hanging_up_does_not_take_other_units_away(notebook: Notebook) -> None:
