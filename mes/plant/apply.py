@@ -62,11 +62,11 @@ async def difference(work: Work, model: PlantModel) -> list[Change]:
 async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
     """Make the database say what the folder says, and answer what was changed.
 
-    Raises OtherSite, PolicyVersionFrozen, RuleBackdated, ZoneOccupied, ReasonMissing.
+    Raises OtherSite, PolicyVersionFrozen, RuleBackdated, ZoneOccupied, ChangeWithoutReason.
     """
     changes = await difference(work, model)
     if changes and not reason.strip():
-        raise service.ReasonMissing(changes=len(changes))
+        raise service.ChangeWithoutReason(changes=len(changes))
     rows = {(row.entity, row.key): row for row in wanted(model)}
     policies = {policy.code: policy for policy in model.policies}
     for change in changes:

@@ -47,7 +47,7 @@ class RuleBackdated(Conflict):
     """New limits judge what comes, not what has been judged: they can't start before now or before the last ones."""
 
 
-class ReasonMissing(Invalid):
+class ChangeWithoutReason(Invalid):
     """A change of limits needs a reason."""
 
 
@@ -190,10 +190,10 @@ async def add_rule_version(
     """Put new limits in force; the version before ends where this one begins. Nothing is ever changed in place.
 
     `version` is the next number unless given. Only a policy's first version may begin in the past.
-    Raises RuleBackdated, ReasonMissing, models.limits.UnsoundLimit.
+    Raises RuleBackdated, ChangeWithoutReason, models.limits.UnsoundLimit.
     """
     if not reason.strip():
-        raise ReasonMissing(policy=policy)
+        raise ChangeWithoutReason(policy=policy)
     terms.levels()  # limits that can't be evaluated must not get in
     await work.run(SQL["lock_policy"], policy=policy)
     earlier = await rules_for(work, policy)

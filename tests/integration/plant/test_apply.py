@@ -193,7 +193,7 @@ async def test_limits_do_not_judge_the_past_anew(work: Work, model: PlantModel) 
 
 @pytest.mark.parametrize("reason", ["", "  "])
 async def test_nothing_is_applied_without_a_reason(work: Work, model: PlantModel, reason: str) -> None:
-    with pytest.raises(plant.ReasonMissing):
+    with pytest.raises(plant.ChangeWithoutReason):
         await apply(work, model, reason)
     assert await plant.zones(work) == []
 
