@@ -53,6 +53,14 @@ class Latest:
             for place, handle in enumerate(changes.handle):
                 self._status[handle] = changes.status.get(place, 0) & _CODE
 
+    def find(self, present: Columns) -> None:
+        """Values that were read, of items of which nothing has come yet: due to be told with the next message."""
+        for place, handle in enumerate(present.handle):
+            if handle not in self._known:
+                self._known[handle] = (present.value[place], present.quality[place], present.device_us[place])
+                self._status[handle] = present.status.get(place, 0) & _CODE
+                self._told_us[handle] = 0
+
     def still(self, holds_us: int, now_us: int) -> Columns:
         """Values that the server has just confirmed by silence, and that are due to be told; they count as told now."""
         again = Columns()
