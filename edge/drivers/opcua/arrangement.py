@@ -22,6 +22,7 @@ from edge.drivers.opcua.config import OpcuaDevice, OpcuaPoint
 from edge.drivers.opcua.items import add_items, remove_items
 from edge.drivers.opcua.kept import Keeper
 from edge.drivers.opcua.plan import GroupPlan, OpcuaPlan
+from edge.drivers.opcua.polling import AnotherNumberOfValues
 from edge.drivers.opcua.profiles import PROFILES
 from edge.drivers.opcua.quality import quality_of
 from edge.drivers.opcua.server import Limits, NoSuchNamespace, limits, namespaces, node_id
@@ -99,7 +100,10 @@ class Arrangement:
         most = min(PROFILES[self._device.profile].nodes_per_read, self._limits.nodes_per_read)
         for each in self.subscriptions.values():
             nodes = self._nodes([item.point for item in each.items.values()])
-            each.latest.find(await present_values(self._session, each, nodes, most, now_us))
+            try:
+                each.latest.find(await present_values(self._session, each, nodes, most, now_us))
+            except (UaStatusCodeError, AnotherNumberOfValues) as refusal:
+                log.warning("%s: what does not change is told at its next change only: %s", each.plan.group, refusal)
 
     async def drop_stranger(self, number: int) -> None:
         """A subscription that publishes to us and is none of ours: an edge was killed while it made it."""

@@ -22,8 +22,9 @@ from edge.drivers.opcua.publishing import Publisher
 from edge.drivers.opcua.session import FAILURES, Session
 from edge.drivers.opcua.subscription import ServerFellSilent, SubscriptionEnded
 from edge.memory import Memory
+from edge.once import newest
 from edge.strict import Group
-from telemetry.batch import BatchBuilder
+from telemetry.batch import Batch, BatchBuilder
 from telemetry.clock import Clock, to_us
 from telemetry.errors import Unavailable
 from telemetry.quality import Quality
@@ -51,6 +52,7 @@ class OpcuaDriver:
         self._sink: Sink | None = None
         self._told_lost = False
         self._recalled = False  # what is had is an earlier start's, and the server was not asked for it yet
+        self._before: list[Batch] = []  # what went to disk last in that start
 
     def remember_in(self, memory: Memory) -> None:
         """Go on with the session of before, and keep what the next start needs."""
@@ -74,6 +76,7 @@ class OpcuaDriver:
             self._session, sink, self._clock, self._pulse, keep.find, keep.renew, keep.drop_stranger
         )
         self._recalled = keep.recall()
+        self._before = newest(await keep.keeper.memory.taken_before()) if self._recalled else []
         backoff = Backoff(0.5, 15)
         try:
             while True:
@@ -159,8 +162,8 @@ class OpcuaDriver:
         """The first connection after a start of the edge."""
         had = self._arrangement
         await had.take_up(to_us(self._clock.now()))
-        before = await had.keeper.memory.taken_before()
-        self._works().take_up([each.id for each in had.subscriptions.values()], before)
+        self._works().take_up([each.id for each in had.subscriptions.values()], self._before)
+        self._before = []
         log.info("%s: the session of before goes on, with %d subscriptions", self._device.name, len(had.subscriptions))
         self._recalled = False
 

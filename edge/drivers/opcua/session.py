@@ -31,12 +31,14 @@ FAILURES = (OSError, TimeoutError, UaError, InvalidSignature, Unavailable)
 """What may go wrong on the way to a server; everything else is a defect."""
 _STATE = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_State))
 _START = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_StartTime))
+_TRIES = 3
+"""A recalled session that is answered in no way so often is given up."""
 _RENEWED = 0.75
 """The part of a secure channel's life after which it is renewed (OPC 10000-4, 5.6.2)."""
 
 
-class AnotherStart(Unavailable):
-    """The server was started anew since."""
+class CannotGoOn(Unavailable):
+    """The session that the edge had before its start is of no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Session:
         self._device = device
         self._client: Client | None = None
         self._recalled: Ticket | None = None  # of an edge that ran before
+        self._broken_off = 0  # times that the server answered the recalled session in no way
         self._started = ""
         self._asked_ms = 0
 
@@ -86,7 +89,6 @@ class Session:
         if self._client is not None and await self._resume(self._client):
             return True
         client = await new_client(self._device)
-        asked_ms = client.session_timeout
         try:
             await _connect(client)
             await client.create_session()
@@ -95,7 +97,7 @@ class Session:
         except BaseException:
             hang_up(client)
             raise
-        self._client, self._recalled, self._asked_ms = client, None, asked_ms
+        self._client, self._recalled, self._asked_ms = client, None, asked_ms(self._device)
         return False
 
     async def _client_of(self, ticket: Ticket) -> Client:
@@ -111,21 +113,30 @@ class Session:
         try:
             await _connect(client)
             client.uaclient.session.rebind_authentication_token()
-            if self._recalled is not None:
-                await _learn_user_policies(client)
-            await self._activate(client)
-            await self._check_start(client)
-        except (UaError, AnotherStart) as refusal:
+            if self._recalled is None:
+                await self._activate(client)
+            else:
+                await self._activate_recalled(client)
+        except (UaError, CannotGoOn) as refusal:
             log.warning("%s: the session of before can't go on: %s", self._device.url, refusal)
             hang_up(client)  # a session behind the token of another start is somebody else's: it is not closed
             self._client = self._recalled = None
             return False
         return await self._lasts_long_enough(client)
 
-    async def _check_start(self, client: Client) -> None:
-        started = await _started(client)
+    async def _activate_recalled(self, client: Client) -> None:
+        """Some servers answer a token that they don't know by breaking off, or not at all."""
+        try:
+            await _learn_user_policies(client)
+            await self._activate(client)
+            started = await _started(client)
+        except (ConnectionError, TimeoutError) as error:
+            self._broken_off += 1
+            if self._broken_off < _TRIES:
+                raise
+            raise CannotGoOn(reason="the server breaks off") from error
         if started != self._started:
-            raise AnotherStart(had=self._started, has=started)
+            raise CannotGoOn(reason="the server was started anew", had=self._started, has=started)
 
     async def _lasts_long_enough(self, client: Client) -> bool:
         """Whether it was asked to outlast an outage as it is configured now; else it is closed."""

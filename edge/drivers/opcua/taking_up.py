@@ -10,7 +10,7 @@ import logging
 from collections.abc import Collection, Sequence
 
 from asyncua import ua
-from asyncua.ua.uaerrors import BadNothingToDo, BadTooManyOperations
+from asyncua.ua.uaerrors import BadTooManyOperations, UaStatusCodeError
 
 from edge.drivers.opcua.config import OpcuaPoint
 from edge.drivers.opcua.datavalues import Columns
@@ -28,8 +28,9 @@ async def gone(session: Session, subscriptions: Collection[Subscription]) -> lis
     ask = ua.SetPublishingModeParameters(True, [each.id for each in subscriptions])
     try:
         statuses = await session.client.uaclient.set_publishing_mode(ask)
-    except BadNothingToDo:
-        return list(subscriptions)
+    except UaStatusCodeError as refusal:
+        log.info("whether subscriptions still live is not told, their messages will show it: %s", refusal)
+        return []
     return [each for each, status in zip(subscriptions, statuses, strict=True) if not status.is_good()]
 
 

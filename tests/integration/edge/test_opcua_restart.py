@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from asyncua import ua
 from asyncua.server.internal_subscription import InternalSubscription
+from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.ua_binary import nodeid_to_binary
 
 from edge.buffer import FILE, Buffer
@@ -173,7 +174,7 @@ async def test_killed_at_any_moment_and_started_again_it_has_every_value_once_an
         plant.start()
         await until(lambda: plant.has_settled(STILL + 1), 20)
         (session,) = plant.sessions
-        for _ in range(4):
+        for _ in range(3):
             await asyncio.sleep(moments.uniform(0, 2.5))  # the moment is what varies; it may fall into its start
             await plant.end(signal.SIGKILL)
             await asyncio.sleep(DEAD_S)
@@ -281,7 +282,7 @@ async def test_a_token_that_is_another_clients_since_the_server_was_started_anew
         await until(lambda: plant.has_settled(STILL + 1), 20)
         (another,) = plant.sessions
         await plant.end(signal.SIGKILL)
-        start_time = plant.line.server.get_node(ua.NodeId(ua.Int32(ua.ObjectIds.Server_ServerStatus_StartTime)))
+        start_time = plant.line.server.get_node(ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_StartTime)))
         await start_time.write_value(datetime.now(UTC))
         plant.start()
         await until(lambda: plant.items == 2 * (STILL + 1), 20)
@@ -348,3 +349,58 @@ async def test_a_check_leaves_the_session_of_the_edge_alone(var: Path) -> None:
         found = await check(load(var / "edge.yaml"), 5)
         assert all(point.is_readable for point in found)
         assert (plant.kept, plant.sessions) == before
+
+
+async def test_a_server_that_breaks_off_at_a_token_it_does_not_know_is_read_in_a_new_session(
+    var: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_plant(var) as plant:
+        server = plant.line.server
+        plant.start()
+        await until(lambda: plant.has_settled(STILL + 1), 20)
+        before = plant.sessions
+        await plant.end(signal.SIGKILL)
+
+        def break_off(_: ua.NodeId) -> None:
+            assert server.bserver is not None
+            for client in server.bserver.clients:
+                client.transport.abort()
+
+        monkeypatch.setattr(server.iserver, "lookup_external_session", break_off)
+        plant.start()
+        await until(lambda: len(plant.sessions - before) == 1, 30)
+        await until(lambda: plant.has_settled(STILL + 1), 20)
+        await plant.end(signal.SIGTERM)
+    assert "the server breaks off" in capfd.readouterr().err
+
+
+async def test_a_subscription_that_the_server_has_ended_meanwhile_is_made_anew_in_the_same_session(
+    var: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with a_plant(var) as plant:
+        plant.start()
+        await until(lambda: plant.has_settled(STILL + 1), 20)
+        sessions, before = plant.sessions, plant.subscriptions
+        await plant.end(signal.SIGKILL)
+        await plant.line.server.iserver.subscription_service.delete_subscriptions(list(before))
+        plant.start()
+        await until(lambda: plant.items == STILL + 1 and plant.subscriptions.isdisjoint(before), 20)
+        await plant.is_heard()
+        await plant.end(signal.SIGTERM)
+        assert plant.sessions == sessions
+    assert "the server has ended the subscription" in capfd.readouterr().err
+
+
+async def test_a_subscription_that_a_killed_edge_had_just_made_and_not_kept_is_deleted(var: Path) -> None:
+    async with a_plant(var) as plant:
+        plant.start()
+        await until(lambda: plant.has_settled(STILL + 1), 20)
+        sessions, before = plant.sessions, plant.subscriptions
+        await plant.end(signal.SIGKILL)
+        path = memory_path(plant.buffer, "line")
+        path.write_text(json.dumps(plant.kept | {"subscriptions": []}))
+        plant.start()
+        await until(lambda: len(plant.subscriptions) == 1 and plant.subscriptions.isdisjoint(before), 20)
+        await plant.is_heard()
+        assert (plant.sessions, plant.items) == (sessions, STILL + 1)
+        await plant.end(signal.SIGTERM)
