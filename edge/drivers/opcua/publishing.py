@@ -110,7 +110,7 @@ class Publisher:
             self._acknowledge(subscription, message)
             return
         missing = list(islice(subscription.missing(message), _ASKED_AGAIN))
-        filled = await self._fill(subscription, missing)
+        filled = not missing or await self._fill(subscription, missing)
         self._went_on(subscription)
         if not filled:
             await self._tell_gap(subscription, message)

@@ -17,7 +17,7 @@ from tests.plugins.opcua_server import name
 from tests.plugins.waiting import until
 
 from .lone_edge import started, written
-from .test_opcua_restart import device, stored
+from .opcua_plant import device, stored
 from .test_opcua_security import SECURE, secured
 
 STEP_S = 0.3
