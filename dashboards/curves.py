@@ -58,12 +58,18 @@ class Shown:
         return sum(m * n for m, n in pairs) / sum(n for _, n in pairs) if pairs else None
 
     def known_share(self) -> float:
-        """Share of the window in which something is known: a reading holds for as long as its point allows."""
+        """Share of the window in which something is known: a reading holds for as long as its point allows.
+
+        A bucket with bad readings alone ends that: since then nothing is known.
+        """
         hold_ms = self.hold_s * 1000
-        known = [t for t, m in zip(self.trend.t, self.trend.mean, strict=True) if m is not None]
+        told = [(t, m) for t, m, n in zip(self.trend.t, self.trend.mean, self.trend.n, strict=True) if n]
+        if not told:
+            return 0.0
         whole = len(self.trend.t) * self.trend.width_s * 1000
-        ends = [*known[1:], self.trend.t[0] + whole] if known else []
-        return sum(min(b - a, hold_ms) for a, b in zip(known, ends, strict=True)) / whole if known else 0.0
+        ends = [*(t for t, _ in told[1:]), self.trend.t[0] + whole]
+        known = [min(end - t, hold_ms) for (t, m), end in zip(told, ends, strict=True) if m is not None]
+        return sum(known) / whole
 
 
 def as_json(

@@ -68,8 +68,14 @@ def card(facts: Facts) -> EdgeCard:
 
 
 def in_order(cards: list[EdgeCard]) -> list[EdgeCard]:
-    """Abnormal edges first, the most urgent before the others; else by name."""
-    return sorted(cards, key=lambda each: (-each.tone.rank if each.tone else 0, each.fate.edge))
+    """Abnormal edges first, the most urgent before the others and lost ones before what is over; else by name."""
+    return sorted(cards, key=_place)
+
+
+def _place(each: EdgeCard) -> tuple[int, bool, str]:
+    if each.tone is None:
+        return 1, True, each.fate.edge
+    return -each.tone.rank, each.reasons[0].code != "lost", each.fate.edge
 
 
 def _reasons(facts: Facts) -> Iterator[Reason]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan, nan
+from typing import TypeGuard
+
+from telemetry.store import Trend
 
 WIDTH, HEIGHT = 300.0, 52.0
 _ROOM = 0.06
 _LEAST = 0.2  # of the greatest value: without limits to show it beside, noise must not fill the box
 
 Column = Sequence[float | None]
+"""None: nothing was said. Not a number: what was said was bad, and the curve ends there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +26,17 @@ class Sparkline:
     band: tuple[float, float] | None  # top, height
 
 
+def column(trend: Trend) -> Column:
+    """The means of a trend; buckets with bad readings alone end the curve."""
+    return [nan if mean is None and n else mean for mean, n in zip(trend.mean, trend.n, strict=True)]
+
+
 def draw(columns: Sequence[Column], low: float | None, high: float | None, *, reach: int = 1) -> Sparkline | None:
     """Curves of equal steps in time on one scale that shows the limits too; None where nothing is known.
 
     `reach`: over how many steps a reading holds; what is further apart is not joined.
     """
-    known = [value for column in columns for value in column if value is not None]
+    known = [value for column in columns for value in column if _is_known(value)]
     if not known:
         return None
     marks = [limit for limit in (low, high) if limit is not None]
@@ -36,8 +46,12 @@ def draw(columns: Sequence[Column], low: float | None, high: float | None, *, re
         return round((top - value) / (top - bottom) * HEIGHT, 1)
 
     band = (height(high), height(low) - height(high)) if low is not None and high is not None else None
-    curves = tuple(_path([None if v is None else height(v) for v in column], reach) for column in columns)
+    curves = tuple(_path([height(v) if _is_known(v) else v for v in column], reach) for column in columns)
     return Sparkline(curves, tuple(height(limit) for limit in marks), band)
+
+
+def _is_known(value: float | None) -> TypeGuard[float]:
+    return value is not None and not isnan(value)
 
 
 def _scale(known: Sequence[float], marks: Sequence[float]) -> tuple[float, float]:
@@ -54,7 +68,8 @@ def _path(heights: Column, reach: int) -> str:
     parts: list[str] = []
     last: int | None = None
     for place, y in enumerate(heights):
-        if y is None:
+        if not _is_known(y):
+            last = last if y is None else None
             continue
         x = round(place * step, 1)
         joined = last is not None and place - last <= reach

@@ -13,25 +13,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from edge.buffer.disk import Disk
 from edge.catalogue import Catalogue
 from edge.clocks import StepWatch
 from edge.collector import Collector
 from edge.config import EdgeConfig
 from edge.config_file import ConfigFile
 from edge.devices import Devices, Running
-from edge.disk import Disk
 from edge.driver import without_value
 from edge.drivers import DRIVERS
 from edge.intake import Intake
 from edge.memory import Memory, forget_others, memory_path
 from edge.once import Once
 from edge.reload import Difference, difference
-from edge.screening import Screen
+from edge.screening.screening import Screen
 from edge.state import told
 from edge.strict import DeviceConfig
 from edge.tasks import end
 from edge.telling import Teller
-from edge.uplink import Uplink
+from edge.uplink.uplink import Uplink
 from telemetry.batch import Batch
 from telemetry.clock import Clock, SystemClock, to_us
 from telemetry.errors import PlantError
@@ -97,6 +97,8 @@ class Agent:
                 await self._teller.write()
         except TimeoutError:
             log.error("not all readings in hand went to disk in %s s", STOP_S)  # noqa: TRY400 - its words say it all
+        except (sqlite3.Error, OSError) as error:
+            log.error("the buffer does not answer at the end: %s", error)  # noqa: TRY400 - likewise
         await end([*others, collecting])  # then nobody waits for the disk any more
         await self.devices.stop_all()
         await self._teller.close()

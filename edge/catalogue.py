@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from edge.config import EdgeConfig
 from edge.driver import Plan, ReachesFurther
-from edge.screening_config import RAW, Rule, Screening
+from edge.screening.config import RAW, Rule, Screening
 from edge.strict import Group, LaneClass
 from telemetry.point import is_edges_own, is_point_name
 

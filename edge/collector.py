@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edge.backoff import Backoff
-from edge.disk import Disk
+from edge.buffer.disk import Disk
 from edge.strict import LaneClass
 from edge.tasks import wait_until_set
 from telemetry.batch import MAX_READINGS, Batch, BatchBuilder

@@ -17,9 +17,9 @@ from pydantic import Field, ValidationError
 
 from edge.config_names import shared
 from edge.drivers import DRIVERS
-from edge.screening_config import COLD_CHAIN_SILENCE_S, Screening
+from edge.screening.config import COLD_CHAIN_SILENCE_S, Screening
 from edge.strict import DeviceConfig, Group
-from edge.uplink_config import MetricsConfig, RemoteConfig, UplinkConfig
+from edge.uplink.config import MetricsConfig, RemoteConfig, UplinkConfig
 from telemetry.clock import SystemClock
 from telemetry.complaints import complain, near
 from telemetry.errors import Invalid
@@ -45,8 +45,8 @@ class BufferConfig(Strict):
     """Where readings wait until the database has them, and how many may."""
 
     folder: Path
-    max_mb: float = Field(default=1024, gt=0)
-    max_days: float = Field(default=30, gt=0)
+    max_mb: float = Field(default=1024, gt=0, le=100_000_000)
+    max_days: float = Field(default=30, gt=0, le=36_525)
 
 
 class _Top(Strict):

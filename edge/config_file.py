@@ -11,11 +11,15 @@ from pathlib import Path
 
 from edge.config import EdgeConfig, load
 from edge.tasks import wait_until_set
-from telemetry.errors import PlantError
+from telemetry.errors import PlantError, Unavailable
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 2.0
+
+
+class NotTakenUp(Unavailable):
+    """The config file could not be followed, in a way that nobody foresaw; the log tells where."""
 
 
 class ConfigFile:
@@ -45,6 +49,14 @@ class ConfigFile:
                     await self._take_up()
 
     async def _take_up(self) -> None:
+        """Whatever stands in the file, the edge goes on."""
+        try:
+            await self._load_and_follow()
+        except Exception as error:
+            log.exception("%s can't be taken up", self._path)
+            self._refused(NotTakenUp(file=str(self._path), reason=f"{type(error).__name__}: {error}"))
+
+    async def _load_and_follow(self) -> None:
         try:
             config = await asyncio.to_thread(load, self._path, self._environ)
         except PlantError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from edge.uplink_config import UplinkConfig
+from edge.uplink.config import UplinkConfig
 from telemetry.errors import Unavailable
 
 

@@ -9,7 +9,7 @@ from edge.catalogue import Catalogue
 from edge.clocks import believed
 from edge.driver import Plan, Sink
 from edge.once import Once
-from edge.screening import Screen
+from edge.screening.screening import Screen
 from telemetry.batch import Batch
 
 

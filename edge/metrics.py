@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from edge.driver import DriverHealth
 from edge.own_points import LINK
 from edge.state import EdgeState
-from edge.uplink_config import MetricsConfig
+from edge.uplink.config import MetricsConfig
 from telemetry.errors import Unavailable
 
 _OF_DEVICES: tuple[tuple[str, str, Callable[[DriverHealth], float | None]], ...] = (

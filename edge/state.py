@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from edge.buffer_stats import BufferStats
+from edge.buffer.stats import BufferStats
 from edge.clocks import OFFSET_S
 from edge.driver import DriverHealth
-from edge.uplink_stats import UplinkStats
+from edge.uplink.stats import UplinkStats
 from telemetry.clock import from_us
 
 _DAY_S = 86_400

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from edge.screening_config import Limits, Rule, Screening
+from edge.screening.config import Limits, Rule, Screening
 from telemetry.point import is_point_name
 from telemetry.strict import LevelText, Strict
 

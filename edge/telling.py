@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge.buffer import Buffer
+from edge.buffer.buffer import Buffer
 from edge.own_points import own_readings
 from edge.process import cpu_s, rss_bytes
 from edge.schedule import every
@@ -68,6 +68,8 @@ class Teller:
                 await self._agent.disk.run(Buffer.expire)
             except (sqlite3.Error, OSError) as error:
                 log.error("the buffer does not answer: %s", error)  # noqa: TRY400 - its words say it all
+            except Exception:
+                log.exception("the edge can't tell how it fares")
 
     async def close(self) -> None:
         """Give the port back."""

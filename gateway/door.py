@@ -41,7 +41,7 @@ def _refuse(
     code: str, detail: str, subject: str, payload: bytes, edge: str | None, headers: Mapping[str, str] | None
 ) -> Refusal:
     header = _header(payload)
-    key = Key(header.edge, header.epoch, header.sequence) if header else _key_of_id(headers)
+    key = _key_of_id(headers, edge) or (Key(header.edge, header.epoch, header.sequence) if header else None)
     return Refusal(
         subject=subject,
         code=code,
@@ -61,13 +61,18 @@ def _header(payload: bytes) -> Header | None:
         return None  # the refusal itself is the record; its epoch and sequence stay unknown
 
 
-def _key_of_id(headers: Mapping[str, str] | None) -> Key | None:
-    """The key in the message's id, `<edge>:<epoch>:<sequence>:<checksum>`, where the payload can't tell it.
+def _key_of_id(headers: Mapping[str, str] | None, edge: str | None) -> Key | None:
+    """The key in the message's id, `<edge>:<epoch>:<sequence>:<checksum>`, if it is of this edge.
 
-    Older edges do without the checksum.
+    It goes before that of a header which nothing vouches for: a damaged one of the first format may name a sequence
+    that the edge would then believe to be safe. Older edges do without the checksum.
     """
     parts = (headers or {}).get("Nats-Msg-Id", "").split(":", 3)[:3]
-    if len(parts) != 3 or not all(_is_count(part, _KEY_DIGITS) and int(part) < _MOST for part in parts[1:]):
+    if (
+        len(parts) != 3
+        or parts[0] != edge
+        or not all(_is_count(part, _KEY_DIGITS) and int(part) < _MOST for part in parts[1:])
+    ):
         return None
     return Key(parts[0], int(parts[1]), int(parts[2]))
 

@@ -11,10 +11,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from psycopg import AsyncConnection
 from psycopg_pool import PoolTimeout
 
 from gateway import cursor, streams
@@ -47,7 +50,7 @@ class Taking:
     lane: Lane
     keeping: Keeping = field(default_factory=Keeping)
     _pull: Pull = field(init=False)
-    _memory: Memory = field(init=False, default_factory=Memory)
+    _memories: WeakKeyDictionary[AsyncConnection[Any], Memory] = field(init=False, default_factory=WeakKeyDictionary)
 
     def __post_init__(self) -> None:
         self._pull = Pull(self.nc, streams.READINGS, self.lane.consumer)
@@ -86,10 +89,11 @@ class Taking:
         """Store them in one transaction; answers all that was set aside."""
         arrivals = [each for each in seen if isinstance(each, Arrival)]
         refusals = [each for each in seen if isinstance(each, Refusal)]
-        memory, self._memory = self._memory, Memory()  # a failure leaves a fresh one
         async with begin(self.pool, "gateway", self.clock.now()) as work:
+            # of another connection's nothing is believed: the database may have been restored, with other numbers
+            memory = self._memories.pop(work.db, None) or Memory()  # a failure leaves a fresh one
             receipts = await append(work, arrivals, refusals, memory=memory)
-        self._memory = memory
+        self._memories[work.db] = memory
         return [*refusals, *(refusal for receipt in receipts for refusal in receipt.refusals)]
 
     async def _commit_alone(self, each: Arrival | Refusal) -> list[Refusal]:

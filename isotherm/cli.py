@@ -14,7 +14,7 @@ from types import MappingProxyType, ModuleType
 import typer
 
 from isotherm.progress import console
-from telemetry.errors import PlantError
+from telemetry.errors import Invalid, PlantError
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
@@ -40,6 +40,10 @@ GROUPS: Mapping[str, str] = MappingProxyType(
     }
 )
 """A group of commands and the module whose `app` it is."""
+
+
+class FileUnusable(Invalid):
+    """A file or folder that was named can't be used."""
 
 
 def build(words: Sequence[str] = ()) -> typer.Typer:
@@ -71,6 +75,11 @@ def main() -> None:
         build(sys.argv[1:])()
     except PlantError as error:
         _tell(error)
+        sys.exit(2)
+    except OSError as error:
+        if error.filename is None:  # not about a file that somebody named: a defect
+            raise
+        _tell(FileUnusable(file=error.filename, reason=error.strerror))
         sys.exit(2)
 
 

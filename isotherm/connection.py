@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from isotherm.engines import postgres
@@ -25,11 +27,21 @@ def database_url(var: Path) -> str:
     """As ISOTHERM_DATABASE_URL says; without it that of the plant in the folder. Raises BadSetting."""
     told = read_settings().database_url
     if told:
-        return told
+        return checked("ISOTHERM_DATABASE_URL", told)
     ports = last_ports(var)
     if not ports:
         raise BadSetting(setting="ISOTHERM_DATABASE_URL", reason=f"it is not set, and no plant was started in {var}")
     return postgres.prepare(var / "postgres", ports["database"]).dsn(postgres.APP)
+
+
+def checked(setting: str, url: str) -> str:
+    """The address as it was given. Raises BadSetting for one that could never lead anywhere, and does not repeat it."""
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError as error:
+        wanted = "it is no address of a database, such as postgresql://user:password@host:5432/isotherm"
+        raise BadSetting(setting=setting, reason=wanted) from error
+    return url
 
 
 @asynccontextmanager

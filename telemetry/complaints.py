@@ -46,6 +46,8 @@ def _sentence(name: str, keys: list[str], found: ErrorDetails) -> str:
         case "literal_error":
             words = found["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
             return f"`{name}` is `{found['input']}`; {near(found['input'], words)}"
+        case "model_type" | "dict_type":
+            return f"`{name}` must hold keys with values, not `{_short(found['input'])}`"
     return f"`{name}`: {found['msg'][0].lower()}{found['msg'][1:]}, not `{_short(found['input'])}`"
 
 

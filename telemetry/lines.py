@@ -64,7 +64,7 @@ def read(path: Path, called: str, environ: Mapping[str, str] | None = None) -> D
     try:
         loader = yaml.SafeLoader(path.read_text("utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
-        document.complain((), f"the file can't be read: {error}")
+        document.complain((), f"the file can't be read: {error.strerror if isinstance(error, OSError) else error}")
         return document
     try:
         node = loader.get_single_node()

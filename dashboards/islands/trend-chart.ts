@@ -143,8 +143,8 @@ function line(trace: Trace, stroke: string, min: Known, mean: Known, max: Known)
 }
 
 function columns(trend: Trend): uPlot.AlignedData {
-  const lines = trend.traces.flatMap(({ min, mean, max, hold }) =>
-    [max, min, mean].map((column) => drawn(trend.times, column, hold)),
+  const lines = trend.traces.flatMap(({ min, mean, max, hold, bad }) =>
+    [max, min, mean].map((column) => drawn(trend.times, column, hold, bad)),
   );
   return [trend.times, ...lines];
 }

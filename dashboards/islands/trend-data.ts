@@ -41,27 +41,38 @@ export interface Trend {
 
 export const isSwitch = (trace: Trace): boolean => Object.keys(trace.words).length > 0;
 
-/** The times at which any trace knows a value. */
-function knownTimes(trend: Trend): number[] {
-  return trend.times.filter((_, index) => trend.traces.some((trace) => trace.mean[index] != null));
-}
-
-/** Spans in which nothing is known: longer than a reading holds. */
+/** Spans in which nothing is known: longer than a reading holds, or since readings came that are bad. */
 export function gaps(trend: Trend): [number, number][] {
   const hold = Math.max(0, ...trend.traces.map((trace) => trace.hold));
-  const known = [trend.from, ...knownTimes(trend), trend.to];
-  return known.flatMap((time, index) => {
-    const next = known[index + 1];
-    return next !== undefined && next - time > hold ? [[time, next] as [number, number]] : [];
-  });
+  const bad = new Set(trend.traces.flatMap((trace) => trace.bad));
+  const spans: [number, number][] = [];
+  let known = trend.from;
+  let lost: number | undefined;
+  const look = (time: number): void => {
+    if (time - known > hold) spans.push([known, time]);
+    else if (lost !== undefined) spans.push([lost, time]);
+    known = time;
+    lost = undefined;
+  };
+  for (const [index, time] of trend.times.entries()) {
+    if (trend.traces.some((trace) => trace.mean[index] != null)) look(time);
+    else if (bad.has(index)) lost ??= time;
+  }
+  look(trend.to);
+  return spans;
 }
 
-/** A column for drawing: empty buckets between readings that still hold are passed over, longer ones break the line. */
-export function drawn(times: number[], column: Column, hold: number): (number | null | undefined)[] {
+/** A column for drawing: empty buckets between readings that still hold are passed over. Longer ones break the line, and
+ * so does a bucket with bad readings alone: what a broken probe did not say is not made up. */
+export function drawn(times: number[], column: Column, hold: number, bad: number[]): (number | null | undefined)[] {
   const line: (number | null | undefined)[] = [...column];
+  const broken = new Set(bad);
   let last = -1;
   for (const [index, value] of column.entries()) {
-    if (value === null) continue;
+    if (value === null) {
+      if (broken.has(index)) last = -1;
+      continue;
+    }
     const holds = last >= 0 && (times[index] ?? 0) - (times[last] ?? 0) <= hold;
     if (holds) line.fill(undefined, last + 1, index);
     last = index;

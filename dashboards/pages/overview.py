@@ -14,7 +14,7 @@ from markupsafe import Markup
 from dashboards.current import current
 from dashboards.frame import frame, language_of, unacknowledged
 from dashboards.render import page, text
-from dashboards.sparkline import Sparkline, draw
+from dashboards.sparkline import Sparkline, column, draw
 from dashboards.zonecards import AreaView, Facts, ZoneCard, overview
 from mes.alarms import service as alarms
 from mes.border import Signed, Transaction
@@ -128,4 +128,4 @@ def _curve(card: ZoneCard, trends: dict[int, store.Trend]) -> Sparkline | None:
         return None
     view, trend = chosen[0]
     reach = 1 + int(view.point.stale_s // trend.width_s)
-    return draw([each.mean for _, each in chosen], view.low, view.high, reach=reach)
+    return draw([column(each) for _, each in chosen], view.low, view.high, reach=reach)

@@ -18,7 +18,7 @@ from edge.config import EdgeConfig
 from edge.remote.dry_run import Refused, read_through, try_devices
 from edge.remote.state import Fate, Kept, RemoteStore
 from edge.remote.trial import observe, settled, trial
-from edge.uplink_config import RemoteConfig
+from edge.uplink.config import RemoteConfig
 from telemetry.clock import Clock
 from telemetry.errors import PlantError, Unavailable
 from telemetry.signed_config import BadSignature, Envelope, read

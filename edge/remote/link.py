@@ -20,8 +20,8 @@ from edge.config import EdgeConfig
 from edge.remote.desk import RemoteDesk
 from edge.remote.state import Outcome, RemoteStore
 from edge.tasks import together, wait_until_set
-from edge.uplink import FAILURES, LinkLost
-from edge.uplink_options import options
+from edge.uplink.options import options
+from edge.uplink.uplink import FAILURES, LinkLost
 
 log = logging.getLogger(__name__)
 

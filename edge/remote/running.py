@@ -13,8 +13,8 @@ import signal
 from collections.abc import Mapping
 
 from edge.agent import Agent, quiet
+from edge.buffer.disk import Disk
 from edge.config import EdgeConfig
-from edge.disk import Disk
 from edge.remote.desk import RemoteDesk
 from edge.remote.link import RemoteLink
 from edge.remote.start import config_at_start

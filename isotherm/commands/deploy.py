@@ -17,7 +17,7 @@ from isotherm.engines import edge_keys, nats
 from isotherm.private import keep_private
 from isotherm.progress import console
 from telemetry.clock import SystemClock
-from telemetry.errors import Invalid
+from telemetry.errors import Invalid, NotFound
 
 app = typer.Typer(help="What an installation in containers needs.", no_args_is_help=True)
 _PROGRAMS_UID = 10001  # user `isotherm` of the image
@@ -30,6 +30,10 @@ Folder = Annotated[Path, typer.Argument(help="The folder that `isotherm deploy s
 
 class OneOfTwo(Invalid):
     """Give the edge's public key, as `isotherm edge key` printed it, or --revoke."""
+
+
+class NoCertificatesHere(NotFound):
+    """This folder has no certificates of a plant: `isotherm deploy secrets FOLDER` makes them."""
 
 
 @app.callback()
@@ -91,6 +95,8 @@ def certificates(
     Edges and programs notice nothing: they trust the authority that signs it, which stays. In containers let NATS read
     it: `docker compose kill -s HUP nats`.
     """
+    if not (folder / "tls" / "ca.pem").exists():
+        raise NoCertificatesHere(folder=folder)
     made = _certificates(folder, host or [])
     if new:
         plant_certificates.make_server(made, [*_HERE, *(host or [])], SystemClock().now())

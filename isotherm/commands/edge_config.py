@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from edge.config import BadConfig, look_over
 from isotherm.private import write_private
 from isotherm.progress import console
+from isotherm.reason import said
 from telemetry.chain import stamp
 from telemetry.errors import Conflict, Invalid
 from telemetry.signed_config import Envelope, read
@@ -96,7 +97,7 @@ def push(
     from isotherm import edge_pushing  # the database's library is not for edges
 
     envelope = read(_bytes(file))
-    edge_pushing.push(var, edge, envelope, reason)
+    edge_pushing.push(var, edge, envelope, said(reason))
     console.print(f"{edge}: version {envelope.version} is on its way")
 
 
@@ -111,12 +112,12 @@ def status(
     if not pushed and not told:
         console.print("No config was sent to an edge.")
     for each in pushed:
-        way = "told the edge" if each.published_at else "waits for the gateway"
+        way = "sent out" if each.published_at else "waits for the gateway"
         line = f"{each.edge}  version {each.version}  {each.digest}  pushed {_at(each.pushed_at)} by {each.pushed_by}"
         console.print(f"{line}, {way}", markup=False, soft_wrap=True)
-    for said in told:
-        line = f"{said.edge}  version {said.version or '?'}  {said.fate}  {_at(said.at)} by the edge's clock"
-        console.print("\n".join([line, *(f"    {reason}" for reason in said.reasons)]), markup=False, soft_wrap=True)
+    for one in told:
+        line = f"{one.edge}  version {one.version or '?'}  {one.fate}  {_at(one.at)} by the edge's clock"
+        console.print("\n".join([line, *(f"    {reason}" for reason in one.reasons)]), markup=False, soft_wrap=True)
 
 
 def _bytes(file: Path) -> bytes:

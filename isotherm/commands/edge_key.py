@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edge.own_key import make_key, public_key
+from edge.uplink.own_key import make_key, public_key
 
 
 def key(

@@ -23,12 +23,13 @@ from edge.drivers.opcua.server import limits, namespaces
 from edge.drivers.opcua.session import FAILURES, Session
 from isotherm.progress import console, step
 from telemetry.clock import SystemClock
-from telemetry.errors import Invalid, NotFound, Unavailable
-from telemetry.point import is_point_name
+from telemetry.errors import Invalid, NotFound, PlantError, Unavailable
+from telemetry.point import is_level_name, is_point_name
 
 Url = Annotated[str, typer.Argument(help="The server: opc.tcp://host:port/path")]
 _DAYS = 5 * 365
 _TIMEOUT_S = 5.0
+_WANTED = {"url": "an address begins with opc.tcp://, as in opc.tcp://plc-7.plant:4840"}
 
 
 class ServerNotReached(Unavailable):
@@ -40,7 +41,7 @@ class NoCertificateOffered(NotFound):
 
 
 class BadNames(Invalid):
-    """Site, area and equipment are named in lower-case letters, digits and hyphens."""
+    """Site, area, equipment, edge, device and group are named in lower-case letters, digits and hyphens."""
 
 
 class BadAccess(Invalid):
@@ -59,7 +60,9 @@ def cert(
     if server is not None:
         _pin(server, folder, yes)
         return
-    uri = f"urn:isotherm:edge:{level(name)}"
+    if not is_level_name(name):
+        raise BadNames(name=name)
+    uri = f"urn:isotherm:edge:{name}"
     made = certificates.make(name, uri, host or [socket.gethostname()], SystemClock().now(), days)
     files = {"certificate": folder / f"{name}.der", "key": folder / f"{name}.pem"}
     for file in files.values():
@@ -76,6 +79,8 @@ def _pin(server: str, folder: Path, yes: bool) -> None:
     """Whether it is the right one only a person can say, who compares it with what the server itself shows."""
     try:
         found = offered_certificates(asyncio.run(endpoints(server, _TIMEOUT_S)))
+    except PlantError:
+        raise  # it has words of its own
     except FAILURES as error:
         raise ServerNotReached(url=server, reason=str(error) or type(error).__name__) from error
     if not found:
@@ -110,7 +115,7 @@ def browse(
     edge: Annotated[str, typer.Option(help="The edge's name.")] = "edge",
     device: Annotated[str | None, typer.Option(help="The device's name; else made from the address.")] = None,
     group: Annotated[str, typer.Option(help="The sampling group of all points.")] = "values",
-    period_s: Annotated[float, typer.Option("--period", help="Its period in seconds.")] = 1.0,
+    period_s: Annotated[float, typer.Option("--period", min=0.001, help="Its period in seconds.")] = 1.0,
     security: Annotated[str | None, typer.Option(help="none, sign, sign-and-encrypt (with --certificate).")] = None,
     policy: Annotated[str, typer.Option(help="The security policy.")] = "Basic256Sha256",
     certificate: Annotated[Path | None, typer.Option(help="The edge's certificate.")] = None,
@@ -144,7 +149,7 @@ def _check(names: Names) -> None:
     if not is_point_name("/".join(levels)):
         raise BadNames(site=names.site, area=names.area, equipment=names.equipment)
     for what, name in others.items():
-        if not is_point_name(f"a/b/c/{name}"):
+        if not is_level_name(name):
             raise BadNames(**{what: name})
 
 
@@ -153,7 +158,8 @@ def _access(**settings: Any) -> Access:
         access = Access.model_validate(settings)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise BadAccess(setting=first["loc"][0], given=first["input"], reason=first["msg"]) from error
+        wanted = _WANTED.get(str(first["loc"][0]), first["msg"])
+        raise BadAccess(setting=first["loc"][0], given=first["input"], reason=wanted) from error
     if access.lacking:
         raise BadAccess(reason=what_makes(access))
     return access
@@ -165,6 +171,8 @@ async def _walk(access: Access, tell: Tell = lambda _: None) -> tuple[list[Varia
         await session.open()
         found = await variables(session.client, await limits(session.client), tell)
         return found, list(await namespaces(session.client))
+    except PlantError:
+        raise  # a password that is not set, a file without a key: it has words of its own
     except FAILURES as error:
         raise ServerNotReached(url=access.url, reason=str(error) or type(error).__name__) from error
     finally:

@@ -16,6 +16,7 @@ from gateway.aside import Contents, aside, contents, counts, dump, still_aside
 from gateway.replay import replay_rejected
 from isotherm.connection import connected, database_url
 from isotherm.progress import console
+from isotherm.reason import said
 from telemetry.clock import SystemClock, from_us
 from telemetry.errors import Invalid, PlantError
 from telemetry.work import Pool, Work, begin
@@ -37,28 +38,28 @@ class WhichOnes(Invalid):
 def list_(
     edge: Edge = None,
     code: Code = None,
-    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 50,
     var: Var = Path("var"),
 ) -> None:
     """List what was set aside, newest first, below how much there is for each reason."""
     counted = _in_plant(var, lambda work: counts(work, edge=edge))
     found = _in_plant(var, lambda work: edges.rejected(work, edge=edge, code=code, limit=limit))
     for each in counted:
-        still = f"{each.messages} messages, {each.readings} readings; {each.still} not replayed"
-        console.print(f"{each.code:<16} {still}", markup=False, soft_wrap=True)
+        told = f"{_n(each.messages, 'message')}, {_n(each.readings, 'reading')}; {each.still} not replayed"
+        console.print(f"{each.code:<16} {told}", markup=False, soft_wrap=True)
     for one in found:
-        where = f"{one.edge or 'unknown edge'}, sequence {one.sequence or '?'}, {one.n} readings"
+        where = f"{one.edge or 'unknown edge'}, sequence {one.sequence or '?'}, {_n(one.n, 'reading')}"
         replayed = f", replayed {one.replayed_at.isoformat(timespec='seconds')}" if one.replayed_at else ""
         line = f"{one.id:>5}  {one.at.isoformat(timespec='seconds')}  {where}{replayed}"
         console.print(f"{line}\n       {one.code}: {one.detail}", markup=False, soft_wrap=True)
     if not found:
-        console.print("Nothing was set aside.")
+        console.print("Nothing was set aside for this reason." if counted and code else "Nothing was set aside.")
 
 
 @app.command()
 def show(
     number: Annotated[int, typer.Argument(metavar="ID", help="As `isotherm rejected list` shows it.")],
-    readings: Annotated[int, typer.Option(help="Show at most so many of its readings.")] = 10,
+    readings: Annotated[int, typer.Option(min=0, help="Show at most so many of its readings.")] = 10,
     var: Var = Path("var"),
 ) -> None:
     """Show one: who sent it, why it could not be stored, and what is in it as far as that can be read."""
@@ -67,7 +68,7 @@ def show(
         "came": f"{one.at.isoformat(timespec='seconds')}, on {one.subject}",
         "from": f"{one.edge or 'unknown'}, epoch {one.epoch or '?'}, sequence {one.sequence or '?'}",
         "reason": f"{one.code}: {one.detail}",
-        "size": f"{len(one.payload)} bytes, {one.n} readings",
+        "size": f"{_n(len(one.payload), 'byte')}, {_n(one.n, 'reading')}",
         "replayed": one.replayed_at.isoformat(timespec="seconds") if one.replayed_at else "no",
     }
     for what, words in told.items():
@@ -78,7 +79,7 @@ def show(
 def _show_contents(found: Contents, payload: bytes, most: int) -> None:
     if found.header:
         header = found.header
-        words = f"{header.edge}, epoch {header.epoch}, sequence {header.sequence}, {header.n} readings"
+        words = f"{header.edge}, epoch {header.epoch}, sequence {header.sequence}, {_n(header.n, 'reading')}"
         console.print(f"{'header':<9} {words}", markup=False, soft_wrap=True)
     for each in found.readings[:most]:
         time = from_us(each.device_us).isoformat() if abs(each.device_us) < 2**57 else f"{each.device_us} µs"
@@ -103,12 +104,13 @@ def replay(
     """Try to store once more what was set aside, for example after a mistake in the program was mended."""
     if (number is None) != every:
         raise WhichOnes
+    why = said(reason)
     if number is not None:
-        receipt = _in_plant(var, lambda work: replay_rejected(work, number, reason=reason))
-        console.print(f"{receipt.stored} readings stored, batch {receipt.batch_id}")
+        receipt = _in_plant(var, lambda work: replay_rejected(work, number, reason=why))
+        console.print(f"{_n(receipt.stored, 'reading')} stored, batch {receipt.batch_id}")
         return
-    stored, refused = asyncio.run(_replay_all(database_url(var), edge, code, reason))
-    console.print(f"{stored} readings stored; {refused} messages are still refused")
+    stored, refused = asyncio.run(_replay_all(database_url(var), edge, code, why))
+    console.print(f"{_n(stored, 'reading')} stored; {_n(refused, 'message')} still refused")
     if refused:
         raise typer.Exit(1)
 
@@ -140,6 +142,10 @@ def _in_plant(var: Path, use: Callable[[Work], Awaitable[Answer]]) -> Answer:
             return await use(work)
 
     return asyncio.run(run())
+
+
+def _n(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def _actor() -> str:

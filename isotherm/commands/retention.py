@@ -10,10 +10,11 @@ from typing import Annotated
 import psycopg
 import typer
 
-from isotherm.connection import connected
+from isotherm.connection import checked, connected
 from isotherm.engines import postgres
 from isotherm.machine import last_ports
 from isotherm.progress import console
+from isotherm.reason import said
 from isotherm.retention import Over, let_go, look
 from isotherm.settings import BadSetting, read_settings
 from telemetry.clock import SystemClock
@@ -32,7 +33,7 @@ def retention(
     ] = Path("var"),
 ) -> None:
     """Say which readings are older than their class keeps them; with --apply, drop them, each with its audit row."""
-    asyncio.run(_retention(owner_url(var), reason if do else None))
+    asyncio.run(_retention(owner_url(var), said(reason) if do else None))
 
 
 async def _retention(url: str, reason: str | None) -> None:
@@ -69,7 +70,7 @@ def owner_url(var: Path) -> str:
     """As ISOTHERM_DATABASE_OWNER_URL says; without it that of the plant in the folder. Raises BadSetting."""
     told = read_settings().database_owner_url
     if told:
-        return told
+        return checked("ISOTHERM_DATABASE_OWNER_URL", told)
     ports = last_ports(var)
     if not ports:
         reason = f"it is not set, and no plant was started in {var}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from edge.own_key import checked, make_key, public_key
+from edge.uplink.own_key import checked, make_key, public_key
 from isotherm.engines.stream_rights import PROGRAMS
 from isotherm.private import read_facts, write_facts
 from telemetry.errors import Conflict, Invalid, NotFound

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import isfinite, isnan
+from math import hypot, isnan
 
 from telemetry.batch import Batch
 from telemetry.quality import is_bad
@@ -20,6 +20,9 @@ AHEAD_US = 86_400_000_000
 """A day: a time later than that from now is no time of a reading."""
 
 
+LARGEST = 1e100
+"""A value beyond it is none of a plant: registers read in a wrong order make such. Sums and squares of what is stored
+stay numbers, or one point's roll-up would hold up those of all."""
 _WITH_VALUE = bytes(range(0x40, 0x100))
 """Qualities that are not bad."""
 
@@ -27,7 +30,7 @@ _WITH_VALUE = bytes(range(0x40, 0x100))
 class Fault(StrEnum):
     """Why a reading can't be stored. The value is the code of its set-aside row."""
 
-    VALUE = "BadValue"  # not a number, or infinite, and yet not of bad quality
+    VALUE = "BadValue"  # not a number, infinite or beyond all measure, and yet not of bad quality
     TIMESTAMP = "BadTimestamp"  # device or received time before 1990, or more than a day ahead
 
 
@@ -60,7 +63,7 @@ def screen(batch: Batch, now_us: int) -> Screened:
 
 
 def _is_sound(batch: Batch, first_us: int, last_us: int, now_us: int) -> bool:
-    """The usual case, told by whole columns: all times in range, all qualities with a value, all values finite."""
+    """The usual case, told by whole columns: all times in range, all qualities with a value, no value too large."""
     latest = now_us + AHEAD_US
     return (
         first_us >= EARLIEST_US
@@ -68,7 +71,7 @@ def _is_sound(batch: Batch, first_us: int, last_us: int, now_us: int) -> bool:
         and min(batch.received_us) >= EARLIEST_US
         and max(batch.received_us) <= latest
         and not batch.quality.tobytes().translate(None, _WITH_VALUE)  # no byte is left: a hundredth of a loop
-        and isfinite(sum(batch.value))
+        and hypot(*batch.value) <= LARGEST  # one look at all: no value is larger than it, and NaN is not less
     )
 
 
@@ -80,7 +83,7 @@ def _fault(device_us: int, received_us: int, value: float, quality: int, now_us:
     latest = now_us + AHEAD_US
     if not (EARLIEST_US <= device_us <= latest and EARLIEST_US <= received_us <= latest):
         return Fault.TIMESTAMP
-    return None if isfinite(value) or is_bad(quality) else Fault.VALUE
+    return None if abs(value) <= LARGEST or is_bad(quality) else Fault.VALUE
 
 
 def _without_bad_values(batch: Batch) -> Batch:

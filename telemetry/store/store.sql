@@ -42,8 +42,10 @@ select point_id, date_bin(%(width)s, time, timestamptz '2000-01-01 00:00Z') as b
  group by 1, 2
 
 -- trend_minutes --
+-- Next to nothing is nothing: a quotient too small for a number would be an error, and no trend at all.
 select point_id, date_bin(%(width)s, bucket, timestamptz '2000-01-01 00:00Z') as bucket,
-       min(lowest) as lowest, sum(total) / nullif(sum(known), 0)::float8 as mean, max(highest) as highest,
+       min(lowest) as lowest, max(highest) as highest,
+       case when abs(sum(total)) >= 1e-300 then sum(total) / sum(known)::float8 else 0 * sum(total) end as mean,
        sum(n)::bigint as n, sum(good)::bigint as good, sum(bad)::bigint as bad
   from reading_minute
  where point_id = any (%(points)s) and bucket >= %(start)s and bucket < %(end)s
@@ -51,7 +53,8 @@ select point_id, date_bin(%(width)s, bucket, timestamptz '2000-01-01 00:00Z') as
 
 -- trend_hours --
 select point_id, date_bin(%(width)s, bucket, timestamptz '2000-01-01 00:00Z') as bucket,
-       min(lowest) as lowest, sum(total) / nullif(sum(known), 0)::float8 as mean, max(highest) as highest,
+       min(lowest) as lowest, max(highest) as highest,
+       case when abs(sum(total)) >= 1e-300 then sum(total) / sum(known)::float8 else 0 * sum(total) end as mean,
        sum(n)::bigint as n, sum(good)::bigint as good, sum(bad)::bigint as bad
   from reading_hour
  where point_id = any (%(points)s) and bucket >= %(start)s and bucket < %(end)s

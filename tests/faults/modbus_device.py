@@ -37,7 +37,7 @@ class ModbusDevice:
     def config(self, port: int) -> dict[str, Any]:
         at = [{"area": "input", "address": 2 * k, "type": "uint32"} for k in range(len(self.points))]
         points = [{"point": p.name, "group": "all", **where} for p, where in zip(self.points, at, strict=True)]
-        return {"driver": "modbus", "host": "127.0.0.1", "port": port, "timeout_s": 5 * PERIOD_S, "points": points}
+        return {"driver": "modbus", "host": "127.0.0.1", "port": port, "timeout_s": 20 * PERIOD_S, "points": points}
 
     async def awaited(self) -> None:
         """What is polled gives nothing before it is asked."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from edge.buffer import Buffer
+from edge.buffer.buffer import Buffer
 from telemetry.batch import MAX_READINGS, BatchBuilder
 from telemetry.clock import HeldClock, to_us
 from tests.faults.conftest import Tell

@@ -68,7 +68,7 @@ def told(folder: Path, text: str, *where: str | int) -> list[str]:
         ("title: A\nspare:\n  kind: dor", "3: `kind` is `dor`; allowed: air, product, door; did you mean `door`?"),
         ("title: A\nnamed:\n  '': {kind: air}", "3: ``: must not be empty"),
         ("title: A\nspare: {kind: air, high: -1}", "2: `high`: input should be greater than or equal to 0, not `-1`"),
-        ("words", "1: `the file`: input should be a valid dictionary or instance of Room, not `words`"),
+        ("words", "1: `the file` must hold keys with values, not `words`"),
     ],
 )
 def test_a_mistake_is_a_sentence_at_its_line(tmp_path: Path, text: str, says: str) -> None:
@@ -78,7 +78,7 @@ def test_a_mistake_is_a_sentence_at_its_line(tmp_path: Path, text: str, says: st
 def test_a_part_of_a_file_is_told_at_its_own_lines(tmp_path: Path) -> None:
     assert told(tmp_path, "rooms:\n- title: A\n- title: B\n  spare: {}\n", "rooms", 1) == ["4: `kind` is missing"]
     (found,) = told(tmp_path, "rooms:\n- title: A\n- 7\n", "rooms", 1)
-    assert found.startswith("3: `the entry`: input should be")
+    assert found.startswith("3: `the entry` must hold keys with values, not `7`")
 
 
 def test_a_long_value_is_told_by_its_beginning(tmp_path: Path) -> None:

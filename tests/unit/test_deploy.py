@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from edge.expiry import certificate_until
-from edge.own_key import public_key
+from edge.uplink.own_key import public_key
 from isotherm.commands.deploy import app
 from isotherm.commands.edge_key import key
 from isotherm.engines.nats import NoStreamHere

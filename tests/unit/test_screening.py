@@ -13,12 +13,12 @@ from telemetry.batch import Batch, Reading, batch_of
 from telemetry.quality import is_bad
 from telemetry.store.copying import HEADER, TRAILER, YEAR_2000_US, Rows, pack, unpack
 from telemetry.store.cursor import ranges
-from telemetry.store.screening import AHEAD_US, EARLIEST_US, Fault, screen
+from telemetry.store.screening import AHEAD_US, EARLIEST_US, LARGEST, Fault, screen
 
 NOW_US = 1_768_440_000_000_000
 POINT = "hainan/filling/line-1/torque"
 TIMES = st.integers(EARLIEST_US - 5, NOW_US + AHEAD_US + 5) | st.integers(-(2**63), 2**63 - 1)
-VALUES = st.floats() | st.sampled_from([nan, inf, -inf, 0.0, 1e308])
+VALUES = st.floats() | st.sampled_from([nan, inf, -inf, 0.0, 1e308, LARGEST, -1.1 * LARGEST])
 COLUMNS = st.lists(st.tuples(TIMES, TIMES, VALUES, st.integers(0, 255)), max_size=30)
 
 
@@ -31,7 +31,7 @@ def test_every_reading_is_either_sound_or_has_its_fault(columns: list[tuple[int,
     assert faults.get(Fault.TIMESTAMP, 0) == late
     assert len(screened.sound) + sum(faults.values()) == len(columns)
     for reading in screened.sound:
-        assert (reading.value == reading.value and abs(reading.value) < inf) != is_bad(reading.quality)
+        assert (reading.value == reading.value and abs(reading.value) <= LARGEST) != is_bad(reading.quality)
 
 
 def as_it_came(columns: list[tuple[int, int, float, int]]) -> Batch:

@@ -56,7 +56,7 @@ class ModbusPoint(PointConfig):
     order: Order = "ABCD"  # bytes as they arrive; CDAB: low word first
     scale: float = 1.0
     offset: float = 0.0
-    bad: tuple[float, ...] = ()  # raw numbers with which the device says that its probe is broken
+    bad: tuple[int | float, ...] = ()  # raw numbers with which the device says that its probe is broken
     range: tuple[float, float] | None = None  # lowest and highest value, scaled, that can be true
     outside: Literal["uncertain", "bad"] = "uncertain"  # what a value beyond the range is
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from ctypes import c_float
 from decimal import Decimal
 from functools import partial
 from math import isfinite, nan
@@ -87,7 +88,7 @@ def _meaning(point: ModbusPoint) -> Callable[[float], Told]:
     simple = extract is None and not point.bad and point.range is None and not point.value_type.startswith("float")
     if simple and scaling is None:
         return _as_it_is
-    return partial(_judged, extract, frozenset(point.bad), scaling, point.range, _outside(point))
+    return partial(_judged, extract, _bad(point), scaling, point.range, _outside(point))
 
 
 def _as_it_is(number: float) -> Told:
@@ -112,6 +113,13 @@ def _judged(
     if range_ is not None and not range_[0] <= value <= range_[1]:
         return (nan if outside == Quality.BAD_SENSOR_FAILURE else value), outside
     return value, Quality.GOOD
+
+
+def _bad(point: ModbusPoint) -> frozenset[float]:
+    """Raw numbers that mean a broken probe, as they come off the wire: a float32 holds -999.9 only nearly."""
+    if point.value_type != "float32":
+        return frozenset(point.bad)
+    return frozenset(c_float(number).value for number in point.bad)
 
 
 def _outside(point: ModbusPoint) -> Quality:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from edge.backoff import Backoff
 from edge.drivers.modbus.line import GATEWAY, Line, NoAnswer, Nonsense, Refused, Unreachable
@@ -30,7 +30,7 @@ class Probes:
         self._degrade_after = degrade_after
         self._missed: Counter[int] = Counter()  # time-outs in a row
         self._probing: dict[int, asyncio.Task[None]] = {}
-        self._wanted: Collection[int] = ()
+        self._wanted: dict[int, list[Request]] = {}  # by unit
         self._stirred = asyncio.Event()  # one came back: perhaps the others did, too
 
     @property
@@ -38,9 +38,12 @@ class Probes:
         """The units that are not asked in the rounds."""
         return self._probing.keys()
 
-    def want(self, units: Collection[int]) -> None:
-        """The plan's units; nobody else is probed."""
-        self._wanted = units
+    def want(self, requests: Iterable[Request]) -> None:
+        """The plan's requests; nothing else is probed. Units that an older plan made silent are asked at once."""
+        self._wanted = {}
+        for request in requests:
+            self._wanted.setdefault(request.unit, []).append(request)
+        self._stir()
 
     def answered(self, unit: int) -> None:
         """It lives."""
@@ -56,24 +59,39 @@ class Probes:
         return True
 
     def give_up(self, request: Request) -> None:
-        """The unit is silent; this request is its probe."""
+        """The unit is silent; this request is its first probe."""
         if request.unit not in self._probing:
             self._probing[request.unit] = asyncio.create_task(self._probe(request))
 
-    async def _probe(self, request: Request) -> None:
-        backoff = Backoff(FIRST_S, LONGEST_S)
+    async def _probe(self, missed: Request) -> None:
+        backoff, tries = Backoff(FIRST_S, LONGEST_S), 0
         try:
-            while request.unit in self._wanted:
+            while missed.unit in self._wanted:
                 await wait_until_set(self._stirred, backoff.next_s())
-                if await self._lives(request):
-                    self._stirred.set()
-                    self._stirred = asyncio.Event()
+                asked = self._asked(missed, tries)
+                if asked is not None and await self._lives(asked):
+                    if (
+                        asked is missed
+                    ):  # else it may be the address that is met with silence: that says nothing of others
+                        self._stir()
                     return
+                tries += 1
         finally:
-            self._missed.pop(request.unit, None)
-            self._probing.pop(request.unit, None)
+            self._missed.pop(missed.unit, None)
+            self._probing.pop(missed.unit, None)
             if self._apart is not None and not self._probing:
                 self._apart.drop()
+
+    def _asked(self, missed: Request, tries: int) -> Request | None:
+        """The plan's requests of the unit in turn: some devices meet an address that they don't have with silence."""
+        wanted = self._wanted.get(missed.unit, [])
+        if all(any(point in each.points for each in wanted) for point in missed.points):
+            wanted = [missed, *(each for each in wanted if each != missed)]
+        return wanted[tries % len(wanted)] if wanted else None
+
+    def _stir(self) -> None:
+        self._stirred.set()
+        self._stirred = asyncio.Event()
 
     async def _lives(self, request: Request) -> bool:
         if self._apart is not None:

@@ -54,7 +54,7 @@ class Reader:
         """From now on these points count."""
         self._points = {point.point: point for poll in plan.polls for point in poll.points}
         self._units = {point.unit for point in self._points.values()}
-        self._probes.want(self._units)
+        self._probes.want(request for poll in plan.polls for request in poll.requests)
         self._lost &= self._points.keys()
         for point in self._pulse.point_reasons.keys() - self._points.keys():
             del self._pulse.point_reasons[point]

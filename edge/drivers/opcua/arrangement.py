@@ -204,6 +204,8 @@ class Arrangement:
         response = struct_from_binary(ua.CreateSubscriptionResponse, Buffer(data))
         response.ResponseHeader.ServiceResult.check()
         subscription.id = response.Parameters.SubscriptionId
+        revised = response.Parameters  # a server keeps alive as rarely as it likes
+        subscription.keep_alive_s = revised.RevisedPublishingInterval / 1000 * revised.RevisedMaxKeepAliveCount
         subscription.heard_at = asyncio.get_running_loop().time()
         self.subscriptions[group.group] = subscription
         return subscription
@@ -211,8 +213,9 @@ class Arrangement:
     async def _delete(self, subscription: Subscription) -> None:
         subscription.unsettled = True
         self.lost_us |= subscription.lost_us
-        (status,) = await self._session.client.uaclient.delete_subscriptions([subscription.id])
-        if not status.is_good():
+        for status in await self._session.client.uaclient.delete_subscriptions([subscription.id]):
+            if status.is_good():
+                continue
             log.info("%s: the subscription was gone already: %s", subscription.plan.group, status.name)
         del self.subscriptions[subscription.plan.group]
 

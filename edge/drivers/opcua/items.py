@@ -12,8 +12,13 @@ from edge.drivers.opcua.config import OpcuaPoint
 from edge.drivers.opcua.profiles import chunks
 from edge.drivers.opcua.session import Session
 from edge.drivers.opcua.subscription import Item, Subscription, item_request
+from telemetry.errors import Unavailable
 
 log = logging.getLogger(__name__)
+
+
+class AnotherNumberOfResults(Unavailable):
+    """The server has answered for more or fewer items than it was asked for."""
 
 
 async def add_items(
@@ -61,6 +66,8 @@ async def _create(
     asked = zip(handles, nodes, strict=True)
     ask.ItemsToCreate = [item_request(handle, node, subscription.plan) for (handle, _), (_, node) in asked]
     results = await session.client.uaclient.create_monitored_items(ask)
+    if len(results) != len(handles):
+        raise AnotherNumberOfResults(asked=len(handles), given=len(results))
     refused = {}
     for (handle, point), result in zip(handles, results, strict=True):
         if not result.StatusCode.is_good():

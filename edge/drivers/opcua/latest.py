@@ -28,6 +28,7 @@ class Latest:
         self._status: dict[int, int] = {}  # of those that are not plain good
         self._told_us: dict[int, int] = {}
         self.lost_us: dict[int, int] = {}  # told as lost at this time, and not confirmed since
+        self._gone: set[int] = set()  # of items that are no more; a value under way is nothing that goes on
         self._looked_us = 0
         self._found: set[int] = set()  # read after a start of the edge, and nothing has come of them since
 
@@ -55,6 +56,8 @@ class Latest:
         if self._status or changes.status:
             for place, handle in enumerate(changes.handle):
                 self._status[handle] = changes.status.get(place, 0) & _CODE
+        for handle in self._gone.intersection(changes.handle) if self._gone else ():
+            self.forget(handle)
 
     def find(self, present: Columns) -> None:
         """Values that were read, of items of which nothing has come yet: due to be told with the next message.
@@ -109,6 +112,7 @@ class Latest:
 
     def forget(self, handle: int) -> None:
         """An item is gone."""
+        self._gone.add(handle)
         for kept in (self._known, self._status, self._told_us, self.lost_us):
             kept.pop(handle, None)
         self._found.discard(handle)

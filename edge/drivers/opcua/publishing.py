@@ -7,6 +7,7 @@ server has no more is a gap, which is told.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from itertools import islice
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 _ASKED_AGAIN = 1000
 """Messages that are asked for again at once; a server keeps far fewer."""
+_STEP_BACK_S = 1.0
 Find = Callable[[int], Subscription | None]
 """The subscription of a number."""
 Drop = Callable[[int], Awaitable[None]]
@@ -60,7 +62,11 @@ class Publisher:
         while True:
             try:
                 published = await self._ask()
-            except (BadTimeout, BadTooManyPublishRequests) as refusal:
+            except BadTooManyPublishRequests as refusal:
+                log.info("the server has as many publish requests as it takes: %s", refusal)
+                await asyncio.sleep(_STEP_BACK_S)  # asking at once would push out another request, and that one this
+                continue
+            except BadTimeout as refusal:
                 log.info("publish request given back: %s", refusal)
                 continue
             except Undecodable as damage:

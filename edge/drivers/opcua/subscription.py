@@ -61,6 +61,7 @@ class Subscription:
     heard_at: float = 0.0  # loop time
     heard_us: int = 0
     queue_size: int = 0  # values that the server really keeps
+    keep_alive_s: float = 0.0  # after so long the server says that it has nothing to say
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # one message after the other
     unsettled: bool = False  # a change of it was cut off: what the server has of it is not known
     resumed: bool = False  # no message has come since the connection was lost
@@ -109,12 +110,12 @@ class Subscription:
             full = {h for h, n in Counter(changes.handle).items() if n >= self.queue_size > 0}
             seen = dict(zip(reversed(changes.handle), reversed(range(len(changes))), strict=True))
             found = sorted(place for handle, place in seen.items() if handle in full)
-        return found
+        return [place for place in found if changes.handle[place] < len(self.names)]
 
     def check_heard(self, now: float) -> None:
         """Raise ServerFellSilent when not even a keep-alive came; time in which we made it wait does not count."""
         silent_s = now - self.heard_at
-        if not self.turn.locked() and silent_s > max(KEEP_ALIVE_S, self.plan.period_s) * 3:
+        if not self.turn.locked() and silent_s > max(KEEP_ALIVE_S, self.plan.period_s, self.keep_alive_s) * 3:
             raise ServerFellSilent(group=self.plan.group, silent_s=round(silent_s))
 
     def batch(self, columns: Columns, received_us: int) -> Batch:

@@ -137,8 +137,10 @@ def test_abnormal_edges_stand_first_the_most_urgent_before_the_others() -> None:
     def named(name: str, **changed: float) -> EdgeCard:
         return card(Facts(fate=replace(FATE, edge=name), now=NOW, own=words(**changed)))
 
-    cards = [named("a"), named("b", stale=1.0), named("d", link_plc=0.0), named("c", link_plc=0.0)]
-    assert [each.fate.edge for each in in_order(cards)] == ["c", "d", "b", "a"]
+    aside = card(Facts(fate=replace(FATE, edge="e"), now=NOW, own=words(), lately=Lately("e", 0, 0, aside=1)))
+    gone = card(Facts(fate=replace(FATE, edge="f"), now=NOW, lost=lost()))
+    cards = [aside, gone, named("a"), named("b", stale=1.0), named("d", link_plc=0.0), named("c", link_plc=0.0)]
+    assert [each.fate.edge for each in in_order(cards)] == ["f", "c", "d", "b", "e", "a"]
 
 
 def test_how_long_readings_waited_is_drawn_within_a_band_of_a_minute_and_breaks_over_silence() -> None:

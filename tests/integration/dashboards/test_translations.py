@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 import dashboards.app
 import gateway
 import mes
+import telemetry
 from dashboards import message, words
 from dashboards.language import CATALOG, catalog
 from mes.alarms.model import MACHINE as ALARM
@@ -44,7 +45,7 @@ def written() -> set[str]:
 
 def _every_refusal() -> dict[str, str]:
     """Code and sentence of every error that can reach a page; migrations run where nobody looks."""
-    for package in (mes, gateway):
+    for package in (mes, gateway, telemetry):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     message.titles.cache_clear()

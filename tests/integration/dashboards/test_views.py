@@ -17,7 +17,7 @@ from dashboards.curves import Shown
 from dashboards.message import from_query
 from dashboards.pages.trends import WindowUnreadable, window_of
 from dashboards.plantview import ReadingView
-from dashboards.sparkline import HEIGHT, draw
+from dashboards.sparkline import HEIGHT, column, draw
 from dashboards.trail import changes
 from dashboards.words import act
 from mes.audit.service import Entry
@@ -118,6 +118,14 @@ def test_a_small_curve_joins_readings_that_still_hold() -> None:
     assert curve is not None
     assert curve.paths[0].count("M") == 2
     assert curve.paths[0].count("L") == 1
+
+
+def test_a_small_curve_ends_where_a_probe_broke_however_soon_it_is_mended() -> None:
+    means: list[float | None] = [5.0, 5.0, None, 5.0, 5.0]
+    trend = Trend(1, 30, [0] * 5, means, means, means, [3] * 5, [3, 3, 0, 3, 3], [0, 0, 3, 0, 0])
+    curve = draw([column(trend)], 2, 8, reach=11)
+    assert curve is not None
+    assert curve.paths[0].count("M") == 2
 
 
 def test_a_small_curve_without_limits_does_not_blow_up_noise() -> None:

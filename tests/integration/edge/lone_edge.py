@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.agent import Agent
+from edge.buffer.disk import Disk
 from edge.config import load
 from edge.config_file import ConfigFile
-from edge.disk import Disk
 from simulators.cable import Cable
 from telemetry.batch import Reading
 from telemetry.clock import Clock, SystemClock

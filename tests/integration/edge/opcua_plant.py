@@ -14,7 +14,7 @@ from typing import Any
 
 from asyncua.server.internal_subscription import InternalSubscription
 
-from edge.buffer import FILE, Buffer
+from edge.buffer.buffer import FILE, Buffer
 from edge.memory import memory_path
 from telemetry.clock import SystemClock
 from telemetry.quality import is_good

@@ -15,8 +15,8 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.agent import Agent
+from edge.buffer.disk import Disk
 from edge.config import load
-from edge.disk import Disk
 from edge.remote import trial
 from edge.remote.desk import RemoteDesk
 from edge.remote.link import RemoteLink

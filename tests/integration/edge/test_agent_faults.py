@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.buffer import Buffer
+from edge.buffer.buffer import Buffer
 from isotherm.engines.nats import NatsServer
 from telemetry.clock import SystemClock
 from tests.plugins.mosquitto import Mosquitto, a_logger_at

@@ -12,9 +12,9 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from edge.own_key import KeyExists, KeyUnusable, NoPublicKey, make_key, public_key
-from edge.uplink_config import UplinkConfig
-from edge.uplink_options import options
+from edge.uplink.config import UplinkConfig
+from edge.uplink.options import options
+from edge.uplink.own_key import KeyExists, KeyUnusable, NoPublicKey, make_key, public_key
 from isotherm.engines import edge_keys
 from isotherm.engines import nats as engine
 from isotherm.engines.edge_keys import EdgeNotRegistered, KeyTaken, NoEdgeName
@@ -69,6 +69,7 @@ async def test_an_edge_goes_by_its_key_and_the_server_knows_only_the_public_half
         heard = await plant.subscribe("readings.>")
         await plant.flush()
         await edge.publish(f"readings.{SITE}.edge-line", b"mine")
+        await edge.flush()
         assert (await heard.next_msg(5)).data == b"mine"
 
 

@@ -19,9 +19,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from typer.testing import CliRunner
 
 from edge.expiry import certificate_until, uplink_until
-from edge.uplink import _close as close
-from edge.uplink_config import TlsConfig, UplinkConfig
-from edge.uplink_options import options, served_until
+from edge.uplink.config import TlsConfig, UplinkConfig
+from edge.uplink.options import options, served_until
+from edge.uplink.uplink import _close as close
 from gateway import ingest
 from gateway.ingest import IngestSettings, run_ingest
 from isotherm import certificates
@@ -44,7 +44,7 @@ SOON = timedelta(days=30)
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection whose handshake failed takes all the time that it is given to close."""
-    monkeypatch.setattr("edge.uplink._CLOSE_WITHIN_S", 0.1)
+    monkeypatch.setattr("edge.uplink.uplink._CLOSE_WITHIN_S", 0.1)
 
 
 def made_in(folder: Path, *hosts: str) -> Certificates:

@@ -90,7 +90,7 @@ async def test_a_unit_that_lives_again_makes_the_others_be_asked_at_once(monkeyp
         device = a_device(plc.port, [(1, 7), (2, 8)])
         one, other = requests(device.points, device.limits_of)
         waiting = probes.Probes(Line(device), None, 1)
-        waiting.want({1, 2})
+        waiting.want((one, other))
         for request, first_s in ((other, 600.0), (one, 0.05)):
             monkeypatch.setattr(probes, "FIRST_S", first_s)
             monkeypatch.setattr(probes, "LONGEST_S", first_s)

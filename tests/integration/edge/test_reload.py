@@ -216,6 +216,15 @@ async def test_a_broken_file_is_told_and_the_old_plan_goes_on(var: Path) -> None
         assert (await edge.agent.health())["config"]["reason"] == ""
 
 
+async def test_a_file_that_nobody_foresaw_is_told_and_the_old_plan_goes_on(var: Path) -> None:
+    async with a_plc() as plc, an_edge(var, device("plc", plc.port, [3])) as edge:
+        (var / "edge.yaml").write_text('edge: "\\ud800"\n')
+        edge.hup.set()
+        await until(lambda: edge.agent.refusals == 1)
+        await edge.has(point("plc", 3), 3)
+        assert "UnicodeEncodeError" in edge.agent.refusal
+
+
 async def test_what_binds_the_edge_to_its_plant_is_refused_with_its_keys_and_nothing_changes(var: Path) -> None:
     async with a_plc() as plc, an_edge(var, device("plc", plc.port, [3])) as edge:
         await edge.has(point("plc", 3), 3)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-import edge.sending
-import edge.uplink
-import edge.window
-from edge.buffer import Buffer
+import edge.uplink.sending
+import edge.uplink.uplink
+import edge.uplink.window
+from edge.buffer.buffer import Buffer
+from edge.buffer.disk import Disk
 from edge.collector import Collector
 from edge.config import BufferConfig, EdgeConfig
-from edge.disk import Disk
 from edge.strict import Group
-from edge.uplink import Uplink
-from edge.uplink_config import UplinkConfig
+from edge.uplink.config import UplinkConfig
+from edge.uplink.uplink import Uplink
 from isotherm.engines.nats import NatsServer
 from simulators.cable import Cable
 from telemetry.batch import Batch, Reading, batch_of
@@ -42,8 +42,8 @@ def password(nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten seconds of patience become one."""
-    monkeypatch.setattr(edge.window, "OVERDUE_S", 1.0)
-    monkeypatch.setattr(edge.sending, "REVIEW_S", 0.2)
+    monkeypatch.setattr(edge.uplink.window, "OVERDUE_S", 1.0)
+    monkeypatch.setattr(edge.uplink.sending, "REVIEW_S", 0.2)
 
 
 def config(port: int, folder: Path, rate: float) -> EdgeConfig:
@@ -210,7 +210,7 @@ async def test_after_a_cut_all_arrives(nats_server: NatsServer, var: Path, cable
 async def test_through_a_hole_in_the_cable_nothing_is_lost(
     nats_server: NatsServer, var: Path, cable: Cable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(edge.uplink, "_PING_EVERY_S", 1)
+    monkeypatch.setattr(edge.uplink.uplink, "_PING_EVERY_S", 1)
     cable.lead_to("127.0.0.1", nats_server.port)
     async with peer_at(nats_server) as peer, an_edge(cable.port, var) as line:
         await peer.make_stream()
@@ -230,7 +230,7 @@ async def test_through_a_hole_in_the_cable_nothing_is_lost(
 async def test_the_gateways_clock_is_known_and_a_step_of_ones_own_shows_at_once(
     nats_server: NatsServer, var: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(edge.uplink, "_LOOK_AT_CLOCK_S", 0.02)
+    monkeypatch.setattr(edge.uplink.uplink, "_LOOK_AT_CLOCK_S", 0.02)
     clock = HeldClock(SystemClock().now())  # it stands still, which is off by less than the story takes
     async with peer_at(nats_server) as peer, an_edge(nats_server.port, var, clock=clock) as line:
         await peer.make_stream()
@@ -331,6 +331,28 @@ async def test_a_buffer_restored_from_an_image_deletes_nothing_unsent_though_its
                     await restored.until_empty()
         told = [(message.sequence, message.batch.value[0]) for message in peer.messages]
         assert sorted(told) == [(1, 1.0), (2, 2.0), (2, 20.0), (3, 3.0), (3, 30.0)]
+
+
+@pytest.mark.parametrize(
+    "said", [b"x" * 200_000, b"INFO []\r\n", b'INFO {"connect_urls": 7}\r\n', b"HTTP/1.1 400 Bad Request\r\n\r\n"]
+)
+async def test_whatever_answers_in_the_place_of_the_stream_the_edge_goes_on(var: Path, said: bytes) -> None:
+    asked = 0
+
+    async def foreign(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        writer.write(said)
+        with suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(foreign, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with an_edge(port, var) as line, running(line.uplink.run()):
+            await until(lambda: asked >= 2 and line.uplink.stats.reason != "")
+            await line.store(1.0)
+            assert not line.uplink.stats.connected
 
 
 async def test_a_wrong_password_is_told_and_tried_again(

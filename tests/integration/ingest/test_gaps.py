@@ -14,14 +14,14 @@ import psycopg
 import pytest
 from nats.aio.client import Client
 
-from edge.buffer import FILE, Buffer
+from edge.buffer.buffer import FILE, Buffer
+from edge.buffer.disk import Disk
 from edge.collector import Collector
 from edge.config import BufferConfig, EdgeConfig
-from edge.disk import Disk
 from edge.strict import Group, LaneClass
 from edge.tasks import end
-from edge.uplink import Uplink
-from edge.uplink_config import UplinkConfig
+from edge.uplink.config import UplinkConfig
+from edge.uplink.uplink import Uplink
 from isotherm.engines.nats import NatsServer
 from telemetry.batch import Batch, Reading, batch_of
 from telemetry.clock import SystemClock, to_us

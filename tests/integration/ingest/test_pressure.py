@@ -16,7 +16,7 @@ import pytest
 from nats.aio.client import Client
 from nats.js.api import RetentionPolicy, StreamConfig
 
-from edge.stream import Stream, StreamRefused
+from edge.uplink.stream import Stream, StreamRefused
 from gateway import streams
 from gateway.streams import READINGS, Keeping
 from isotherm.engines import postgres

@@ -53,7 +53,7 @@ async def test_the_list_counts_by_reason_and_can_be_narrowed(pool: Pool, rejecte
     await set_aside(pool, a_payload(1, edge="edge-spare"), a_payload(2, edge="edge-spare"), b"value=4.9")
     told = (await rejected("list")).output
     assert "WrongEdge        2 messages, 6 readings; 2 not replayed" in told
-    assert "Malformed        1 messages, 0 readings; 1 not replayed" in told
+    assert "Malformed        1 message, 0 readings; 1 not replayed" in told
     only = (await rejected("list", "--code", "Malformed")).output
     assert "Malformed: " in only
     assert "WrongEdge: " not in only
@@ -87,7 +87,7 @@ async def test_all_of_a_reason_are_taken_in_and_what_is_still_refused_holds_up_n
     await set_aside(pool, payloads[0], b"value=4.9", *payloads[1:])
     done = await rejected("replay", "--all", "--reason", "the spare edge stood in")
     assert done.exit_code == 1
-    assert "15 readings stored; 1 messages are still refused" in done.output
+    assert "15 readings stored; 1 message still refused" in done.output
     with psycopg.connect(database.owner) as owner:
         assert owner.execute("select count(*) from reading").fetchone() == (15,)
         assert owner.execute("select count(*), min(reason) from audit").fetchone() == (5, "the spare edge stood in")

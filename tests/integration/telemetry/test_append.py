@@ -70,6 +70,7 @@ async def test_a_sequence_used_again_for_other_readings_is_set_aside(work: Work,
     [
         (a_reading(value=inf), "BadValue"),
         (a_reading(value=nan), "BadValue"),
+        (a_reading(value=-1e101), "BadValue"),
         (a_reading(-60 * 366 * 86400), "BadTimestamp"),
         (a_reading(86400 + 1), "BadTimestamp"),
         (Reading(AIR, 2**63 - 1, T0, 5.0, 192), "BadTimestamp"),

@@ -97,3 +97,21 @@ def test_a_window_is_shown_in_round_buckets() -> None:
 def test_a_screen_never_gets_more_buckets_than_it_can_show(window_s: float, buckets: int) -> None:
     width = bucket_width(window_s, buckets)
     assert window_s / width <= buckets
+
+
+async def test_a_value_that_no_sum_could_hold_is_set_aside_and_holds_up_no_roll_up(store: Store) -> None:
+    start = store.now - timedelta(minutes=30)
+    values = (5.0, 1.7e308, 1.7e308)
+    await store.keep(*[store.at(start + timedelta(seconds=s), v) for s, v in enumerate(values)], sequence=1)
+    await store.refresh()
+    shown = await the_trend(store, start, store.now, 30)
+    assert (shown.n[0], shown.mean[0]) == (1, 5.0)
+
+
+@pytest.mark.parametrize("buckets", [48, 2000])
+async def test_the_mean_of_values_next_to_nothing_is_shown(store: Store, buckets: int) -> None:
+    start = store.now - timedelta(days=1)
+    await store.keep(*[store.at(start + timedelta(seconds=s), v) for s, v in enumerate((0.0, 5e-324, 0.0))], sequence=1)
+    await store.refresh()
+    shown = await the_trend(store, start, store.now, buckets)
+    assert (shown.n[0], shown.mean[0], shown.mean[1]) == (3, 0.0, None)

@@ -10,10 +10,10 @@ from asyncua import ua
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.coverage import BadCursor, parse
 from edge.drivers.mqtt.config import MqttPoint
 from edge.drivers.mqtt.decode import readings_of
 from edge.drivers.opcua.decode import read_value
+from edge.uplink.coverage import BadCursor, parse
 from telemetry.quality import is_bad
 
 NOW_US = 1_768_440_000_000_000

@@ -12,9 +12,9 @@ from math import nan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.screening import Screen
-from edge.screening_config import Rule, Screening
-from edge.screening_judge import between
+from edge.screening.config import Rule, Screening
+from edge.screening.judge import between
+from edge.screening.screening import Screen
 from telemetry.batch import Batch, Reading, batch_of
 from telemetry.quality import Quality, is_bad
 

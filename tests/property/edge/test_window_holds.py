@@ -6,8 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from edge.coverage import Coverage
-from edge.window import SIZE, Window
+from edge.uplink.coverage import Coverage
+from edge.uplink.window import SIZE, Window
 
 
 class AnOutage(RuleBasedStateMachine):

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 
-from edge.buffer import Buffer, Gap
+from edge.buffer.buffer import Buffer, Gap
 from telemetry.batch import Batch, Reading, batch_of
 from telemetry.clock import HeldClock, to_us
 from telemetry.wire import decode

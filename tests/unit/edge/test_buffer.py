@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.buffer import FILE, Buffer, BufferUnusable, Gap
-from edge.disk import Disk
+from edge.buffer.buffer import FILE, Buffer, BufferUnusable, Gap
+from edge.buffer.disk import Disk
+from edge.buffer.file import move_aside
 from telemetry.clock import HeldClock
 from telemetry.wire import decode
 from tests.unit.edge.buffers import DAY_US, NOW, Ticks, a_buffer, dear, readings, told
@@ -63,6 +64,14 @@ def test_what_is_too_old_goes_and_is_told(tmp_path: Path) -> None:
         assert buffer.stats().readings == 0
 
 
+def test_more_grows_too_old_at_a_look_than_the_busiest_edge_takes_between_two(tmp_path: Path) -> None:
+    ticks = Ticks()
+    with a_buffer(tmp_path, ticks=ticks) as buffer:
+        buffer.append([("cold-chain", readings())] * 100)  # ten blocks a second of three lanes, for five seconds
+        ticks.s += 31 * 86_400
+        assert sum(gap.n for gap in buffer.expire()) == 1000
+
+
 @pytest.mark.parametrize("step", [timedelta(days=3650), timedelta(days=-3650), timedelta(hours=1), timedelta(hours=-1)])
 def test_a_clock_that_is_set_costs_no_reading_and_turns_no_order(tmp_path: Path, step: timedelta) -> None:
     clock, ticks = HeldClock(NOW), Ticks()
@@ -101,6 +110,20 @@ def test_how_long_commits_take_is_known(tmp_path: Path) -> None:
         assert stats.fsync_p50_s is not None
         assert stats.fsync_p99_s is not None
         assert 0 < stats.fsync_p50_s <= stats.fsync_p99_s < 10
+
+
+def test_a_kill_while_a_file_is_moved_aside_leaves_no_older_state_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [FILE, f"{FILE}-shm", f"{FILE}-wal"]
+    found = [tmp_path / name for name in names]
+    for path in found:
+        path.touch()
+    moved: list[str] = []
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(reversed(found)))
+    monkeypatch.setattr(Path, "rename", lambda self, _: moved.append(self.name))
+    move_aside(found[0], 1)
+    assert moved == names
 
 
 @pytest.mark.parametrize("rot", ["head", "middle", "no database"])
@@ -182,7 +205,7 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from edge.buffer import Buffer
+from edge.buffer.buffer import Buffer
 from telemetry.batch import Reading, batch_of
 from telemetry.clock import HeldClock
 buffer = Buffer(Path(sys.argv[1]), "edge-line", HeldClock(datetime(2026, 1, 15, tzinfo=UTC)),

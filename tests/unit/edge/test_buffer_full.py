@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -11,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.buffer import FILE, Buffer, Gap
-from edge.buffer_file import JOURNAL_BYTES
-from edge.reserve import FILE as RESERVE
-from edge.reserve import RESERVE_BYTES
+from edge.buffer.buffer import FILE, Buffer, Gap
+from edge.buffer.file import JOURNAL_BYTES
+from edge.buffer.reserve import FILE as RESERVE
+from edge.buffer.reserve import RESERVE_BYTES, Reserve
 from telemetry.batch import Reading, batch_of
 from telemetry.clock import to_us
 from telemetry.wire import decode
@@ -105,6 +106,21 @@ def test_a_write_that_fails_leaves_counts_and_sequence_as_they_were(tmp_path: Pa
         buffer._db.execute("PRAGMA max_page_count=100000")
         (block,), _ = buffer.append([("process", readings())])
         assert block.sequence == before.last_sequence + 1
+
+
+def test_a_reserve_that_got_no_room_is_none_and_is_made_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def others_were_quicker(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    with monkeypatch.context() as then:
+        then.setattr(os, "posix_fallocate", others_were_quicker)
+        reserve = Reserve(tmp_path)
+        assert not reserve.let_go()
+    reserve.hold()
+    assert (tmp_path / RESERVE).stat().st_size == RESERVE_BYTES
+    assert reserve.let_go()
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.buffer import Buffer
+from edge.buffer.buffer import Buffer
+from edge.buffer.disk import Disk
 from edge.collector import Collector
 from edge.config import BufferConfig, EdgeConfig
-from edge.disk import Disk
 from edge.strict import LaneClass
-from edge.uplink_config import UplinkConfig
+from edge.uplink.config import UplinkConfig
 from telemetry.batch import Batch, Reading, batch_of
 from telemetry.clock import SystemClock, to_us
 from telemetry.quality import Quality

@@ -82,6 +82,12 @@ def test_a_point_may_stand_only_once(tmp_path: Path) -> None:
     assert problems(tmp_path, HEAD + GOOD + GOOD) == ["12: point `hainan/a/b/c` stands twice, first on line 11"]
 
 
+@pytest.mark.parametrize("bound", ["max_days: 1e9", "max_mb: 1e18"])
+def test_a_buffers_bound_is_one(tmp_path: Path, bound: str) -> None:
+    (told,) = problems(tmp_path, HEAD.replace("folder: var", f"folder: var, {bound}") + GOOD)
+    assert told.startswith(f"4: `{bound.split(':')[0]}`: input should be less than or equal to")
+
+
 LOGGERS = """\
   - name: %s
     driver: mqtt

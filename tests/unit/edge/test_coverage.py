@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.coverage import parse, portions
+from edge.uplink.coverage import parse, portions
 
 RANGES = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 30)).map(lambda r: (r[0], r[0] + r[1])), max_size=6)
 

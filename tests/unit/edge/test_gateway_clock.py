@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.gateway_clock import GatewayClock
+from edge.uplink.gateway_clock import GatewayClock
 
 NOW_US = 1_768_440_000_000_000
 

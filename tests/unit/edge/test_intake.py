@@ -12,9 +12,9 @@ from edge.config import BufferConfig, EdgeConfig
 from edge.drivers.mqtt.config import MqttDevice
 from edge.intake import Intake
 from edge.once import Once
-from edge.screening import Screen
+from edge.screening.screening import Screen
 from edge.strict import Group
-from edge.uplink_config import UplinkConfig
+from edge.uplink.config import UplinkConfig
 from telemetry.batch import Batch, Reading, batch_of
 from telemetry.quality import Quality
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge.buffer import Buffer
+from edge.buffer.buffer import Buffer
 from edge.clocks import believed
 from edge.once import FirstNotStored, Once, newest
 from telemetry.batch import Batch, BatchBuilder, Reading, batch_of

@@ -30,7 +30,8 @@ def rows(columns: Columns) -> list[tuple[int, int, float]]:
 
 def a_subscription(last: int = 0, resumed: bool = False) -> Subscription:
     point = OpcuaPoint(point="a/b/c/d", node="i=1", group="line")
-    return Subscription(GroupPlan("line", 1.0, 3, (point,), 100), 7, last=last, queue_size=3, resumed=resumed)
+    plan = GroupPlan("line", 1.0, 3, (point,), 100)
+    return Subscription(plan, 7, [point.point] * 3, last=last, queue_size=3, resumed=resumed)
 
 
 def test_a_value_that_stays_is_told_again_when_a_minute_has_gone_by_and_the_server_says_that_it_holds() -> None:
@@ -49,6 +50,19 @@ def test_a_value_is_told_again_with_its_status_but_not_with_the_overflow_that_ca
     assert latest.still(900, REPEATED_US).status == {0: 0x4093_0000}
     latest.take(changes((0, 20, 1.5)), 0)
     assert latest.still(900, REPEATED_US + 2_000_000).status == {}
+
+
+def test_a_value_that_was_under_way_when_its_item_went_is_not_told_again_for_ever() -> None:
+    latest = Latest()
+    latest.take(changes((0, 10, 1.5), (1, 10, 2.5)), 0)
+    latest.forget(0)
+    latest.take(changes((0, 20, 3.5), status=0x4093_0000), 0)
+    assert rows(latest.still(900, REPEATED_US)) == [(1, 900, 2.5)]
+
+
+def test_an_overflow_of_an_item_that_nobody_knows_is_no_gap_of_ours() -> None:
+    found = a_subscription().overflowed(changes((HIGHEST, 10, 1.5), status=0x0480))
+    assert found == []
 
 
 def test_after_a_loss_what_did_not_change_is_told_as_of_the_first_message_and_later_than_the_loss() -> None:

@@ -11,12 +11,12 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from edge.buffer_stats import BufferStats
+from edge.buffer.stats import BufferStats
 from edge.driver import DriverHealth, Link
 from edge.metrics import Metrics
 from edge.own_points import own_readings
 from edge.state import ConfigState, EdgeState, Fates, told
-from edge.uplink_stats import UplinkStats
+from edge.uplink.stats import UplinkStats
 from telemetry.clock import from_us
 from telemetry.point import is_point_name
 

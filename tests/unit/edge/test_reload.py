@@ -11,7 +11,7 @@ from edge.config import BufferConfig, EdgeConfig
 from edge.drivers.modbus.config import ModbusDevice
 from edge.reload import Difference, NotWhileRunning, difference
 from edge.strict import DeviceConfig, Group
-from edge.uplink_config import MetricsConfig, UplinkConfig
+from edge.uplink.config import MetricsConfig, UplinkConfig
 
 SCREENED = {"mode": "deadband", "absolute": 1}
 GROUPS: Mapping[str, Mapping[str, Any]] = {"fast": {"period_s": 1}, "slow": {"period_s": 10}}

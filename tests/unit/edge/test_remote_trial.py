@@ -11,7 +11,7 @@ from edge.driver import DriverHealth, Link
 from edge.drivers.modbus.config import ModbusDevice
 from edge.remote.trial import Before, Look, unchanged, wanting
 from edge.strict import Group
-from edge.uplink_config import UplinkConfig
+from edge.uplink.config import UplinkConfig
 
 ROOM = "hainan/cold-store/cold-room-1"
 APPLIED_S = 100.0

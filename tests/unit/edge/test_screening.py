@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from edge.screening import Screen
-from edge.screening_config import RAW, Rule, Screening
+from edge.screening.config import RAW, Rule, Screening
+from edge.screening.screening import Screen
 from telemetry.batch import Batch, Reading, batch_of
 from telemetry.quality import Quality
 

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from nats.aio.client import Client
 
-from edge.asking import Asking
-from edge.buffer import Buffer
+from edge.buffer.buffer import Buffer
+from edge.buffer.disk import Disk
 from edge.config import BufferConfig, EdgeConfig
-from edge.coverage import Coverage
-from edge.disk import Disk
-from edge.gateway_clock import GatewayClock
-from edge.sending import Pace, Sending
-from edge.stream import Stream
 from edge.strict import Group
-from edge.uplink_config import UplinkConfig
-from edge.uplink_stats import UplinkStats
-from edge.window import Window
+from edge.uplink.asking import Asking
+from edge.uplink.config import UplinkConfig
+from edge.uplink.coverage import Coverage
+from edge.uplink.gateway_clock import GatewayClock
+from edge.uplink.sending import Pace, Sending
+from edge.uplink.stats import UplinkStats
+from edge.uplink.stream import Stream
+from edge.uplink.window import Window
 from telemetry.batch import Reading, batch_of
 from telemetry.clock import SystemClock
 

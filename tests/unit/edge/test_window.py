@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edge.coverage import Coverage
-from edge.window import BACKLOG_SHARE, OVERDUE_S, SIZE, Window
+from edge.uplink.coverage import Coverage
+from edge.uplink.window import BACKLOG_SHARE, OVERDUE_S, SIZE, Window
 
 EPOCH = 1_768_440_000_000
 

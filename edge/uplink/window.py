@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from edge.coverage import Coverage
+from edge.uplink.coverage import Coverage
 
 SIZE = 64
 BACKLOG_SHARE = 48

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 
 from edge.driver import Sink
-from edge.screening_config import Rule
-from edge.screening_judge import Judge, Sample
+from edge.screening.config import Rule
+from edge.screening.judge import Judge, Sample
 from telemetry.batch import NONE, Batch
 
 

@@ -49,6 +49,8 @@ def make_key(path: Path) -> str:
 def public_key(path: Path) -> str:
     """The public key that belongs to the seed in a file. Raises KeyUnusable."""
     try:
+        if path.is_dir():
+            raise KeyUnusable(file=str(path), reason="this is a folder: name a file in it")
         if path.stat().st_mode & _OTHERS:
             raise KeyUnusable(file=str(path), reason="others may read or change it: chmod 600")
         pair = nkeys.from_seed(bytearray(path.read_bytes().strip()))

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from zlib import crc32
 
-from edge.asking import Asking
 from edge.backoff import Backoff
-from edge.buffer import Block, Buffer
-from edge.coverage import Coverage, Range, portions
-from edge.disk import Disk
-from edge.stream import Stream
+from edge.buffer.buffer import Block, Buffer
+from edge.buffer.disk import Disk
 from edge.tasks import wait_until_set
-from edge.uplink_stats import UplinkStats
-from edge.window import Window
+from edge.uplink.asking import Asking
+from edge.uplink.coverage import Coverage, Range, portions
+from edge.uplink.stats import UplinkStats
+from edge.uplink.stream import Stream
+from edge.uplink.window import Window
 from telemetry.errors import Unavailable
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from edge.buffer import Buffer, is_damage
+from edge.buffer.buffer import Buffer, is_damage
 from edge.config import EdgeConfig
 from edge.drivers import DRIVERS
 from telemetry.batch import Batch

@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge import buffer_file
-from edge.buffer_age import Age
-from edge.buffer_file import FILE, SQL, content_key
-from edge.buffer_stats import BufferStats, Counts, at_share, commit_times
-from edge.gaps import joined
-from edge.reserve import Reserve
+from edge.buffer import file as buffer_file
+from edge.buffer.age import Age
+from edge.buffer.file import FILE, SQL, content_key
+from edge.buffer.gaps import joined
+from edge.buffer.reserve import Reserve
+from edge.buffer.stats import BufferStats, Counts, at_share, commit_times
 from edge.strict import LaneClass
 from telemetry.batch import Batch, Gap
 from telemetry.clock import Clock, to_us
@@ -36,6 +36,8 @@ LANES: tuple[LaneClass, ...] = ("bulk", "process", "cold-chain")
 """In the order in which a full buffer gives them up."""
 _GAP_LANE = "gap"
 _CHUNK = 64
+_OLD_AT_ONCE = 512
+"""Blocks that grew too old, at a look: many more than come between two."""
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _PRIMARY = 0xFF  # of an error's code, which says more in its upper bits
 
@@ -148,7 +150,7 @@ class Buffer:
         with self._commit():
             if self._age.must_be_written_down():
                 self._db.execute(SQL["set_meta"], ("lived", self._age.lived_us))
-            rows = self._db.execute(SQL["lived_before"], (before_us, _CHUNK)).fetchall()
+            rows = self._db.execute(SQL["lived_before"], (before_us, _OLD_AT_ONCE)).fetchall()
             gaps = joined((), [self._give_up(lane, [row], "old") for lane, *row in rows])
             self._tell(gaps)
         return list(gaps)

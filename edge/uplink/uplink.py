@@ -15,19 +15,19 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from edge.asking import Asking
 from edge.backoff import Backoff
-from edge.buffer import Buffer
+from edge.buffer.buffer import Buffer
+from edge.buffer.disk import Disk
 from edge.collector import Collector
 from edge.config import EdgeConfig
-from edge.disk import Disk
-from edge.gateway_clock import GatewayClock
-from edge.sending import EpochChanged, Pace, Sending
-from edge.stream import Stream
 from edge.tasks import together
-from edge.uplink_options import options, served_until
-from edge.uplink_stats import UplinkStats
-from edge.window import Window
+from edge.uplink.asking import Asking
+from edge.uplink.gateway_clock import GatewayClock
+from edge.uplink.options import options, served_until
+from edge.uplink.sending import EpochChanged, Pace, Sending
+from edge.uplink.stats import UplinkStats
+from edge.uplink.stream import Stream
+from edge.uplink.window import Window
 from telemetry.clock import Clock, to_us
 from telemetry.errors import Unavailable
 
@@ -76,6 +76,9 @@ class Uplink:
             except (*FAILURES, sqlite3.DatabaseError) as error:  # of a damaged buffer a new one has been begun
                 self.stats.reason = str(error) or type(error).__name__
                 log.warning("uplink: %s", self.stats.reason)
+            except Exception as error:  # whatever a foreign server says, or we do wrong: collecting goes on
+                self.stats.reason = f"{type(error).__name__}: {error}"
+                log.exception("uplink: the connection failed in a way that nobody foresaw")
             await asyncio.sleep(backoff.next_s())
 
     async def _compare_clocks(self) -> None:

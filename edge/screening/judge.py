@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from math import inf, nextafter
 from typing import Protocol
 
-from edge.screening_config import Rule
+from edge.screening.config import Rule
 from telemetry.quality import is_bad
 
 Sample = tuple[int, int, float, int, int | None, int]

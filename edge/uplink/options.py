@@ -12,9 +12,9 @@ from typing import Any
 
 from nats.aio.client import Client
 
-from edge.own_key import public_key
 from edge.secret import secret
-from edge.uplink_config import TlsConfig, UplinkConfig
+from edge.uplink.config import TlsConfig, UplinkConfig
+from edge.uplink.own_key import public_key
 from telemetry.trust import connect_options
 
 

@@ -9,9 +9,9 @@ import logging
 import nats.errors
 from nats.aio.client import Client
 
-from edge.coverage import BadCursor, Coverage, Range, parse
-from edge.gateway_clock import GatewayClock
-from edge.uplink_stats import UplinkStats
+from edge.uplink.coverage import BadCursor, Coverage, Range, parse
+from edge.uplink.gateway_clock import GatewayClock
+from edge.uplink.stats import UplinkStats
 
 log = logging.getLogger(__name__)
 

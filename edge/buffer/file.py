@@ -98,8 +98,11 @@ def epoch_mark(path: Path) -> int:
 
 
 def move_aside(path: Path, stamp: int) -> None:
-    """Give a file and its journal another name; nothing of it is deleted."""
-    for each in path.parent.glob(f"{path.name}*"):
+    """Give a file and its journal another name; nothing of it is deleted.
+
+    The file goes first: one that a kill left without its journal would open as an older state, and be believed.
+    """
+    for each in sorted(path.parent.glob(f"{path.name}*")):
         if "unreadable" not in each.name:
             each.rename(each.with_name(f"{each.name}.unreadable-{stamp}"))
 

@@ -36,6 +36,14 @@ class Reserve:
                 os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
         except OSError as error:
             log.warning("no reserve on the buffer's disk: %s", error)
+            self._give_back()
+
+    def _give_back(self) -> None:
+        """What holds no room, or not all of it, must not be taken for a reserve."""
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("the reserve on the buffer's disk stays half made: %s", error)
 
     def let_go(self) -> bool:
         """Give the room to the buffer; whether there was any."""

@@ -1,0 +1,1 @@
+"""What need not be told is held back, and what must be told never is."""

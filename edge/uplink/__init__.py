@@ -1,0 +1,1 @@
+"""The way to the plant: what is sent, covered, asked for and sent again."""
