@@ -39,6 +39,7 @@ class KeptSubscription(Strict):
     chunk: int
     id: int
     kept: int  # values that the server really keeps of each node
+    keep_alive_s: float
     names: tuple[str, ...]
     items: tuple[tuple[int, int, str], ...]
     last: int | None = None  # number of the last message that is on disk; None: the edge ran on
@@ -118,6 +119,7 @@ def _kept(subscription: Subscription, ends: bool) -> KeptSubscription:
         chunk=plan.chunk,
         id=subscription.id,
         kept=subscription.queue_size,
+        keep_alive_s=subscription.keep_alive_s,
         names=tuple(subscription.names),
         items=tuple((item.handle, item.server_id, item.point.node) for item in subscription.items.values()),
         last=subscription.last if ends and not subscription.uncertain else None,
@@ -132,7 +134,10 @@ def _restored(kept: KeptSubscription) -> Subscription:
     points = tuple(item.point for item in items.values())
     plan = GroupPlan(kept.group, kept.period_s, kept.queue_size, points, kept.chunk)
     subscription = Subscription(plan, kept.id, list(kept.names), items, last=kept.last or 0, queue_size=kept.kept)
+    subscription.keep_alive_s = kept.keep_alive_s
     subscription.uncertain = kept.last is None
+    for handle in set(range(len(kept.names))) - {item.handle for item in items.values()}:
+        subscription.latest.forget(handle)  # of items that are gone: what is still under way of them does not go on
     return subscription
 
 

@@ -233,8 +233,10 @@ async def _connect(client: Client) -> None:
 
 async def _started(client: Client) -> str:
     """When the server was started, as it says. Tokens and numbers of one start may be somebody else's in the next."""
-    (found,) = await client.uaclient.read_attributes([_START], AttributeIds.Value)
-    return str(found.Value.Value) if found.Value is not None and found.Value.Value is not None else ""
+    for found in await client.uaclient.read_attributes([_START], AttributeIds.Value):
+        if found.Value is not None and found.Value.Value is not None:
+            return str(found.Value.Value)
+    return ""
 
 
 async def _learn_user_policies(client: Client) -> None:

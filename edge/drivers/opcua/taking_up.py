@@ -31,6 +31,9 @@ async def gone(session: Session, subscriptions: Collection[Subscription]) -> lis
     except UaStatusCodeError as refusal:
         log.info("whether subscriptions still live is not told, their messages will show it: %s", refusal)
         return []
+    if len(statuses) != len(subscriptions):
+        log.info("whether subscriptions still live is answered for %d of %d", len(statuses), len(subscriptions))
+        return []
     return [each for each, status in zip(subscriptions, statuses, strict=True) if not status.is_good()]
 
 
