@@ -45,6 +45,10 @@ class Unreachable(Unavailable):
     """The device takes no connection, or closes it."""
 
 
+class HungUp(Unreachable):
+    """The device takes the connection, and meets this request by closing it."""
+
+
 class NoAnswer(Unavailable):
     """The unit did not answer in time."""
 
@@ -76,7 +80,7 @@ class Line:
         self._late_until = 0.0  # loop time until which an answer given up may still come down a serial line
 
     async def read(self, request: Request) -> bytes:
-        """Bytes of the values of a request. Raises Unreachable, NoAnswer, Nonsense or Refused."""
+        """Bytes of the values of a request. Raises Unreachable, HungUp, NoAnswer, Nonsense or Refused."""
         async with self._lock:
             if self._client is not None and self._client.connected:
                 with suppress(Unreachable):  # a device may close a connection that rested: it is made once more
@@ -85,6 +89,8 @@ class Line:
                 raise Unreachable(host=self._device.host, port=self._device.port)
             try:
                 return await self._read(request)
+            except HungUp:
+                raise  # other requests may fare better
             except Unreachable:
                 self._connect_again_at = asyncio.get_running_loop().time() + self._connecting.next_s()
                 raise
@@ -98,7 +104,7 @@ class Line:
             gone = not client.connected
             self._give_up()
             if gone:
-                raise Unreachable(request=request, reason="the device closed the connection") from error
+                raise HungUp(request=request) from error
             if isinstance(error, TimeoutError):
                 raise NoAnswer(request=request) from error
             raise Nonsense(request=request, reason=error) from error

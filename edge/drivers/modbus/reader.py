@@ -12,7 +12,7 @@ from math import nan
 
 from edge.driver import Link, Pulse
 from edge.drivers.modbus.config import ModbusDevice, ModbusPoint
-from edge.drivers.modbus.line import GATEWAY, ILLEGAL, Line, NoAnswer, Nonsense, Refused, Unreachable
+from edge.drivers.modbus.line import GATEWAY, ILLEGAL, HungUp, Line, NoAnswer, Nonsense, Refused, Unreachable
 from edge.drivers.modbus.plan import ModbusPlan, Poll
 from edge.drivers.modbus.planner import Request
 from edge.drivers.modbus.probes import Probes
@@ -99,7 +99,7 @@ class Reader:
                 return Outcome.SILENT
             try:
                 data = await self._line.read(request)
-            except NoAnswer as error:
+            except (NoAnswer, HungUp) as error:
                 self._miss(request, error, into)
                 return Outcome.SILENT
             except Nonsense as error:
@@ -118,7 +118,8 @@ class Reader:
         now = self._clock.now()
         received_us = to_us(now)
         for point, (value, quality) in zip(request.points, request.decoder.values(data), strict=True):
-            into.add(point.point, received_us, received_us, value, quality)
+            if self._is_read(point):
+                into.add(point.point, received_us, received_us, value, quality)
         self._pulse.last_good = now
         self._refusals.answered(request)
         self._hear_of(request.unit)
@@ -126,6 +127,11 @@ class Reader:
             for point in request.points:
                 self._lost.discard(point.point)
                 self._pulse.point_reasons.pop(point.point, None)
+
+    def _is_read(self, point: ModbusPoint) -> bool:
+        """Whether the plan, which may have changed since the request went out, still has this point there."""
+        planned = self._points.get(point.point)
+        return planned is point or planned == point
 
     def _hear_of(self, unit: int) -> None:
         """The unit answered, whatever it said."""
@@ -158,11 +164,12 @@ class Reader:
             self._refusals.split_at(halves[1])
         return Outcome.REFUSED
 
-    def _miss(self, request: Request, error: NoAnswer, into: BatchBuilder) -> None:
+    def _miss(self, request: Request, error: NoAnswer | HungUp, into: BatchBuilder) -> None:
         if self._probes.missed(request):
             self._tell_silent(request.unit, str(error), into)
         else:
-            self._pulse.point_reasons.update((point.point, str(error)) for point in request.points)
+            points = filter(self._is_read, request.points)
+            self._pulse.point_reasons.update((point.point, str(error)) for point in points)
 
     def _tell_silent(self, unit: int, reason: str, into: BatchBuilder, code: int = 0) -> None:
         """A unit is silent from now on: all its points are told, of other polls too."""
@@ -185,7 +192,7 @@ class Reader:
     ) -> None:
         """A reading without a value for each point, and why; `code` is the exception, 0 where there was none."""
         now_us = to_us(self._clock.now())
-        for point in points:
+        for point in filter(self._is_read, points):
             into.add(point.point, now_us, now_us, nan, quality, code)
             self._lost.discard(point.point)
             self._pulse.point_reasons[point.point] = reason

@@ -22,6 +22,10 @@ class NoSuchNamespace(Unavailable):
     """The server does not have this namespace."""
 
 
+class ToldNothing(Unavailable):
+    """The server does not say of itself what it has to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one call may hold."""
@@ -39,8 +43,7 @@ async def limits(client: Client) -> Limits:
 
 async def _limit(client: Client, number: int) -> int:
     """One call each: a server may take a single node a read."""
-    node = ua.NodeId(ua.Int32(number))
-    (value,) = await client.uaclient.read_attributes([node], AttributeIds.Value)
+    value = await _told(client, number)
     limit = value.Value.Value if value.Value is not None else None
     if value.StatusCode is not None and not value.StatusCode.is_good():
         return NODES_PER_CALL
@@ -49,8 +52,20 @@ async def _limit(client: Client, number: int) -> int:
 
 async def namespaces(client: Client) -> Sequence[str]:
     """URIs of the server's namespaces, by index."""
-    uris: list[str] = await client.get_namespace_array()
+    value = await _told(client, ObjectIds.Server_NamespaceArray)
+    if value.StatusCode is not None:
+        value.StatusCode.check()
+    uris = value.Value.Value if value.Value is not None else None
+    if not isinstance(uris, list):
+        raise ToldNothing(asked="namespaces", given=uris)
     return uris
+
+
+async def _told(client: Client, number: int) -> ua.DataValue:
+    values = await client.uaclient.read_attributes([ua.NodeId(ua.Int32(number))], AttributeIds.Value)
+    if not values:
+        raise ToldNothing(asked=number)
+    return values[0]
 
 
 def node_id(text: str, default_uri: str | None, uris: Sequence[str]) -> ua.NodeId:

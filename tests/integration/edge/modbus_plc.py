@@ -151,6 +151,7 @@ class BarePlc:
     answer: Callable[[Asked], bytes | None] = own_addresses  # function and data; None: no word
     raw: Callable[[bytes], bytes] = bytes  # what becomes of a whole frame on its way out
     most: int = 100  # connections at a time; more are closed at once
+    hangs_up: Callable[[Asked], bool] = lambda _asked: False  # requests that are met by the end of their connection
     patience: int | None = None  # requests of a connection; the next one is met by its end
     go: asyncio.Event = field(default_factory=asyncio.Event)  # answers wait for it
     sent: int = 0
@@ -183,6 +184,8 @@ class BarePlc:
                 head, pdu = (frame[:7], frame[6:12]) if self.framing == "tcp" else (frame[:1], frame[:6])
                 asked = Asked(pdu[0], pdu[1], int.from_bytes(pdu[2:4], "big"), int.from_bytes(pdu[4:6], "big"))
                 self.asked.append(asked)
+                if self.hangs_up(asked):
+                    return
                 self._start(self._say(head, asked, near_out))
         except ConnectionError:
             pass  # the edge has dropped it, which is what some stories want

@@ -88,3 +88,17 @@ async def test_a_server_that_answers_for_fewer_items_than_it_was_asked_ends_no_d
             monkeypatch.undo()
             await until(lambda: all(notebook.of(name(k)) and is_good(notebook.last(name(k)).quality) for k in range(3)))
         assert [notebook.last(name(k)).value for k in range(3)] == [0.0, 1.0, 2.0]
+
+
+async def test_a_server_that_answers_a_read_with_nothing_ends_no_driver(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_line(range(1)) as line:
+        service: Any = line.server.iserver.attribute_service
+        monkeypatch.setattr(service, "read", lambda _asked: [])
+        driver, device = a_driver(line.port, range(1))
+        async with running(driver.run(driver.plan(device.points, GROUPS), notebook.sink)) as reading:
+            await until(lambda: reading.done() or driver.health().link == "lost")
+            assert not reading.done()
+            monkeypatch.undo()
+            await until(lambda: bool(notebook.of(name(0))) and is_good(notebook.last(name(0)).quality))
