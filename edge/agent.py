@@ -23,6 +23,7 @@ from edge.devices import Devices, Running
 from edge.driver import without_value
 from edge.drivers import DRIVERS
 from edge.intake import Intake
+from edge.memory import Memory, forget_others, memory_path
 from edge.once import Once
 from edge.reload import Difference, difference
 from edge.screening.screening import Screen
@@ -31,6 +32,7 @@ from edge.strict import DeviceConfig
 from edge.tasks import end
 from edge.telling import Teller
 from edge.uplink.uplink import Uplink
+from telemetry.batch import Batch
 from telemetry.clock import Clock, SystemClock, to_us
 from telemetry.errors import PlantError
 from telemetry.quality import Quality
@@ -54,7 +56,7 @@ class Agent:
         self.collector = Collector(disk, self.catalogue.lanes)
         self.screen = Screen(self.collector.sink, self.catalogue.rule_of)
         self.intake = Intake(self.screen, self.catalogue)
-        self.devices = Devices(clock, self.intake.sink_of)
+        self.devices = Devices(clock, self.intake.sink_of, self._memory_of)
         self.uplink = Uplink(config, disk, self.collector, clock)
         self.reloads = 0
         self.refusals = 0
@@ -68,6 +70,7 @@ class Agent:
         With a config file its changes are followed, and all of it whenever `hup` is set.
         """
         self._teller.offer_metrics()
+        forget_others(Path(self.config.buffer.folder), [device.name for device in self.config.devices])
         for device in self.config.devices:
             await self._start(self.devices.made(device, self.config.groups))
         collecting = asyncio.create_task(self.collector.run())
@@ -146,12 +149,17 @@ class Agent:
     async def _remember(self, device: DeviceConfig) -> None:
         """Where a protocol delivers again what it has delivered, what was taken before must be known."""
         if DRIVERS[device.driver].repeats and device.name not in self.intake.onces:
-            try:
-                before = await self.disk.taken_before()
-            except (sqlite3.Error, OSError) as error:  # no reason to read nothing
-                log.error("what %s delivers again may be taken twice: %s", device.name, error)  # noqa: TRY400
-                before = []
-            self.intake.onces[device.name] = Once(self.screen.sink, before)
+            self.intake.onces[device.name] = Once(self.screen.sink, await self._taken_before())
+
+    def _memory_of(self, device: str) -> Memory:
+        return Memory(memory_path(Path(self.config.buffer.folder), device), self._taken_before)
+
+    async def _taken_before(self) -> list[Batch]:
+        try:
+            return await self.disk.taken_before()
+        except (sqlite3.Error, OSError) as error:  # no reason to read nothing
+            log.error("what a device delivers again may be taken twice: %s", error)  # noqa: TRY400 - all is said
+            return []
 
     async def _stop_devices(self, names: list[str]) -> None:
         """What they handed in is on disk first, so that their protocols hear of it."""

@@ -10,6 +10,7 @@ from typing import Any
 from edge.backoff import Backoff
 from edge.driver import Driver, DriverHealth, Plan, ReachesFurther, Sink
 from edge.drivers import DRIVERS
+from edge.memory import Memory, Remembers
 from edge.strict import DeviceConfig, Group
 from edge.tasks import end
 from telemetry.clock import Clock
@@ -20,6 +21,8 @@ CHANGE_S = 15.0
 """A driver that has not gone over to another plan within this time is started again."""
 Door = Callable[[str, Callable[[], Plan]], Sink]
 """Gives the sink of a device by its name."""
+Memories = Callable[[str], Memory]
+"""Gives the memory of a device by its name."""
 
 
 class Running:
@@ -28,6 +31,7 @@ class Running:
     def __init__(self, device: DeviceConfig, groups: Mapping[str, Group], clock: Clock) -> None:
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
+        self._memory = Memory()
         self.device, self.groups = device, groups
         self.driver, self.plan = self._made()
 
@@ -40,12 +44,14 @@ class Running:
         """Whether it still delivers a point that no config names."""
         return isinstance(self.plan, ReachesFurther) and self.plan.group_of(point) is not None
 
-    def start(self, door: Door) -> None:
+    def start(self, door: Door, memory: Memory) -> None:
         """Read for ever, in the background."""
+        self._memory = memory
         self._task = asyncio.create_task(self._run(door(self.device.name, lambda: self.plan)))
 
-    async def stop(self) -> None:
-        """Returns when it has ended."""
+    async def stop(self, edge_ends: bool = False) -> None:
+        """Returns when it has ended. `edge_ends`: with the edge, and it will be read again when that starts."""
+        self._memory.edge_ends = edge_ends
         if self._task is not None:
             await end([self._task])
 
@@ -72,6 +78,8 @@ class Running:
         backoff = Backoff(1, 60)
         while True:
             log.info("%s:\n%s", self.device.name, self.plan)
+            if isinstance(self.driver, Remembers):
+                self.driver.remember_in(self._memory)
             try:
                 await self.driver.run(self.plan, sink)
             except Exception:
@@ -83,8 +91,8 @@ class Running:
 class Devices:
     """All that run, by name."""
 
-    def __init__(self, clock: Clock, door: Door) -> None:
-        self._clock, self._door = clock, door
+    def __init__(self, clock: Clock, door: Door, memory_of: Memories) -> None:
+        self._clock, self._door, self._memory_of = clock, door, memory_of
         self._running: dict[str, Running] = {}
 
     def __getitem__(self, name: str) -> Running:
@@ -104,7 +112,7 @@ class Devices:
     def start(self, running: Running) -> None:
         """Begin to read a device."""
         self._running[running.device.name] = running
-        running.start(self._door)
+        running.start(self._door, self._memory_of(running.device.name))
 
     async def stop(self, names: Sequence[str]) -> None:
         """Read these no longer; returns when all have ended."""
@@ -114,7 +122,7 @@ class Devices:
 
     async def stop_all(self) -> None:
         """Read nothing any more. What each said last stays to be told."""
-        await asyncio.gather(*(running.stop() for running in self._running.values()))
+        await asyncio.gather(*(running.stop(edge_ends=True) for running in self._running.values()))
 
 
 def readable(device: DeviceConfig) -> list[Any]:

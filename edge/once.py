@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from edge.driver import Sink
 from telemetry.batch import Batch
@@ -78,6 +78,17 @@ class Once:
         self._known.update(dict.fromkeys(keys))
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
+
+
+def newest(batches: Sequence[Batch], most: int = REMEMBERED) -> list[Batch]:
+    """The last batches that together hold at most so many readings, oldest first."""
+    taken, n = [], 0
+    for batch in reversed(batches):
+        n += len(batch)
+        if n > most:
+            break
+        taken.append(batch)
+    return taken[::-1]
 
 
 def _keys(batch: Batch) -> Iterable[Known]:

@@ -39,8 +39,8 @@ class Disk:
 
         def opened() -> Buffer:
             size, age = int(limits.max_mb * _MB), int(limits.max_days * _DAY_US)
-            repeats = any(DRIVERS[device.driver].repeats for device in config.devices)
-            remembered = REMEMBERED_BLOCKS if repeats else 0
+            kinds = [DRIVERS[device.driver] for device in config.devices]
+            remembered = REMEMBERED_BLOCKS if any(kind.repeats or kind.resumes for kind in kinds) else 0
             folder = Path(limits.folder)
             return Buffer(folder, config.edge, clock, max_bytes=size, max_age_us=age, remembered=remembered)
 

@@ -24,13 +24,14 @@ class DriverKind:
     config: type[DeviceConfig]
     make: Callable[[Any, Clock, bool], Driver[Any, Any]]
     repeats: bool = False  # its protocol delivers at least once: see edge/once.py
+    resumes: bool = False  # after a start its servers send again what was in hand: see edge/memory.py
 
 
 def _opcua() -> DriverKind:
     from edge.drivers.opcua.config import OpcuaDevice
     from edge.drivers.opcua.driver import OpcuaDriver
 
-    return DriverKind(OpcuaDevice, OpcuaDriver)
+    return DriverKind(OpcuaDevice, OpcuaDriver, resumes=True)
 
 
 def _modbus() -> DriverKind:

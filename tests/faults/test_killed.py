@@ -15,7 +15,6 @@ IN_HAND_S = 1.0
 """A period of sampling, one of publishing, the time a block is filled, and a sync."""
 BACK_WITHIN_S = 15.0
 NOBODY_ASKED = Loss("given to the dead edge and not on its disk yet", IN_HAND_S)
-NOBODY_SUBSCRIBED = Loss("a server keeps values for a session; the dead edge's session can't be taken up", IN_HAND_S)
 
 
 async def killed(line: Line, program: Program, lasts_s: float) -> dict[str, float]:
@@ -37,11 +36,7 @@ async def test_the_edge_is_killed(tmp_path: Path, database: tuple[str, str], las
     async with a_line(tmp_path, database) as line:
         back_s = await killed(line, line.edge, lasts_s)
         assert max(back_s.values()) < BACK_WITHIN_S  # what nobody could take meanwhile is excused, but not for long
-        tell(
-            await line.last_fates(
-                "edge kill -9", f"{lasts_s:g} s", back_s, opcua=NOBODY_SUBSCRIBED, modbus=NOBODY_ASKED
-            )
-        )
+        tell(await line.last_fates("edge kill -9", f"{lasts_s:g} s", back_s, modbus=NOBODY_ASKED))
 
 
 async def test_the_stream_is_killed(tmp_path: Path, database: tuple[str, str], lasts_s: float, tell: Tell) -> None:

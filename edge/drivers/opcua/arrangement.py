@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from asyncua import ua
@@ -19,12 +20,15 @@ from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 from edge.driver import Pulse
 from edge.drivers.opcua.config import OpcuaDevice, OpcuaPoint
 from edge.drivers.opcua.items import add_items, remove_items
+from edge.drivers.opcua.kept import Keeper
 from edge.drivers.opcua.plan import GroupPlan, OpcuaPlan
+from edge.drivers.opcua.polling import AnotherNumberOfValues
 from edge.drivers.opcua.profiles import PROFILES
 from edge.drivers.opcua.quality import quality_of
 from edge.drivers.opcua.server import Limits, NoSuchNamespace, limits, namespaces, node_id
 from edge.drivers.opcua.session import Session
 from edge.drivers.opcua.subscription import Subscription, parameters
+from edge.drivers.opcua.taking_up import gone, present_values
 from telemetry.quality import Quality
 
 log = logging.getLogger(__name__)
@@ -57,6 +61,7 @@ class Arrangement:
         self._limits = Limits()
         self._uris: Sequence[str] = ()
         self._turn = asyncio.Lock()
+        self.keeper = Keeper(device, session)
 
     def clear(self) -> None:
         """The server has forgotten all of it."""
@@ -77,31 +82,83 @@ class Arrangement:
         self._limits = await limits(self._session.client)
         self._uris = await namespaces(self._session.client)
 
+    def recall(self) -> bool:
+        """Take over what the edge had at this server before it was started; whether there was anything."""
+        self.subscriptions = {each.plan.group: each for each in self.keeper.recall()}
+        return bool(self.subscriptions)
+
+    def keep(self, *, ends: bool = False) -> None:
+        """So that the edge may go on with it after a start."""
+        self.keeper.keep(self.subscriptions.values(), ends=ends)
+
+    async def take_up(self, now_us: int) -> None:
+        """The first connection after a start: what the server has no more is made anew, the rest is known again."""
+        for lost in await gone(self._session, list(self.subscriptions.values())):
+            log.error("%s: the server has ended the subscription of %s", self._device.name, lost.plan.group)
+            self._pulse.gaps += 1
+            del self.subscriptions[lost.plan.group]
+        most = min(PROFILES[self._device.profile].nodes_per_read, self._limits.nodes_per_read)
+        for each in self.subscriptions.values():
+            nodes = self._nodes([item.point for item in each.items.values()])
+            try:
+                each.latest.find(await present_values(self._session, each, nodes, most, now_us))
+            except (UaStatusCodeError, AnotherNumberOfValues) as refusal:
+                log.warning("%s: what does not change is told at its next change only: %s", each.plan.group, refusal)
+
+    async def drop_stranger(self, number: int) -> None:
+        """A subscription that publishes to us and is none of ours: an edge was killed while it made it."""
+        async with self._turn:
+            if self.find(number) is None:
+                log.info("%s: a subscription that nobody knows any more is deleted: %d", self._device.name, number)
+                await self._session.client.uaclient.delete_subscriptions([number])
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """An edge that is killed in the middle does not go on with what it can't know."""
+        self.keeper.keep(())
+        yield
+        self.keep()
+
+    def _is_as(self, plan: OpcuaPlan) -> bool:
+        wanted = {group.group: group for group in plan.groups if not group.polled}
+        return wanted.keys() == self.subscriptions.keys() and all(
+            _alike(group, has := self.subscriptions[name])
+            and {(p.point, p.node) for p in group.points} == {(i.point.point, i.point.node) for i in has.items.values()}
+            for name, group in wanted.items()
+        )
+
     async def settle(self, plan: OpcuaPlan) -> Refused:
         """Make it as planned; the points that were newly refused. Raises one of FAILURES, and may be tried again."""
         async with self._turn:
-            known = set(self.refused)
-            why = plan.beyond_why
-            self.refused = {point.point: (Quality.BAD_CONFIGURATION, why) for point in plan.beyond}
-            self.reason = ""
-            groups = {group.group: group for group in plan.groups}
-            for name, subscription in list(self.subscriptions.items()):
-                if subscription.unsettled:
-                    log.error("%s: a change of %s was cut off; its subscription is made anew", self._device.name, name)
-                    self._pulse.gaps += 1
-                if name not in groups or not _alike(groups[name], subscription):
-                    await self._delete(subscription)
-            for group in plan.groups:  # first make room, then take it: a server may have no more than just enough
-                await self._remove_others(group)
-            polled = {group.group: await self._settle(group) for group in plan.groups}
-            self.polled = {name: found for name, found in polled.items() if found is not None}
-            return {point: why for point, why in self.refused.items() if point not in known}
+            with nullcontext() if self._is_as(plan) else self._changing():
+                return await self._make(plan)
+
+    async def _make(self, plan: OpcuaPlan) -> Refused:
+        known = set(self.refused)
+        why = plan.beyond_why
+        self.refused = {point.point: (Quality.BAD_CONFIGURATION, why) for point in plan.beyond}
+        self.reason = ""
+        groups = {group.group: group for group in plan.groups}
+        for name, subscription in list(self.subscriptions.items()):
+            if subscription.unsettled:
+                log.error("%s: a change of %s was cut off; its subscription is made anew", self._device.name, name)
+                self._pulse.gaps += 1
+            if name not in groups or not _alike(groups[name], subscription):
+                await self._delete(subscription)
+        for group in plan.groups:  # first make room, then take it: a server may have no more than just enough
+            await self._remove_others(group)
+        polled = {group.group: await self._settle(group) for group in plan.groups}
+        self.polled = {name: found for name, found in polled.items() if found is not None}
+        return {point: why for point, why in self.refused.items() if point not in known}
 
     async def renew(self, subscription: Subscription) -> None:
         """The same subscription anew, so that the present value of every item comes."""
         async with self._turn:
-            await self._delete(subscription)
-            await self._settle(replace(subscription.plan, points=tuple(i.point for i in subscription.items.values())))
+            with self._changing():
+                await self._delete(subscription)
+                await self._settle(
+                    replace(subscription.plan, points=tuple(i.point for i in subscription.items.values()))
+                )
 
     async def _settle(self, group: GroupPlan) -> tuple[GroupPlan, list[tuple[OpcuaPoint, ua.NodeId]]] | None:
         """Subscribe to what is lacking; what is to be polled instead, if that is so."""

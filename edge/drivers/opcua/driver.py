@@ -21,8 +21,10 @@ from edge.drivers.opcua.polling import Poller
 from edge.drivers.opcua.publishing import Publisher
 from edge.drivers.opcua.session import FAILURES, Session
 from edge.drivers.opcua.subscription import ServerFellSilent, SubscriptionEnded
+from edge.memory import Memory
+from edge.once import newest
 from edge.strict import Group
-from telemetry.batch import BatchBuilder
+from telemetry.batch import Batch, BatchBuilder
 from telemetry.clock import Clock, to_us
 from telemetry.errors import Unavailable
 from telemetry.quality import Quality
@@ -49,6 +51,12 @@ class OpcuaDriver:
         self._publisher: Publisher | None = None
         self._sink: Sink | None = None
         self._told_lost = False
+        self._recalled = False  # what is had is an earlier start's, and the server was not asked for it yet
+        self._before: list[Batch] = []  # what went to disk last in that start
+
+    def remember_in(self, memory: Memory) -> None:
+        """Go on with the session of before, and keep what the next start needs."""
+        self._arrangement.keeper.memory = memory
 
     def check(self) -> list[Mistake]:
         return mistakes(self._device)
@@ -64,7 +72,11 @@ class OpcuaDriver:
     async def run(self, plan: OpcuaPlan, sink: Sink) -> None:
         self._plan, self._sink = plan, sink
         keep = self._arrangement
-        self._publisher = Publisher(self._session, sink, self._clock, self._pulse, keep.find, keep.renew)
+        self._publisher = Publisher(
+            self._session, sink, self._clock, self._pulse, keep.find, keep.renew, keep.drop_stranger
+        )
+        self._recalled = keep.recall()
+        self._before = newest(await keep.keeper.memory.taken_before()) if self._recalled else []
         backoff = Backoff(0.5, 15)
         try:
             while True:
@@ -75,7 +87,17 @@ class OpcuaDriver:
                 await self._tell_lost(sink)
                 await asyncio.sleep(backoff.next_s())
         finally:
-            await self._session.close()
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Where the edge ends, the server keeps for its next start what comes meanwhile."""
+        keeper = self._arrangement.keeper
+        if keeper.memory.edge_ends and self._arrangement.subscriptions:
+            self._arrangement.keep(ends=True)
+            self._session.leave()
+            return
+        await self._session.close()
+        keeper.forget()
 
     async def change(self, plan: OpcuaPlan) -> None:
         """Go over to another plan; what both have goes on undisturbed, and nothing reconnects."""
@@ -114,15 +136,20 @@ class OpcuaDriver:
                 raise
             raise ConnectionError(await why_refused(self._device, error, self._clock.now())) from error
         if resumed:
+            self._arrangement.keep()
             return
+        self._recalled = False
         if had:
             log.error("%s: a new session; what the server had kept for the one of before is lost", self._device.name)
             self._pulse.gaps += 1
         self._arrangement.clear()
         self._works().begin_anew()
+        self._arrangement.keep()
 
     async def _catch_up(self) -> None:
         await self._arrangement.look()
+        if self._recalled:
+            await self._take_up()
         for subscription in self._arrangement.subscriptions.values():
             subscription.heard_at = asyncio.get_running_loop().time()
             try:
@@ -130,6 +157,15 @@ class OpcuaDriver:
             except SubscriptionEnded:
                 if not subscription.unsettled:  # else it was perhaps deleted when the connection was lost
                     raise
+
+    async def _take_up(self) -> None:
+        """The first connection after a start of the edge."""
+        had = self._arrangement
+        await had.take_up(to_us(self._clock.now()))
+        self._works().take_up([each.id for each in had.subscriptions.values()], self._before)
+        self._before = []
+        log.info("%s: the session of before goes on, with %d subscriptions", self._device.name, len(had.subscriptions))
+        self._recalled = False
 
     async def _settle(self, crew: Crew, sink: Sink) -> None:
         """What the server does for us, and who works on it, as planned."""

@@ -30,6 +30,7 @@ class Latest:
         self.lost_us: dict[int, int] = {}  # told as lost at this time, and not confirmed since
         self._gone: set[int] = set()  # of items that are no more; a value under way is nothing that goes on
         self._looked_us = 0
+        self._found: set[int] = set()  # read after a start of the edge, and nothing has come of them since
 
     def confirm(self, changes: Columns, holds_us: int) -> None:
         """The first value after a loss may be old, or the same as before: then it is dated to its confirmation."""
@@ -41,7 +42,7 @@ class Latest:
             told = (changes.value[place], changes.quality[place], device_us)
             if device_us > lost_us:
                 del self.lost_us[handle]
-            elif self._known.get(handle, told) == told:
+            elif handle not in self._found and self._known.get(handle, told) == told:
                 changes.device_us[place] = max(holds_us, lost_us + 1)
                 del self.lost_us[handle]
 
@@ -50,11 +51,25 @@ class Latest:
         told = zip(changes.value, changes.quality, changes.device_us, strict=True)
         self._known.update(zip(changes.handle, told, strict=True))
         self._told_us.update(dict.fromkeys(changes.handle, received_us))
+        if self._found:
+            self._found.difference_update(changes.handle)
         if self._status or changes.status:
             for place, handle in enumerate(changes.handle):
                 self._status[handle] = changes.status.get(place, 0) & _CODE
         for handle in self._gone.intersection(changes.handle) if self._gone else ():
             self.forget(handle)
+
+    def find(self, present: Columns) -> None:
+        """Values that were read, of items of which nothing has come yet: due to be told with the next message.
+
+        What the server has queued of them keeps its own time: it is older than what was read, and not told yet.
+        """
+        for place, handle in enumerate(present.handle):
+            if handle not in self._known:
+                self._known[handle] = (present.value[place], present.quality[place], present.device_us[place])
+                self._status[handle] = present.status.get(place, 0) & _CODE
+                self._told_us[handle] = 0
+                self._found.add(handle)
 
     def still(self, holds_us: int, now_us: int) -> Columns:
         """Values that the server has just confirmed by silence, and that are due to be told; they count as told now."""
@@ -100,3 +115,4 @@ class Latest:
         self._gone.add(handle)
         for kept in (self._known, self._status, self._told_us, self.lost_us):
             kept.pop(handle, None)
+        self._found.discard(handle)

@@ -72,15 +72,8 @@ class Poller:
             at += len(part)
 
     async def _read(self, nodes: Sequence[tuple[OpcuaPoint, ua.NodeId]]) -> None:
-        request = ua.ReadRequest()
-        request.Parameters.MaxAge = 0.0
-        request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
-        request.Parameters.NodesToRead = [ua.ReadValueId(node, AttributeIds.Value) for _, node in nodes]
-        data = await self._session.ask(request)
+        values = await read_nodes(self._session, nodes, to_us(self._clock.now()))
         now = self._clock.now()
-        values = read_read(data, to_us(now))
-        if len(values) != len(nodes):
-            raise AnotherNumberOfValues(asked=len(nodes), given=len(values))
         names = [point.point for point, _ in nodes]
         self._date(values, names, to_us(now))
         self._note(values, names)
@@ -104,3 +97,15 @@ class Poller:
                 self._pulse.point_reasons[name] = status.name
             elif self._pulse.point_reasons:
                 self._pulse.point_reasons.pop(name, None)
+
+
+async def read_nodes(session: Session, nodes: Sequence[tuple[OpcuaPoint, ua.NodeId]], asked_us: int) -> Columns:
+    """The present values, by their place. `asked_us` counts for one without a time. Raises AnotherNumberOfValues."""
+    request = ua.ReadRequest()
+    request.Parameters.MaxAge = 0.0
+    request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
+    request.Parameters.NodesToRead = [ua.ReadValueId(node, AttributeIds.Value) for _, node in nodes]
+    values = read_read(await session.ask(request), asked_us)
+    if len(values) != len(nodes):
+        raise AnotherNumberOfValues(asked=len(nodes), given=len(values))
+    return values

@@ -65,6 +65,7 @@ class Subscription:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # one message after the other
     unsettled: bool = False  # a change of it was cut off: what the server has of it is not known
     resumed: bool = False  # no message has come since the connection was lost
+    uncertain: bool = False  # the edge was killed: which message came last is not known
 
     @property
     def lifetime_counts(self) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import pytest
 
 from edge.buffer.buffer import Buffer
 from edge.clocks import believed
-from edge.once import FirstNotStored, Once
+from edge.once import FirstNotStored, Once, newest
 from telemetry.batch import Batch, BatchBuilder, Reading, batch_of
 from telemetry.clock import SystemClock
 from telemetry.quality import Quality
@@ -184,3 +184,10 @@ def test_only_the_last_blocks_are_remembered(tmp_path: Path) -> None:
         a_reading(s).device_us for s in (7, 8, 9)
     ]
     buffer.close()
+
+
+def test_only_the_newest_of_what_was_taken_before_is_compared_with() -> None:
+    before = [batch_of([a_reading(k) for k in range(n)]) for n in (3, 2, 2)]
+    assert newest(before, 4) == before[1:]
+    assert newest(before, 7) == before
+    assert newest(before, 1) == []

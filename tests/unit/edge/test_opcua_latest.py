@@ -130,3 +130,21 @@ def test_numbers_go_round() -> None:
 def test_what_has_a_handle_that_nobody_gave_is_left_out() -> None:
     batch = batch_of(changes((0, 10, 1.5), (8, 10, 2.5), (1, 10, 3.5)), ["a/b/c/d", "a/b/c/e"], 100)
     assert [(reading.point, reading.value) for reading in batch] == [("a/b/c/d", 1.5), ("a/b/c/e", 3.5)]
+
+
+def test_a_value_read_after_a_start_is_told_with_the_next_message_and_what_was_queued_keeps_its_own_time() -> None:
+    latest = Latest()
+    latest.lost([1, 2], 900)  # the server was not reached at once
+    latest.find(changes((1, 500, 7.0), (2, 40, 3.0)))
+    queued = changes((1, 500, 7.0))
+    latest.confirm(queued, 1000)
+    assert rows(queued) == [(1, 500, 7.0)]
+    latest.take(queued, 1000)
+    assert sorted(rows(latest.still(1000, 1000))) == [(1, 1000, 7.0), (2, 1000, 3.0)]
+
+
+def test_what_came_meanwhile_counts_more_than_what_was_read() -> None:
+    latest = Latest()
+    latest.take(changes((1, 600, 8.0)), REPEATED_US)
+    latest.find(changes((1, 500, 7.0), (2, 40, 3.0)))
+    assert rows(latest.still(700, REPEATED_US)) == [(2, 700, 3.0)]
