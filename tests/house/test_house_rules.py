@@ -109,6 +109,12 @@ def test_no_machine_path_registry_or_secret_is_tracked() -> None:
     assert [name_of(p) for p in texts if forbidden.search(p.read_text("utf-8", errors="replace"))] == []
 
 
+def test_no_link_is_tracked() -> None:
+    """A link leads to a place on somebody's machine."""
+    listed = subprocess.run(["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [line for line in listed.stdout.splitlines() if line.startswith("120000")] == []
+
+
 @pytest.mark.parametrize("path", sorted({name_of(p).split("/")[0] for p in tracked() if "/" in name_of(p)}))
 def test_top_level_folders_are_the_plants(path: str) -> None:
     assert path in TOP
