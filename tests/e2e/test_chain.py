@@ -178,7 +178,7 @@ def close_deviation(qa: Person, number: int, password: str) -> None:
 def invariants(demo: Demo) -> None:
     """Every reading once, every fate counted, no sequence missing.
 
-    What is live comes first and history fills in behind it, so a hole may be there for a while; what is lost stays away.
+    History fills in behind what is live, so a hole may be there for a while; what is lost stays lost.
     """
     holes = "select edge, epoch from ingest_batch group by 1, 2 having max(sequence) <> count(*)"
     wait_for(lambda: demo.sql(holes) == [], "every sequence to be there", 90)
