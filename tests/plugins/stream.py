@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from nats.aio.client import Client
 
 from isotherm.engines import nats
 from isotherm.engines.ports import free_port
@@ -42,3 +43,12 @@ def await_port(port: int, timeout_s: float = 10) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
+
+
+async def known_to_server(client: Client) -> None:
+    """Return when the server has taken in all that was subscribed and published on this connection.
+
+    nats-py 2.16 sends the PING of a flush before what waits to be sent, so that only the second one comes behind it.
+    """
+    await client.flush()
+    await client.flush()

@@ -21,6 +21,7 @@ from isotherm.engines.nats import NatsServer
 from simulators.cable import Cable
 from telemetry.batch import Batch, Reading
 from telemetry.wire import Message, decode
+from tests.plugins.stream import known_to_server
 
 
 @dataclass
@@ -120,7 +121,7 @@ class Peer:
 
     async def answer(self) -> None:
         await self.client.subscribe(f"cursor-ask.{self.site}.{self.edge}", cb=self._answer)
-        await self.client.flush()
+        await known_to_server(self.client)
 
     async def _answer(self, message: Msg) -> None:
         asked = json.loads(message.data)

@@ -68,6 +68,10 @@ class Plant:
         found: dict[str, Any] = json.loads(memory_path(self.buffer, "line").read_text())
         return found
 
+    def keeps_item(self, handle: int) -> bool:
+        """Whether an item with this handle, or one that was made later, stands in what is kept of the session."""
+        return any(item[0] >= handle for each in self.kept["subscriptions"] for item in each["items"])
+
     def has_settled(self, points: int) -> bool:
         path = memory_path(self.buffer, "line")
         return path.exists() and sum(len(each["items"]) for each in self.kept["subscriptions"]) == points

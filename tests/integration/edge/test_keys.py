@@ -19,7 +19,7 @@ from isotherm.engines import edge_keys
 from isotherm.engines import nats as engine
 from isotherm.engines.edge_keys import EdgeNotRegistered, KeyTaken, NoEdgeName
 from isotherm.engines.nats import NatsServer
-from tests.plugins.stream import SITE
+from tests.plugins.stream import SITE, known_to_server
 from tests.plugins.waiting import until
 
 
@@ -67,9 +67,9 @@ async def test_an_edge_goes_by_its_key_and_the_server_knows_only_the_public_half
     assert await lets_in(nats_server, seed)
     async with gateway_of(nats_server) as plant, by_key(nats_server, seed, []) as edge:
         heard = await plant.subscribe("readings.>")
-        await plant.flush()
+        await known_to_server(plant)
         await edge.publish(f"readings.{SITE}.edge-line", b"mine")
-        await edge.flush()
+        await known_to_server(edge)
         assert (await heard.next_msg(5)).data == b"mine"
 
 
@@ -101,10 +101,10 @@ async def test_it_may_not_publish_what_is_not_its_own(nats_server: NatsServer, s
             heard.append(message)
 
         await plant.subscribe(subject, cb=hear)
-        await plant.flush()
+        await known_to_server(plant)
         await edge.publish(subject, b"not mine")
         await until(lambda: bool(told), 5)
-        await plant.flush()
+        await known_to_server(plant)
     assert "permissions violation for publish" in told[0].lower()
     assert heard == []
 
@@ -150,8 +150,8 @@ async def test_an_edge_whose_key_was_made_elsewhere_is_let_in_and_shut_out_while
             assert engine.reload(nats_server.folder)
             await until(lambda: new.is_closed, 5)
         assert not await lets_in(nats_server, seed)
-        await line.flush()  # neither was disturbed by either change
-        await plant.flush()
+        await known_to_server(line)  # neither was disturbed by either change
+        await known_to_server(plant)
         assert plant.stats["reconnects"] == 0
     assert told == []
 

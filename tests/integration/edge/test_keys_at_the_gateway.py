@@ -18,7 +18,7 @@ from telemetry.batch import Reading, batch_of
 from telemetry.quality import Quality
 from telemetry.wire import Message, encode
 from tests.plugins.database import Database
-from tests.plugins.stream import SITE
+from tests.plugins.stream import SITE, known_to_server
 
 from .conftest import running
 
@@ -70,7 +70,7 @@ async def committed(client: Client, sequence: int) -> list[list[int]]:
 
 async def send(client: Client, data: bytes) -> None:
     await client.publish(f"readings.{SITE}.edge-line", data)
-    await client.flush()
+    await known_to_server(client)
 
 
 async def test_a_batch_under_a_stolen_name_is_set_aside(gateway: None, thief: Client, database: Database) -> None:
@@ -120,11 +120,11 @@ async def test_the_gateway_does_not_lend_its_voice(
 
     try:
         await watcher.subscribe(place, cb=hear)
-        await watcher.flush()
+        await known_to_server(watcher)
         question = json.dumps({"epoch": EPOCH, "from": 1, "to": 9}).encode()
         await thief.publish(f"cursor-ask.{SITE}.edge-line", question, reply=place)
         assert await committed(thief, 1) == [[1, 1]]  # asked later, answered: the first question was seen before it
-        await watcher.flush()
+        await known_to_server(watcher)
         assert heard == []
     finally:
         await watcher.close()

@@ -33,7 +33,7 @@ from isotherm.engines.ports import free_port
 from telemetry.clock import SystemClock
 from telemetry.trust import TrustUnusable
 from tests.plugins.database import Database
-from tests.plugins.stream import SITE, await_port
+from tests.plugins.stream import SITE, await_port, known_to_server
 from tests.plugins.waiting import until
 
 from .conftest import running
@@ -101,7 +101,7 @@ async def refusal(way: UplinkConfig) -> str:
 async def test_who_trusts_the_plants_authority_connects(secured: NatsServer, plants: Certificates, scheme: str) -> None:
     async with connected(uplink(secured, plants.ca, scheme=scheme)) as edge:
         await edge.publish(f"readings.{SITE}.edge-line", b"42")
-        await edge.flush()
+        await known_to_server(edge)
 
 
 async def test_a_server_of_another_authority_or_another_name_is_refused(
@@ -126,7 +126,7 @@ async def test_an_edge_reaches_the_plant_with_what_deploy_secrets_writes(tmp_pat
         seed, ca = tmp_path / "keys" / "edge-1.seed", tmp_path / "tls" / "ca.pem"
         async with connected(UplinkConfig(url=f"tls://localhost:{port}", key_file=seed, tls=TlsConfig(ca=ca))) as edge:
             await edge.publish(f"readings.{SITE}.edge-1", b"42")
-            await edge.flush()
+            await known_to_server(edge)
     finally:
         process.terminate()
         await asyncio.to_thread(process.wait, 10)
@@ -189,7 +189,7 @@ async def test_the_plants_programs_trust_the_same_authority(
     stop = asyncio.Event()
     async with running(run_ingest(settings, stop)) as working, connected(uplink(secured, plants.ca)) as edge:
         inbox = await edge.subscribe("_INBOX_edge-line.a")
-        await edge.flush()
+        await known_to_server(edge)
 
         async def asks() -> bytes:
             await edge.publish(f"cursor-ask.{SITE}.edge-line", b"nonsense", reply="_INBOX_edge-line.a")
@@ -235,7 +235,7 @@ async def test_a_certificate_is_renewed_before_it_expires_and_nobody_is_disconne
         async with asyncio.timeout(10):
             while {await served(port, plants.ca) for port in (secured.port, secured.mqtt_port)} != {expected}:  # noqa: ASYNC110 - the server gives no event
                 await asyncio.sleep(0.05)
-        await edge.flush()
+        await known_to_server(edge)
     async with connected(uplink(secured, plants.ca)):  # the names it had are kept
         pass
 

@@ -99,7 +99,7 @@ async def test_what_stays_in_a_plan_that_changed_meanwhile_is_complete(var: Path
         await plant.end(signal.SIGKILL)
         await plant.count()
         plant.start(range(1, STILL + 2))
-        await until(lambda: plant.items == STILL + 1 and plant.kept["subscriptions"][0]["items"][-1][0] > STILL, 20)
+        await until(lambda: plant.items == STILL + 1 and plant.keeps_item(STILL + 1), 20)
         await plant.is_heard()
         assert (plant.sessions, plant.subscriptions) == (sessions, {subscription})
         last = plant.counted - 20

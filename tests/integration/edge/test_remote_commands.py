@@ -18,7 +18,7 @@ from telemetry.errors import PlantError
 from telemetry.signed_config import read
 from telemetry.work import begin
 from tests.plugins.database import NOW, Database
-from tests.plugins.stream import SITE
+from tests.plugins.stream import SITE, known_to_server
 from tests.plugins.web import Web
 
 CONFIG = """\
@@ -165,7 +165,7 @@ async def test_what_cannot_be_read_is_answered_too(web: Web, nats_server: NatsSe
     edge = await nats.connect(nats_server.url, nkeys_seed=seed, inbox_prefix=b"_INBOX_edge-line")
     try:
         await ConfigDesk(plant, web.doors.pool, web.doors.clock, SITE).start()
-        await plant.flush()
+        await known_to_server(plant)
         for said, answer in ((SAID | {"fate": "lost"}, b"unreadable"), (SAID, b"stored")):
             found = await edge.request(f"config-status.{SITE}.edge-line", json.dumps(said).encode(), timeout=5)
             assert found.data == answer

@@ -26,6 +26,7 @@ from simulators.cable import Cable
 from telemetry.batch import Batch, Reading, batch_of
 from telemetry.clock import Clock, HeldClock, SystemClock, to_us
 from telemetry.quality import Quality
+from tests.plugins.stream import known_to_server
 from tests.plugins.waiting import until
 
 from .conftest import peer_at, running
@@ -293,7 +294,7 @@ async def test_a_cursor_of_another_epoch_or_without_sense_deletes_nothing(nats_s
             await peer.client.publish(subject, b'{"epoch": 1, "committed": [[1, 100]]}')
             for nonsense in (b"", b"[]", b'{"epoch": "1"}', b'{"epoch": 1, "committed": [[5, 1]]}'):
                 await peer.client.publish(subject, nonsense)
-            await peer.client.flush()
+            await known_to_server(peer.client)
             await until(lambda: line.uplink.stats.bad_cursors == 4)
             assert await line.waiting() == 1
 

@@ -20,7 +20,7 @@ from telemetry.work import Pool, begin
 from tests.integration.ingest.conftest import Gateway
 from tests.integration.ingest.faithful_edge import EPOCH, PER_MESSAGE, FaithfulEdge, a_message
 from tests.plugins.database import NOW, Database
-from tests.plugins.stream import SITE
+from tests.plugins.stream import SITE, known_to_server
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ async def test_what_cannot_be_read_is_set_aside_and_holds_up_nothing(
     gateway: Gateway, edge_line: Client, all_seeing: Client, database: Database
 ) -> None:
     copies = await all_seeing.subscribe("rejected.>")
-    await all_seeing.flush()
+    await known_to_server(all_seeing)
     edge = FaithfulEdge(edge_line)
     await edge.start()
     damaged = bytearray(encode(a_message(1)))
@@ -122,7 +122,7 @@ async def test_events_of_the_plant_are_told_once_committed(
     gateway: Gateway, pool: Pool, all_seeing: Client, database: Database
 ) -> None:
     heard = await all_seeing.subscribe("events.>")
-    await all_seeing.flush()
+    await known_to_server(all_seeing)
     async with begin(pool, "watch", NOW) as work:
         await work.emit("excursion.opened", excursion=7, zone="cold-room-2")
         await work.emit("lot.held", lot=3)

@@ -27,7 +27,7 @@ from telemetry.wire import encode
 from tests.integration.ingest.conftest import Gateway
 from tests.integration.ingest.faithful_edge import EPOCH, PER_MESSAGE, FaithfulEdge, a_message
 from tests.plugins.database import Database
-from tests.plugins.stream import SITE
+from tests.plugins.stream import SITE, known_to_server
 from tests.plugins.waiting import until
 
 WAITING = 50_000
@@ -110,8 +110,8 @@ async def publish(nc: Client, sequences: range) -> None:
     for sequence in sequences:
         await nc.publish(f"readings.{SITE}.edge-line", encode(a_message(sequence, n=2)))
         if sequence % 500 == 0:
-            await nc.flush()
-    await nc.flush()
+            await known_to_server(nc)
+    await known_to_server(nc)
 
 
 async def test_a_full_stream_says_so_and_what_it_refused_comes_when_there_is_room(
