@@ -5,8 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 DEMO_OPTIONS ?=
-# Stories run real engines against the clock. What failed while others used the machine must pass alone, or it has failed.
-AGAIN = { echo "What failed, once more and alone:"; $(BIN)/pytest -q --last-failed --last-failed-no-failures none; }
 
 .DEFAULT_GOAL := help
 .PHONY: help setup assets demo test test-faults check bench format clean machine timescale peers
@@ -20,7 +18,7 @@ demo: setup  ## start the demo plant; Ctrl-C stops it. DEMO_OPTIONS="--speed 10 
 	@exec $(BIN)/isotherm demo $(DEMO_OPTIONS)
 
 test: setup machine timescale peers  ## run all tests, end-to-end ones included
-	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder || $(AGAIN)
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-faults: setup machine peers  ## pull cables, kill programs, fill disks, step clocks, each for its full time; prints the table of fates (5 minutes)
 	@mkdir -p var
