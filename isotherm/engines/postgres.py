@@ -79,6 +79,7 @@ class Cluster:
 
 def prepare(folder: Path, port: int, *, durable: bool = True) -> Cluster:
     """Make the cluster if there is none, and answer how it is started. `durable=False` is for throw-away data only."""
+    folder = folder.resolve()  # its programs run in a folder of their own, where a relative path leads elsewhere
     folder.mkdir(parents=True, exist_ok=True)
     secrets_file = folder / "passwords.json"
     passwords = keep_private(secrets_file, json.dumps({role: secrets.token_urlsafe(24) for role in (OWNER, APP)}))
