@@ -1,0 +1,225 @@
+"""What a policy says: the limits a point is held against, and what a regulation asks of the plant around it.
+
+A policy is data, one version of it a value that never changes; an episode keeps which version judged it. Every rule
+carries its citation. Files are read in `mes.policies`; nothing here knows where a policy came from.
+
+Times are seconds, temperatures and other values are in the policy's unit. An absent section asks nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from models.limits import Limit, Side
+
+
+class Level(StrEnum):
+    """Levels of single-event limits, least first."""
+
+    WARN = "warn"  # look at it; no excursion, no hold
+    ALARM = "alarm"  # the label's limits: an excursion
+    CRITICAL = "critical"  # beyond what a short excursion may reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelRule:
+    """One level of single-event limits. Out is strict (v > high), unless the limit itself is out too (`inclusive`)."""
+
+    level: Level
+    low: float | None = None
+    high: float | None = None
+    low_inclusive: bool = False
+    high_inclusive: bool = False
+    low_delay_s: float = 0.0  # an episode of that side as long as this raises its alarm
+    high_delay_s: float = 0.0
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CumulativeRule:
+    """Time beyond one value, added up within a sliding window."""
+
+    side: Side
+    limit: float
+    inclusive: bool = False
+    allowed_s: float  # reached: the alarm
+    window_s: float
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateRule:
+    """How fast a value may change, by least squares over the last `over_s`; used inside the limits as well."""
+
+    per_h: float
+    over_s: float = 900.0
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KineticRule:
+    """Mean kinetic temperature of the worst window that contains the excursion, compared unrounded."""
+
+    limit_c: float
+    window_s: float
+    activation_kj_per_mol: float = 83.144
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """How far and how long values may leave a range and still be acceptable: a check of the advice given to QA."""
+
+    low: float | None  # time outside low..high counts
+    high: float | None
+    floor: float | None = None  # never below; at it is allowed
+    ceiling: float | None = None  # never above
+    longest_s: float | None = None  # one time outside, at longest
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextRule:
+    """Defrost, an open door or loading lengthen the delay by their own time, `longest_s` at most. They hide nothing."""
+
+    role: str  # of the point that tells of it: defrost, door
+    longest_s: float
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cadence:
+    """How often values must be refreshed and recorded."""
+
+    refresh_s: float
+    storage_s: float
+    transport_s: float
+    out_s: float  # while out of limits
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """Largest error of a sensor within a range."""
+
+    low: float
+    high: float
+    error: float
+    unit: str  # UCUM
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """How many named persons an alarm must reach at least."""
+
+    least: int
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permissions:
+    """What the regulation forbids is refused by the system."""
+
+    manual_import: bool = True  # readings from a file into the record
+    correction: bool = True  # of a sensor's values
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How often a sensor is calibrated, and how long before it is due people are told."""
+
+    every_days: int
+    notice_days: tuple[int, ...] = (90, 30, 0)
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointCount:
+    """Fewest measuring points of a space: `least`, and one more for every further `step` begun (m2, m3)."""
+
+    space: str  # flat-store, cold-store, vehicle
+    least: int
+    step: float
+    unit: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """When who is told. The n-th rung is told `rungs_s[n]` after the alarm, unless it is acknowledged by then."""
+
+    rungs_s: tuple[float, ...] = (0.0, 600.0, 1200.0)
+    repeat_s: float = 3600.0  # acknowledged and still out: told again
+    longest_shelf_s: float = 28_800.0
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One version of a policy."""
+
+    code: str
+    version: int
+    title_en: str
+    title_zh: str
+    unit: str = "Cel"  # UCUM
+    deadband: float  # how far inside the limit a value must come to end an episode
+    stale_s: float  # how long a reading holds
+    resolution: Decimal  # values are rounded to it before they are compared
+    levels: tuple[LevelRule, ...]
+    cumulative: tuple[CumulativeRule, ...] = ()
+    rate: RateRule | None = None
+    kinetic: KineticRule | None = None
+    allowances: tuple[Allowance, ...] = ()
+    contexts: tuple[ContextRule, ...] = ()
+    completeness: float = 0.95  # share of a window that must be known for advice to pass
+    forecast_s: float = 1800.0  # a breach expected sooner than this is an advisory alarm
+    power_s: float = 60.0  # without mains for so long: an alarm
+    cadence: Cadence | None = None
+    accuracy: tuple[Accuracy, ...] = ()
+    people: People | None = None
+    permissions: Permissions | None = None
+    calibration: Calibration | None = None
+    point_counts: tuple[PointCount, ...] = ()
+    escalation: Escalation | None = None
+    packs: tuple[str, ...] = field(default=())  # regulations that hold beside it, by name; the strictest rules
+
+    def level(self, level: Level) -> LevelRule | None:
+        """The rule of a level, where there is one."""
+        return next((rule for rule in self.levels if rule.level is level), None)
+
+    def limits(self, level: Level) -> tuple[Limit, ...]:
+        """What to evaluate for a level: one limit, or one a side where the delays differ; none without the level.
+
+        The sides never touch, so what is evaluated a side at a time is the same as both at once.
+        """
+        rule = self.level(level)
+        if rule is None:
+            return ()
+        low, high = self._strict(rule)
+        if low is None or high is None or rule.low_delay_s == rule.high_delay_s:
+            return (self._limit(low, high, rule.low_delay_s if high is None else rule.high_delay_s),)
+        return self._limit(low, None, rule.low_delay_s), self._limit(None, high, rule.high_delay_s)
+
+    def _strict(self, rule: LevelRule) -> tuple[float | None, float | None]:
+        """Limits as strict ones: at -0.5 with a resolution of 0.1, "at it is out" is "below -0.4 is out"."""
+        low, high = rule.low, rule.high
+        if low is not None and rule.low_inclusive:
+            low = float(Decimal(str(low)) + self.resolution)
+        if high is not None and rule.high_inclusive:
+            high = float(Decimal(str(high)) - self.resolution)
+        return low, high
+
+    def _limit(self, low: float | None, high: float | None, delay_s: float) -> Limit:
+        return Limit(
+            low=low,
+            high=high,
+            delay_s=delay_s,
+            deadband=self.deadband,
+            stale_s=self.stale_s,
+            resolution=self.resolution,
+        )
