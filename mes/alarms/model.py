@@ -19,6 +19,17 @@ class Kind(StrEnum):
     UNCONFIGURED_POINT = "unconfigured_point"  # readings of a point that the plant model doesn't know
     EQUIPMENT = "equipment"  # a model says that a machine ails: advice
     REJECTED_BATCH = "rejected_batch"  # batches of an edge were set aside
+    RATE = "rate"  # a value changes faster than its policy allows
+    CUMULATIVE = "cumulative"  # too much time out of limits within a window
+    POWER = "power"  # no mains for longer than a policy allows
+    CLOCK = "clock"  # an edge's or a device's clock is off
+    DOOR = "door"  # a door has stood open for too long
+    CALIBRATION = "calibration"  # a sensor's calibration is due or overdue
+    FORECAST = "forecast"  # a breach is expected soon: advice
+    AUDIT_TAMPER = "audit_tamper"  # the audit trail is not as it was written
+    CONFIGURATION = "configuration"  # something is set up so that it can't do what it must
+    UNDELIVERED = "undelivered"  # a message about an alarm has reached nobody
+    TEST = "test"  # nothing is wrong: somebody proves that alarms arrive
 
 
 class Priority(StrEnum):
