@@ -76,6 +76,15 @@ def touched_by(claimed: Iterable[Claim], plant: Plant, now_us: int) -> dict[int,
     return spans
 
 
+def spans_of(asked: Iterable[tuple[int, datetime, datetime]]) -> dict[int, tuple[int, int]]:
+    """By point: from the earliest to the latest moment asked for, in µs."""
+    spans: dict[int, tuple[int, int]] = {}
+    for point_id, start, end in asked:
+        first, last = spans.get(point_id, (to_us(start), to_us(end)))
+        spans[point_id] = min(first, to_us(start)), max(last, to_us(end))
+    return spans
+
+
 async def judge_points(
     work: Work, plant: Plant, touched: Mapping[int, tuple[int, int]], settings: WatchSettings
 ) -> None:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from mes.quality import rejudging
 from mes.watch import claims, machines, passing, silence
 from mes.watch.plant import Plant, look
 from mes.watch.settings import WatchSettings
@@ -44,7 +45,19 @@ class Watch:
         for live in (True, False):
             for edge in edges:
                 seen += await self._watch_edge(edge, live=live)
-        return seen
+        return seen + await self._judge_again()
+
+    async def _judge_again(self) -> int:
+        """Judge again what somebody asked for. Answers how many points."""
+        async with self._begin() as work:
+            asked = await rejudging.take(work, self._settings.rejudged)
+            if asked:
+                plant = await self._plant_now(work)
+                spans = claims.spans_of((each.point_id, each.start_at, each.end_at) for each in asked)
+                judged = {point_id: span for point_id, span in spans.items() if plant.is_judged(point_id)}
+                await claims.judge_points(work, plant, judged, self._settings)
+                await rejudging.done(work, asked)
+            return len(asked)
 
     async def _watch_edge(self, edge: str, *, live: bool) -> int:
         if not self._is_due(f"edge {edge}", 0):

@@ -16,6 +16,7 @@ class WatchSettings:
     live_batches: int = 300  # of one edge in one transaction
     backlog_batches: int = 60  # fewer, so that live values never wait long
     readings: int = 100_000  # of these batches together, if they are large
+    rejudged: int = 50  # points judged again in one transaction
     anchor_rows: int = 1800  # readings of an open episode after which it is counted on from an anchor
     late_s: float = 120.0  # found longer than this after it was so: late
     edge_lost_s: float = 30.0  # no batch for so long: the edge is lost
