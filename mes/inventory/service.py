@@ -181,13 +181,18 @@ async def lift_hold(work: Work, hold_id: int, *, signature_id: int, reason: str)
     return lifted
 
 
+async def stays_in(work: Work, zone_ids: Sequence[int], start: datetime, end: datetime | None) -> list[Standing]:
+    """What stood in these zones at any time of [start, end), by lot and time; end None: up to now and on."""
+    return await work.all(SQL["standings_during"], Standing, zone_ids=list(zone_ids), start=start, end=end)
+
+
 async def lots_exposed(work: Work, zone_id: int, start: datetime, end: datetime | None) -> list[Exposure]:
     """Lots that stood in the zone, or in a zone within it, during [start, end); end None: up to now and on.
 
     One row a lot. Ask again when late readings make the time longer: the answer only grows. Raises ZoneNotFound.
     """
     within = [zone.id for zone in await plant.zone_with_descendants(work, zone_id)]
-    found = await work.all(SQL["standings_during"], Standing, zone_ids=within, start=start, end=end)
+    found = await stays_in(work, within, start, end)
     by_lot = {lot_id: list(rows) for lot_id, rows in groupby(found, attrgetter("lot_id"))}
     exposed = [exposure(lot, by_lot[lot.id], start, end, work.now) for lot in await lots(work, lot_ids=list(by_lot))]
     return [row for row in exposed if row]
