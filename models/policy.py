@@ -15,6 +15,14 @@ from enum import StrEnum
 from models.limits import Limit, Side
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """What every rule has: where it is written, and whether a site must hold its figures against that text first."""
+
+    citation: str
+    confirm: bool = False  # not checked against the primary text: shown as such, never printed as a quotation
+
+
 class Level(StrEnum):
     """Levels of single-event limits, least first."""
 
@@ -24,7 +32,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LevelRule:
+class LevelRule(Cited):
     """One level of single-event limits. Out is strict (v > high), unless the limit itself is out too (`inclusive`)."""
 
     level: Level
@@ -34,11 +42,10 @@ class LevelRule:
     high_inclusive: bool = False
     low_delay_s: float = 0.0  # an episode of that side as long as this raises its alarm
     high_delay_s: float = 0.0
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CumulativeRule:
+class CumulativeRule(Cited):
     """Time beyond one value, added up within a sliding window."""
 
     side: Side
@@ -46,30 +53,27 @@ class CumulativeRule:
     inclusive: bool = False
     allowed_s: float  # reached: the alarm
     window_s: float
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RateRule:
+class RateRule(Cited):
     """How fast a value may change, by least squares over the last `over_s`; used inside the limits as well."""
 
     per_h: float
     over_s: float = 900.0
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KineticRule:
+class KineticRule(Cited):
     """Mean kinetic temperature of the worst window that contains the excursion, compared unrounded."""
 
     limit_c: float
     window_s: float
     activation_kj_per_mol: float = 83.144
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
+class Allowance(Cited):
     """How far and how long values may leave a range and still be acceptable: a check of the advice given to QA."""
 
     low: float | None  # time outside low..high counts
@@ -77,85 +81,76 @@ class Allowance:
     floor: float | None = None  # never below; at it is allowed
     ceiling: float | None = None  # never above
     longest_s: float | None = None  # one time outside, at longest
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContextRule:
+class ContextRule(Cited):
     """Defrost, an open door or loading lengthen the delay by their own time, `longest_s` at most. They hide nothing."""
 
     role: str  # of the point that tells of it: defrost, door
     longest_s: float
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cadence:
+class Cadence(Cited):
     """How often values must be refreshed and recorded."""
 
     refresh_s: float
     storage_s: float
     transport_s: float
     out_s: float  # while out of limits
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accuracy:
+class Accuracy(Cited):
     """Largest error of a sensor within a range."""
 
     low: float
     high: float
     error: float
     unit: str  # UCUM
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class People(Cited):
     """How many named persons an alarm must reach at least."""
 
     least: int
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Permissions:
+class Permissions(Cited):
     """What the regulation forbids is refused by the system."""
 
     manual_import: bool = True  # readings from a file into the record
     correction: bool = True  # of a sensor's values
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
+class Calibration(Cited):
     """How often a sensor is calibrated, and how long before it is due people are told."""
 
     every_days: int
     notice_days: tuple[int, ...] = (90, 30, 0)
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PointCount:
+class PointCount(Cited):
     """Fewest measuring points of a space: `least`, and one more for every further `step` begun (m2, m3)."""
 
     space: str  # flat-store, cold-store, vehicle
     least: int
     step: float
     unit: str
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Escalation:
+class Escalation(Cited):
     """When who is told. The n-th rung is told `rungs_s[n]` after the alarm, unless it is acknowledged by then."""
 
     rungs_s: tuple[float, ...] = (0.0, 600.0, 1200.0)
     repeat_s: float = 3600.0  # acknowledged and still out: told again
     longest_shelf_s: float = 28_800.0
-    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +182,7 @@ class Policy:
     point_counts: tuple[PointCount, ...] = ()
     escalation: Escalation | None = None
     packs: tuple[str, ...] = field(default=())  # regulations that hold beside it, by name; the strictest rules
+    citation: str = ""  # what stands behind all that has no citation of its own: deadband, stale_s, completeness ...
 
     def level(self, level: Level) -> LevelRule | None:
         """The rule of a level, where there is one."""
