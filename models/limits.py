@@ -10,7 +10,8 @@ from the beginning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.columns import SECOND_US, Columns, Moments, columns, hold_us, is_in_order, to_us, uncertain
+from models.interval import Interval, merged
 from models.rounding import Bounds, bounds
 from telemetry.errors import Invalid
 
@@ -45,12 +47,14 @@ class Limit:
     deadband: float  # how far inside the limit a value must come to end an episode
     stale_s: float  # how long a reading holds
     resolution: Decimal  # values are rounded to it before they are compared
+    extension_s: float = 0.0  # windows (defrost, an open door) lengthen the delay by their own time, so much at most
 
     def __post_init__(self) -> None:
-        numbers = [n for n in (self.low, self.high, self.delay_s, self.deadband, self.stale_s) if n is not None]
+        given = (self.low, self.high, self.delay_s, self.deadband, self.stale_s, self.extension_s)
+        numbers = [n for n in given if n is not None]
         if not all(map(isfinite, numbers)) or not self.resolution.is_finite() or self.resolution <= 0:
             raise UnsoundLimit(limit=self)
-        if self.delay_s < 0 or self.deadband < 0 or self.stale_s <= 0:
+        if self.delay_s < 0 or self.deadband < 0 or self.stale_s <= 0 or self.extension_s < 0:
             raise UnsoundLimit(limit=self)
         if self.low is not None and self.high is not None and self.high - self.low < self.deadband:
             raise UnsoundLimit(limit=self)
@@ -83,7 +87,13 @@ class Episode:
 
 
 def evaluate(
-    time_us: npt.ArrayLike, value: npt.ArrayLike, quality: npt.ArrayLike, limit: Limit, *, until_us: int
+    time_us: npt.ArrayLike,
+    value: npt.ArrayLike,
+    quality: npt.ArrayLike,
+    limit: Limit,
+    *,
+    until_us: int,
+    windows: Iterable[Interval] = (),
 ) -> tuple[Episode, ...]:
     """Episodes in order of time, as known at `until_us` (µs); later readings are not looked at.
 
@@ -94,14 +104,30 @@ def evaluate(
     The alarm is raised at the first moment, start + delay or later and before the end, at which a usable reading
     holds. So it is at start + delay, between two readings too, unless nothing was known then; after a gap it is the
     first usable reading that doesn't end the episode. A reading that ends the episode at start + delay prevents it.
+
+    Time of `windows` within the episode doesn't count towards the delay, `extension_s` of it at most. It changes when
+    an alarm is raised and nothing else; a delay of nothing stays nothing.
     """
     known = columns(time_us, value, quality, until_us=until_us)
     if not is_out(known, limit).any():
         return ()
     ordered = one_a_moment(known, limit)
     out = is_out(ordered, limit)
-    judged = _Judged(ordered, out, hold_us(ordered, limit.stale_s, until_us), limit, until_us)
+    hold = hold_us(ordered, limit.stale_s, until_us)
+    judged = _Judged(ordered, out, hold, limit, until_us, merged(windows) if limit.extension_s else ())
     return tuple(judged.episode(side, first, after) for side, first, after in _spans(ordered, out, limit.bounds))
+
+
+def due_us(start_us: int, limit: Limit, windows: Sequence[Interval]) -> int:
+    """When an episode that began at `start_us` has lasted as long as its delay; windows in order and apart."""
+    due, left = start_us + to_us(limit.delay_s), to_us(limit.extension_s)
+    for window in windows[bisect_right(windows, start_us, key=lambda w: w.end_us) :] if left else ():
+        begin = max(window.start_us, start_us)
+        if begin >= due or not left:
+            break
+        not_counted = min(window.end_us - begin, left)
+        due, left = due + not_counted, left - not_counted
+    return due
 
 
 def restart_us(episodes: Iterable[Episode], changed_us: int) -> int:
@@ -159,6 +185,7 @@ class _Judged:
     hold_us: Moments
     limit: Limit
     until_us: int
+    windows: tuple[Interval, ...]
 
     def episode(self, side: Side, first: int, after: int) -> Episode:
         rows = slice(first, after)
@@ -182,11 +209,11 @@ class _Judged:
 
     def _raised_us(self, first: int, after: int, end_us: int | None) -> int | None:
         time, value = self.readings.time_us[:after], self.readings.value[:after]
-        due_us = int(time[first]) + to_us(self.limit.delay_s)
-        if due_us > self.until_us or (end_us is not None and due_us >= end_us):
+        due = due_us(int(time[first]), self.limit, self.windows)
+        if due > self.until_us or (end_us is not None and due >= end_us):
             return None
-        latest = int(np.searchsorted(time, due_us, side="right")) - 1
-        if not np.isnan(value[latest]) and due_us <= int(time[latest]) + to_us(self.limit.stale_s):
-            return due_us
+        latest = int(np.searchsorted(time, due, side="right")) - 1
+        if not np.isnan(value[latest]) and due <= int(time[latest]) + to_us(self.limit.stale_s):
+            return due
         usable = np.flatnonzero(~np.isnan(value[latest + 1 :]))
         return int(time[latest + 1 + usable[0]]) if len(usable) else None
