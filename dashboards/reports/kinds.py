@@ -1,0 +1,12 @@
+"""Every kind of report, by its code. A kind of its own adds its module's KIND here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from dashboards.reports.registry import Kind
+
+_ALL: tuple[Kind, ...] = ()
+
+KINDS: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in _ALL})
