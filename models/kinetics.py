@@ -11,8 +11,10 @@ from math import inf, log
 import numpy as np
 import numpy.typing as npt
 
-from models.columns import SECOND_US, Moments, Values, columns, hold_us
+from models.columns import SECOND_US, Columns, Moments, Values, columns, hold_us, is_in_order, to_us
+from models.interval import Interval
 from models.limits import Side
+from models.sliding import heaviest_begin
 
 ZERO_CELSIUS_K = 273.15
 ACTIVATION_K = 10_000.0
@@ -56,16 +58,69 @@ def mean_kinetic(
     activation_k: float = ACTIVATION_K,
 ) -> MeanKinetic:
     """Of a window: each reading weighs as long as it holds in it, `stale_s` at most. Columns in any order."""
-    readings = columns(time_us, value, quality, until_us=until_us)
-    # of one moment all but the last hold for no time: the warmest counts, a bad one (NaN sorts last) before it
-    readings = readings.take(np.lexsort((readings.value, readings.time_us)))
+    _, held, temperature = _held(columns(time_us, value, quality, until_us=until_us), stale_s, from_us, until_us)
+    return _mean(temperature, held, from_us, until_us, activation_k)
+
+
+def _held(readings: Columns, stale_s: float, from_us: int, until_us: int) -> tuple[Moments, Moments, Values]:
+    """Between two moments: when readings begin to hold, for how long (µs, more than nothing), and their values."""
+    if not is_in_order(readings.time_us):
+        # of one moment all but the last hold for no time: the warmest counts, a bad one (NaN sorts last) before it
+        readings = readings.take(np.lexsort((readings.value, readings.time_us)))
     start = np.maximum(readings.time_us, from_us)
-    held = np.maximum(readings.time_us + hold_us(readings, stale_s, until_us) - start, 0)
-    known_us = int(held.sum())
-    usable = held > 0
-    mean = float(np.average(readings.value[usable], weights=held[usable])) if known_us else float("nan")
-    kinetic = mean_kinetic_c(readings.value, held, activation_k=activation_k)
+    held = readings.time_us + hold_us(readings, stale_s, until_us) - start
+    rows = held > 0
+    return start[rows], held[rows], readings.value[rows]
+
+
+def _mean(temperature_c: Values, held_us: Moments, from_us: int, until_us: int, activation_k: float) -> MeanKinetic:
+    known_us = int(held_us.sum())
+    mean = float(np.average(temperature_c, weights=held_us)) if known_us else float("nan")
+    kinetic = mean_kinetic_c(temperature_c, held_us, activation_k=activation_k)
     return MeanKinetic(kinetic, mean, known_us / SECOND_US, (until_us - from_us - known_us) / SECOND_US)
+
+
+@dataclass(frozen=True, slots=True)
+class WarmestWindow:
+    """The window of the highest mean kinetic temperature."""
+
+    from_us: int
+    until_us: int
+    mean: MeanKinetic
+
+
+def worst_window(
+    time_us: npt.ArrayLike,
+    value: npt.ArrayLike,
+    quality: npt.ArrayLike,
+    *,
+    window_s: float,
+    stale_s: float,
+    from_us: int,
+    until_us: int,
+    touching: Interval | None = None,
+    activation_k: float = ACTIVATION_K,
+) -> WarmestWindow | None:
+    """The warmest window of a length between two moments, the first of equals; None where nothing is known.
+
+    Columns in any order. Windows don't reach beyond the two moments; where these are no farther apart than a window,
+    it is all of the time between. With `touching`, only windows that share a moment with it or end where it begins.
+    """
+    start, held, temperature = _held(columns(time_us, value, quality, until_us=until_us), stale_s, from_us, until_us)
+    if not len(held):
+        return None
+    window_us = to_us(window_s)
+    first, last = from_us, max(from_us, until_us - window_us)
+    if touching is not None:
+        first, last = (min(max(edge, first), last) for edge in (touching.start_us - window_us, touching.end_us))
+    exponent = -activation_k / (temperature + ZERO_CELSIUS_K)
+    begin = heaviest_begin(start, held, np.exp(exponent - exponent.max()), window_us, first, last)
+    end = min(begin + window_us, until_us)
+    rows = slice(*np.searchsorted(start, [begin - to_us(stale_s), end]))
+    inside = np.minimum(start[rows] + held[rows], end) - np.maximum(start[rows], begin)
+    known = inside > 0
+    mean = _mean(temperature[rows][known], inside[known], begin, end, activation_k)
+    return WarmestWindow(begin, end, mean) if mean.known_s else None
 
 
 def buffered_probe_c(
