@@ -10,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from isotherm.connection import DatabaseAway
 from isotherm.engines.postgres import for_role
+from isotherm.queue_schema import ready_queue
 from telemetry.migrate import TELEMETRY, Engine, incremental, migrate
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +27,7 @@ def bring_up_to_date(owner_dsn: str, app_dsn: str = "") -> list[str]:
     """
     with _connected(owner_dsn) as connection:
         ran = migrate(connection, PACKAGES)
+        ready_queue(connection)
         if app_dsn:
             _let_in(connection, app_dsn)
     return ran

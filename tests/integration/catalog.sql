@@ -24,7 +24,8 @@ select schemaname, viewname, definition from pg_views where schemaname = 'public
 
 -- triggers --
 select tgrelid::regclass::text, tgname, pg_get_triggerdef(oid)
-  from pg_trigger where not tgisinternal and tgrelid::regclass::text not like '\_%' order by 1, 2
+  from pg_trigger where not tgisinternal and tgrelid::regclass::text not like '\_%'
+   and tgrelid::regclass::text not like 'queue.%' order by 1, 2
 
 -- grants --
 select table_schema, table_name, grantee, privilege_type

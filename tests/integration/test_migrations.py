@@ -24,7 +24,7 @@ NAMED = [
 ]
 COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 COPY_OUT = re.compile(r"copy \((.*)\) to stdout.*", re.DOTALL)
-NOT_PREPARED = ("call ", "create ", "alter ", "drop ", "vacuum ", "copy reading")
+NOT_PREPARED = ("call ", "create ", "alter ", "drop ", "vacuum ", "copy reading", "set ", "grant ")
 """PostgreSQL prepares queries and changes only; these run in the tests of what uses them."""
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sb]")
 

@@ -1,0 +1,32 @@
+"""The queue between who asks for a report and who makes it: procrastinate, in the schema `queue` of the same database.
+
+A job is put there in the transaction that asks: both are there or neither. The queue may lose or double a job without
+harm, since the report's own row says whether it is made: see `service.unmade` and `service.hold`.
+"""
+
+from __future__ import annotations
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+
+from mes.reports.sql import SQL
+from telemetry.work import Work
+
+SCHEMA = "queue"
+NAME = "reports"
+MAKE = "make_report"
+_APP = App(connector=PsycopgConnector())  # never opened: it only knows how a job is written
+
+
+async def defer(work: Work, report_id: int) -> bool:
+    """Let a worker make this report after the commit; False where such a job waits already."""
+    job = _APP.configure_task(MAKE, queue=NAME, queueing_lock=f"report-{report_id}", connection=work.db)
+    await work.run(SQL["look_into_queue"])
+    try:
+        async with work.db.transaction():  # a savepoint: a job that is there already undoes nothing else
+            await job.defer_async(report_id=report_id)
+    except AlreadyEnqueued:
+        return False
+    finally:
+        await work.run(SQL["look_away"])
+    return True
