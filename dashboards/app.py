@@ -20,6 +20,7 @@ from dashboards.pages import (
     edges,
     entrance,
     excursions,
+    forecasts,
     lots,
     maintenance,
     overview,
@@ -33,7 +34,7 @@ from gateway.rates import Rates
 from mes.border import Doors
 from mes.people.sessions import IDLE
 
-PAGES = (entrance, overview, trends, alarms, excursions, deviations, lots, maintenance, edges, set_aside)
+PAGES = (entrance, overview, trends, forecasts, alarms, excursions, deviations, lots, maintenance, edges, set_aside)
 
 
 def build(doors: Doors, *, idle: timedelta = IDLE, rates: Rates | None = None, assets: Assets | None = None) -> FastAPI:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dashboards.plantview import ReadingView
 from dashboards.sparkline import Sparkline
 from mes.alarms.model import Alarm, Priority
+from mes.forecast.model import ZoneForecast
 from mes.plant.model import Area, Zone
 from mes.quality.model import Excursion
 
@@ -34,6 +35,7 @@ class ZoneCard:
     held: int = 0
     excursion: Excursion | None = None
     alarms: tuple[Alarm, ...] = ()
+    forecast: ZoneForecast | None = None
 
     @property
     def gauges(self) -> tuple[ReadingView, ...]:
@@ -92,6 +94,7 @@ class Facts:
     excursions: Sequence[Excursion]  # active
     lots_in: Mapping[int, int] = field(default_factory=dict)  # by zone
     held_in: Mapping[int, int] = field(default_factory=dict)
+    forecasts: Mapping[int, ZoneForecast] = field(default_factory=dict)
     sparks: Mapping[int, Sparkline | None] = field(default_factory=dict)  # by outermost zone
 
 
@@ -117,6 +120,7 @@ def _card(zone: Zone, facts: Facts) -> ZoneCard:
         lots=sum(facts.lots_in.get(id_, 0) for id_ in within),
         held=sum(facts.held_in.get(id_, 0) for id_ in within),
         excursion=next((e for e in facts.excursions if e.zone_id in within), None),
+        forecast=facts.forecasts.get(zone.id),
         alarms=tuple(alarm for alarm in facts.alarms if _is_about(alarm, within, facts.readings)),
     )
 

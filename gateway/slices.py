@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mes.alarms import api as alarms
 from mes.audit import api as audit
+from mes.forecast import api as forecast
 from mes.inventory import api as inventory
 from mes.maintenance import api as maintenance
 from mes.orders import api as orders
@@ -14,6 +15,7 @@ from mes.quality import api as quality
 ROUTERS = (
     alarms.router,
     audit.router,
+    forecast.router,
     inventory.router,
     maintenance.router,
     orders.router,

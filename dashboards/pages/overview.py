@@ -18,6 +18,7 @@ from dashboards.sparkline import Sparkline, column, draw
 from dashboards.zonecards import AreaView, Facts, ZoneCard, overview
 from mes.alarms import service as alarms
 from mes.border import Signed, Transaction
+from mes.forecast import service as forecasts
 from mes.inventory import service as inventory
 from mes.plant import service as plant
 from mes.quality import excursions as quality
@@ -99,6 +100,7 @@ async def _areas(request: Request, work: Work) -> list[AreaView]:
         excursions=await quality.active(work),
         lots_in=Counter(zone for _, zone in standing),
         held_in=Counter(zone for lot, zone in standing if lots[lot].active_holds),
+        forecasts=await forecasts.forecasts(work),
     )
     areas = overview(facts)
     curves = await _curves(request, work, [card for area in areas for card in area.cards])

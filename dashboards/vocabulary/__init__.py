@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from dashboards.vocabulary import alarms, edges, maintenance, people, quality
+from dashboards.vocabulary import alarms, edges, forecasts, maintenance, people, quality
 
 FIELDS: tuple[ModuleType, ...] = (
     alarms,
     edges,
+    forecasts,
     maintenance,
     people,
     quality,
