@@ -1,13 +1,17 @@
 """An alarm has two facts of its own: does it still stand, and has a person acknowledged it. Its state is both.
 
-The states are those of ISA-18.2: an alarm that has cleared stays in sight until someone has acknowledged it.
+The states are those of ISA-18.2: an alarm that has cleared stays in sight until someone has acknowledged it. Over them
+lies what people decide: shelved for a while, or out of service. A suppressed alarm does not call anybody; what is
+evaluated and recorded stays the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from mes.transitions import StateMachine, Transition
 
@@ -53,6 +57,44 @@ class State(StrEnum):
     NORMAL = "normal"  # over and acknowledged: history
 
 
+class Suppression(StrEnum):
+    """Why an alarm does not call anybody."""
+
+    SHELVED = "shelved"  # by a person, for a time; a worse alarm ends it
+    OUT_OF_SERVICE = "out_of_service"  # what is measured is not in use: until it is returned
+
+
+class Cause(StrEnum):
+    """What a person holds for the cause when they acknowledge."""
+
+    DOOR = "door"
+    LOADING = "loading"
+    DEFROST = "defrost"
+    COOLING = "cooling"  # the machine that cools
+    POWER = "power"
+    SENSOR = "sensor"
+    COMMUNICATION = "communication"
+    MAINTENANCE = "maintenance"  # somebody works on it
+    SETTING = "setting"  # the limit or the setting is wrong
+    TEST = "test"
+    UNKNOWN = "unknown"
+
+
+class Act(StrEnum):
+    """What the journal of an alarm tells."""
+
+    RAISED = "raised"
+    UPGRADED = "upgraded"
+    CALLED_AGAIN = "called_again"  # acknowledged, and still so after the time the plant allows
+    ACKNOWLEDGED = "acknowledged"
+    COMMENTED = "commented"
+    SHELVED = "shelved"
+    UNSHELVED = "unshelved"
+    OUT_OF_SERVICE = "out_of_service"
+    RETURNED = "returned"  # to service
+    CLEARED = "cleared"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
     """What is found in the plant and must be noticed."""
@@ -92,10 +134,16 @@ class Alarm:
     acked_by: str | None
     ack_comment: str | None
     version: int
+    calls: int = 1  # how often it has begun to call somebody
+    called_at: datetime | None = None  # when it last began to; never None in the database
+    suppression: Suppression | None = None
+    suppressed_until: datetime | None = None  # None under a suppression: until it is returned to service
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", Kind(self.kind))
         object.__setattr__(self, "priority", Priority(self.priority))
+        if self.suppression is not None:
+            object.__setattr__(self, "suppression", Suppression(self.suppression))
 
     @property
     def state(self) -> State:
@@ -103,16 +151,54 @@ class Alarm:
             return State.ACTIVE_UNACKED if self.acked_at is None else State.ACTIVE_ACKED
         return State.RTN_UNACKED if self.acked_at is None else State.NORMAL
 
+    @property
+    def isa_state(self) -> str:
+        """The state's name in ISA-18.2, figure of the alarm's state transitions."""
+        if self.suppression is not None and self.state is not State.NORMAL:
+            return "SHLVD" if self.suppression is Suppression.SHELVED else "OOSRV"
+        return ISA_NAMES[self.state]
+
+
+ISA_NAMES: Mapping[State, str] = MappingProxyType(
+    {
+        State.ACTIVE_UNACKED: "UNACK",
+        State.ACTIVE_ACKED: "ACKED",
+        State.RTN_UNACKED: "RTNUN",
+        State.NORMAL: "NORM",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of an alarm's journal."""
+
+    id: int
+    alarm_id: int
+    call: int
+    at: datetime
+    actor: str
+    act: Act
+    priority: Priority
+    cause: Cause | None
+    comment: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "act", Act(self.act))
+        object.__setattr__(self, "priority", Priority(self.priority))
+        object.__setattr__(self, "cause", Cause(self.cause) if self.cause else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """What the guard of an acknowledgement looks at."""
 
     comment: str
+    cause: Cause | None = None
 
 
 def _commented(facts: Acknowledgement) -> bool:
-    return bool(facts.comment.strip())
+    return bool(facts.comment.strip()) or facts.cause is not None
 
 
 MACHINE: StateMachine[Acknowledgement] = StateMachine(
