@@ -133,7 +133,7 @@ async def _shorten_delays(pool: Pool) -> None:
             if rule.version == 1:
                 en, zh = f"{rule.title_en} (demo: short delay)", f"{rule.title_zh}（演示：缩短延时）"
                 short = replace(rule.terms, delay_s=SHORT_DELAY_S, title_en=en, title_zh=zh)
-                await plant_model.add_rule_version(work, rule.policy, short, effective_from=work.now, reason=why)
+                await plant_model.add_rule_version(work, rule.code, short, effective_from=work.now, reason=why)
 
 
 async def _exists(path: Path) -> bool:

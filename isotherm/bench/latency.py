@@ -96,7 +96,7 @@ async def _prepare(plant: Plant, model: PlantModel) -> tuple[Variable, ...]:
             for rule in rules.values():
                 at_once = replace(rule.terms, delay_s=0.0, critical_delay_s=0.0)
                 await plant_model.add_rule_version(
-                    work, rule.policy, at_once, effective_from=work.now, reason="measurement: no delay"
+                    work, rule.code, at_once, effective_from=work.now, reason="measurement: no delay"
                 )
             return tuple(_variable(point, rules) for point in await plant_model.points(work))
 

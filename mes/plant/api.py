@@ -75,4 +75,4 @@ async def list_policies(work: Transaction, _: Signed) -> dict[str, Any]:
 
 def rule_json(version: RuleVersion) -> dict[str, Any]:
     """A rule version as programs see it."""
-    return asdict(version) | {"resolution": str(version.resolution)}
+    return version.told()

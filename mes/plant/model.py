@@ -6,13 +6,16 @@ episode can always show the limits it was judged by.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
+from mes.policies.document import document_of, policy_of
 from models.limits import Limit
+from models.policy import Level, LevelRule, Policy
 
 
 class EquipmentStatus(StrEnum):
@@ -88,6 +91,29 @@ class MeasuringPoint:
     stale_s: float  # silent for longer: a stale alarm
 
 
+@dataclass(frozen=True, slots=True)
+class _Short:
+    """One level as columns can say it: where the sides wait for different times, the shorter time."""
+
+    low: float | None = None
+    high: float | None = None
+    delay_s: float = 0.0
+
+    @classmethod
+    def of(cls, policy: Policy, level: Level) -> _Short:
+        limits = policy.limits(level)
+        lows, highs = ([getattr(limit, side) for limit in limits] for side in ("low", "high"))
+        return cls(_first(lows), _first(highs), min((limit.delay_s for limit in limits), default=0.0))
+
+
+def _level(level: Level, low: float | None, high: float | None, delay_s: float, citation: str) -> LevelRule:
+    return LevelRule(level=level, low=low, high=high, low_delay_s=delay_s, high_delay_s=delay_s, citation=citation)
+
+
+def _first(values: Sequence[float | None]) -> float | None:
+    return next((value for value in values if value is not None), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTerms:
     """What a rule version says, without when and by whom."""
@@ -104,6 +130,24 @@ class RuleTerms:
     stale_s: float
     resolution: Decimal
 
+    @classmethod
+    def of(cls, policy: Policy) -> RuleTerms:
+        """A policy in short: its alarm and critical limits, strict. What the columns can't say, the document does."""
+        alarm, critical = (_Short.of(policy, level) for level in (Level.ALARM, Level.CRITICAL))
+        return cls(
+            title_en=policy.title_en,
+            title_zh=policy.title_zh,
+            low=alarm.low,
+            high=alarm.high,
+            critical_low=critical.low,
+            critical_high=critical.high,
+            delay_s=alarm.delay_s,
+            critical_delay_s=critical.delay_s,
+            deadband=policy.deadband,
+            stale_s=policy.stale_s,
+            resolution=policy.resolution,
+        )
+
     def alarm(self) -> Limit:
         """Limits whose breach for `delay_s` raises an alarm."""
         return self._limit(self.low, self.high, self.delay_s)
@@ -119,6 +163,24 @@ class RuleTerms:
         critical = self.critical()
         return {"alarm": self.alarm()} | ({"critical": critical} if critical else {})
 
+    def as_policy(self, code: str, version: int, citation: str) -> Policy:
+        """The same as a policy with the levels that its columns know."""
+        levels = [_level(Level.ALARM, self.low, self.high, self.delay_s, citation)]
+        if self.critical() is not None:
+            critical = (self.critical_low, self.critical_high, self.critical_delay_s)
+            levels.append(_level(Level.CRITICAL, *critical, citation))
+        return Policy(
+            code=code,
+            version=version,
+            title_en=self.title_en,
+            title_zh=self.title_zh,
+            deadband=self.deadband,
+            stale_s=self.stale_s,
+            resolution=self.resolution,
+            levels=tuple(levels),
+            citation=citation,
+        )
+
     def _limit(self, low: float | None, high: float | None, delay_s: float) -> Limit:
         return Limit(
             low=low,
@@ -132,15 +194,31 @@ class RuleTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleVersion(RuleTerms):
-    """One version of a policy's limits, in force in [effective_from, effective_to)."""
+    """One version of a policy, in force in [effective_from, effective_to). Its terms are the policy's, in short."""
 
     id: int
-    policy: str
+    code: str
     version: int
     effective_from: datetime
     effective_to: datetime | None
     reason: str
     applied_by: str
+    document: Mapping[str, Any] | None = None  # the whole policy; None: from before there were documents
+    signature_id: int | None = None  # None: put in force when the plant was set up
+    policy: Policy = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.document is None:
+            policy = self.as_policy(self.code, self.version, self.reason)
+        else:
+            policy = policy_of(self.document)
+        object.__setattr__(self, "policy", policy)
+
+    def told(self) -> dict[str, Any]:
+        """As programs and kept evidence see it; `policy` is its code."""
+        names = [each.name for each in fields(self) if each.name not in {"code", "policy", "document"}]
+        facts = {name: getattr(self, name) for name in names} | {"resolution": str(self.resolution)}
+        return {"policy": self.code} | facts | {"document": document_of(self.policy)}
 
     @property
     def terms(self) -> RuleTerms:

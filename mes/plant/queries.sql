@@ -89,15 +89,17 @@ select m.point_id, p.name, m.equipment_id, e.path as equipment_path, m.zone_id, 
     or p.name = %(name)s and m.retired_at is null
 
 -- rules --
-select id, policy, version, title_en, title_zh, low, high, critical_low, critical_high, delay_s, critical_delay_s,
-       deadband, stale_s, resolution, effective_from, effective_to, reason, applied_by
+select id, policy as code, version, title_en, title_zh, low, high, critical_low, critical_high, delay_s,
+       critical_delay_s, deadband, stale_s, resolution, effective_from, effective_to, reason, applied_by, document,
+       signature_id
   from limit_rule
  where %(policy)s::text is null or policy = %(policy)s
  order by policy, version
 
 -- rule --
-select id, policy, version, title_en, title_zh, low, high, critical_low, critical_high, delay_s, critical_delay_s,
-       deadband, stale_s, resolution, effective_from, effective_to, reason, applied_by
+select id, policy as code, version, title_en, title_zh, low, high, critical_low, critical_high, delay_s,
+       critical_delay_s, deadband, stale_s, resolution, effective_from, effective_to, reason, applied_by, document,
+       signature_id
   from limit_rule
  where id = %(rule_id)s
 
@@ -112,12 +114,14 @@ update limit_rule
 
 -- add_rule --
 insert into limit_rule (policy, version, title_en, title_zh, low, high, critical_low, critical_high, delay_s,
-                        critical_delay_s, deadband, stale_s, resolution, effective_from, reason, applied_by)
+                        critical_delay_s, deadband, stale_s, resolution, effective_from, reason, applied_by, document,
+                        signature_id)
 values (%(policy)s, %(version)s, %(title_en)s, %(title_zh)s, %(low)s, %(high)s, %(critical_low)s, %(critical_high)s,
         %(delay_s)s, %(critical_delay_s)s, %(deadband)s, %(stale_s)s, %(resolution)s, %(effective_from)s, %(reason)s,
-        %(applied_by)s)
-returning id, policy, version, title_en, title_zh, low, high, critical_low, critical_high, delay_s, critical_delay_s,
-          deadband, stale_s, resolution, effective_from, effective_to, reason, applied_by
+        %(applied_by)s, %(document)s, %(signature_id)s)
+returning id, policy as code, version, title_en, title_zh, low, high, critical_low, critical_high, delay_s,
+          critical_delay_s, deadband, stale_s, resolution, effective_from, effective_to, reason, applied_by, document,
+          signature_id
 
 -- next_number --
 insert into number_series (kind, year, last) values (%(kind)s, %(year)s, 1)

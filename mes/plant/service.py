@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from psycopg.types.json import Jsonb
 
 from mes.plant.model import (
     Area,
@@ -19,6 +21,8 @@ from mes.plant.model import (
     Zone,
     rule_at,
 )
+from mes.policies.document import document_of, sound
+from models.policy import Policy
 from telemetry import queries
 from telemetry.errors import Conflict, Invalid, NotFound
 from telemetry.work import Work
@@ -185,30 +189,47 @@ async def rule(work: Work, rule_id: int) -> RuleVersion:
 
 
 async def add_rule_version(
-    work: Work, policy: str, terms: RuleTerms, *, effective_from: datetime, reason: str, version: int | None = None
+    work: Work,
+    code: str,
+    said: Policy | RuleTerms,
+    *,
+    effective_from: datetime,
+    reason: str,
+    version: int | None = None,
+    signature_id: int | None = None,
 ) -> RuleVersion:
-    """Put new limits in force; the version before ends where this one begins. Nothing is ever changed in place.
+    """Put a policy in force; the version before ends where this one begins. Nothing is ever changed in place.
 
-    `version` is the next number unless given. Only a policy's first version may begin in the past.
-    Raises RuleBackdated, ChangeWithoutReason, models.limits.UnsoundLimit.
+    `version` is the next number unless given. Only a policy's first version may begin in the past. Without a signature
+    it is an act of setting the plant up; changes of a plant at work go through `mes.policies.changes`.
+    Raises RuleBackdated, ChangeWithoutReason, PolicyWrong, models.limits.UnsoundLimit.
     """
     if not reason.strip():
-        raise ChangeWithoutReason(policy=policy)
-    terms.levels()  # limits that can't be evaluated must not get in
-    await work.run(SQL["lock_policy"], policy=policy)
-    earlier = await rules_for(work, policy)
+        raise ChangeWithoutReason(policy=code)
+    await work.run(SQL["lock_policy"], policy=code)
+    earlier = await rules_for(work, code)
     last = earlier[-1] if earlier else None
     number = version or (last.version + 1 if last else 1)
     if last and (effective_from < work.now or effective_from <= last.effective_from or number <= last.version):
-        raise RuleBackdated(policy=policy, version=number, effective_from=effective_from, last=last.version)
-    await work.run(SQL["close_rule"], policy=policy, effective_from=effective_from)
-    said = asdict(terms) | {"policy": policy, "version": number, "effective_from": effective_from}
-    added = await work.one(SQL["add_rule"], RuleVersion, **said, reason=reason, applied_by=work.actor)
+        raise RuleBackdated(policy=code, version=number, effective_from=effective_from, last=last.version)
+    policy = sound(_numbered(said, code, number, reason))
+    await work.run(SQL["close_rule"], policy=code, effective_from=effective_from)
+    terms = asdict(RuleTerms.of(policy)) | {"policy": code, "version": number, "effective_from": effective_from}
+    kept = {"document": Jsonb(document_of(policy)), "signature_id": signature_id}
+    added = await work.one(SQL["add_rule"], RuleVersion, **terms, **kept, reason=reason, applied_by=work.actor)
     if added is None:
-        raise RuleNotFound(policy=policy, version=number)
-    before = asdict(last.terms) | {"version": last.version} if last else None
-    work.audit("policy.version", "policy", policy, before=before, after=said, reason=reason)
+        raise RuleNotFound(policy=code, version=number)
+    before = document_of(last.policy) if last else None
+    after = document_of(policy) | {"effective_from": effective_from, "signature": signature_id}
+    work.audit("policy.version", "policy", code, before=before, after=after, reason=reason)
     return added
+
+
+def _numbered(said: Policy | RuleTerms, code: str, version: int, reason: str) -> Policy:
+    if isinstance(said, Policy):
+        return replace(said, code=code, version=version)
+    said.levels()  # limits that can't be evaluated must not get in
+    return said.as_policy(code, version, reason)
 
 
 async def rules_in_force(work: Work, at: datetime) -> dict[str, RuleVersion]:
@@ -232,8 +253,8 @@ async def _points(
 
 
 def _policies(versions: Iterable[RuleVersion]) -> list[str]:
-    return sorted({version.policy for version in versions})
+    return sorted({version.code for version in versions})
 
 
 def _of(versions: Iterable[RuleVersion], policy: str) -> list[RuleVersion]:
-    return [version for version in versions if version.policy == policy]
+    return [version for version in versions if version.code == policy]

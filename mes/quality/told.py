@@ -108,8 +108,7 @@ def _point(point: MeasuringPoint) -> dict[str, Any]:
 
 
 def _rule(rule: RuleVersion) -> dict[str, Any]:
-    told = asdict(rule)
-    return told | {"resolution": str(told["resolution"])}
+    return rule.told()
 
 
 def _picked(row: object, *names: str) -> dict[str, Any]:

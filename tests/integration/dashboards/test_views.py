@@ -52,7 +52,7 @@ def a_point(role: str = "air") -> MeasuringPoint:
 def a_rule() -> RuleVersion:
     return RuleVersion(
         id=1,
-        policy="cold-2-8",
+        code="cold-2-8",
         version=1,
         title_en="2-8",
         title_zh="2-8",
