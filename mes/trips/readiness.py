@@ -1,0 +1,161 @@
+"""Whether a vehicle may be loaded: cold for long enough, probes live and calibrated. Figures, never a yes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mes.plant import service as plant
+from mes.plant.model import MeasuringPoint, RuleVersion, rule_at
+from mes.trips.course import GSP_CADENCE, Course, course
+from models.columns import Columns, columns
+from models.interval import Interval
+from models.limits import Limit
+from models.policy import Cadence, Level
+from telemetry import store
+from telemetry.chain import stamp
+from telemetry.clock import to_us
+from telemetry.errors import Conflict
+from telemetry.quality import is_bad
+from telemetry.work import Work
+
+PRECOOL = timedelta(minutes=30)
+"""How long the air must have been within its limits before loading."""
+LEAST_POINTS = 2
+"""GSP, appendix 3, article 8: measuring points of a vehicle."""
+
+
+class VehicleWithoutLimits(Conflict):
+    """No probe of this vehicle has limits in force: it can't carry what must stay cold. Say so in the plant model."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPoint:
+    """A point with the limits that are in force at a moment."""
+
+    point: MeasuringPoint
+    rule: RuleVersion
+
+    @property
+    def limit(self) -> Limit:
+        """The alarm level in one: what is out of it is out, whatever the delay of its side."""
+        return self.rule.alarm()
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The alarm level as it is judged: a limit a side, where their delays differ."""
+        return self.rule.policy.limits(Level.ALARM)
+
+    @property
+    def cadence(self) -> Cadence:
+        """How often a value must come."""
+        return self.rule.policy.cadence or GSP_CADENCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointReadiness:
+    """One probe before loading."""
+
+    point: str
+    live: bool  # it spoke just now
+    lowest: float | None
+    highest: float | None
+    out_s: float
+    unknown_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """What the vehicle's probes said in the time before `at`."""
+
+    at: datetime
+    since: datetime
+    low: float | None
+    high: float | None
+    required_points: int
+    points: tuple[PointReadiness, ...]
+
+    @property
+    def live_points(self) -> int:
+        """Probes that spoke just now."""
+        return sum(point.live for point in self.points)
+
+    @property
+    def is_precooled(self) -> bool:
+        """Every probe known, and within its limits, all the time."""
+        return bool(self.points) and not any(p.out_s or p.unknown_s for p in self.points)
+
+    def told(self) -> dict[str, Any]:
+        """For the trip's row and the audit trail."""
+        names = {"at": stamp(self.at), "since": stamp(self.since), "low": self.low, "high": self.high}
+        return names | {"passed": self.is_precooled, "points": [asdict(point) for point in self.points]}
+
+    def in_words(self) -> str:
+        """The probes against which the rule speaks, with figures, for the message that refuses."""
+        against = [p for p in self.points if p.out_s or p.unknown_s or not p.live]
+        return "; ".join(_line(p) for p in against)
+
+
+def _line(p: PointReadiness) -> str:
+    seen = "–" if p.lowest is None else f"{p.lowest:g}…{p.highest:g}"
+    return f"{p.point}: {seen}, {p.out_s / 60:.1f} min out, {p.unknown_s / 60:.1f} min unknown"
+
+
+async def judged_points(work: Work, zone_id: int, at: datetime) -> list[JudgedPoint]:
+    """The probes of a vehicle and its compartments that have limits at a moment. Raises VehicleWithoutLimits."""
+    found = []
+    versions: dict[str, Sequence[RuleVersion]] = {}
+    for point in await plant.points_in(work, zone_id):
+        if point.policy is None:
+            continue
+        if point.policy not in versions:
+            versions[point.policy] = await plant.rules_for(work, point.policy)
+        rule = rule_at(versions[point.policy], at)
+        if rule is not None:
+            found.append(JudgedPoint(point, rule))
+    if not found:
+        raise VehicleWithoutLimits(zone_id=zone_id)
+    return found
+
+
+async def readiness(work: Work, zone_id: int) -> Readiness:
+    """The vehicle as it is now. Raises VehicleWithoutLimits."""
+    judged = await judged_points(work, zone_id, work.now)
+    last = {each.point_id: each for each in await store.last_values(work, [j.point.point_id for j in judged])}
+    window = Interval(to_us(work.now - PRECOOL), to_us(work.now))
+    points = [_point(j, await figures(work, j, window), _is_live(j, last, work.now)) for j in judged]
+    first = judged[0].limit
+    return Readiness(
+        at=work.now,
+        since=work.now - PRECOOL,
+        low=first.low,
+        high=first.high,
+        required_points=LEAST_POINTS,
+        points=tuple(points),
+    )
+
+
+def _point(judged: JudgedPoint, seen: Course, live: bool) -> PointReadiness:
+    out = {"out_s": seen.out_s, "unknown_s": seen.unknown_s}
+    return PointReadiness(point=judged.point.name, live=live, lowest=seen.lowest, highest=seen.highest, **out)
+
+
+def _is_live(judged: JudgedPoint, last: Mapping[int, store.LastValue], now: datetime) -> bool:
+    value = last.get(judged.point.point_id)
+    if value is None or is_bad(value.quality):
+        return False
+    return (now - value.time).total_seconds() <= judged.point.stale_s
+
+
+async def figures(work: Work, judged: JudgedPoint, window: Interval) -> Course:
+    """What a point read in a window, against its limits."""
+    readings = await read(work, judged.point.point_id, window, judged.limit.stale_s)
+    return course(readings, judged.limit, window, judged.cadence)
+
+
+async def read(work: Work, point_id: int, window: Interval, before_s: float) -> Columns:
+    """Its readings from `before_s` before the window to its end, the end's moment too."""
+    raw = await store.series(work, [point_id], window.start_us - int(before_s * 1e6), window.end_us + 1)
+    return columns(raw.time_us, raw.value, raw.quality, until_us=window.end_us)
