@@ -26,6 +26,7 @@ from telemetry.clock import SystemClock
 class Measure(StrEnum):
     """In the order in which they are made."""
 
+    EVALUATOR = "evaluator"  # readings a second judged by two levels on one core
     PLANNED = "planned"  # Modbus requests for 1,000 registers
     OPCUA = "opcua"  # processor time a value, memory, bytes on the wire, and what the idle edge uses
     MODBUS = "modbus"  # processor time a value
@@ -78,6 +79,12 @@ async def measured(wanted: list[Measure], *, short: bool) -> dict[str, Any]:
     }
 
 
+async def _evaluator(short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import evaluator
+
+    return await asyncio.to_thread(evaluator.measure, evaluator.SHORT if short else evaluator.Load())
+
+
 async def _planned(short: bool) -> Mapping[str, Any]:
     from isotherm.bench import planned
 
@@ -125,6 +132,7 @@ async def _latency(short: bool) -> Mapping[str, Any]:
 
 
 _MEASURES: Mapping[Measure, Callable[[bool], Awaitable[Mapping[str, Any]]]] = {
+    Measure.EVALUATOR: _evaluator,
     Measure.PLANNED: _planned,
     Measure.OPCUA: partial(_edge, "opcua"),
     Measure.MODBUS: partial(_edge, "modbus"),

@@ -33,7 +33,7 @@ LIMITS = st.builds(
     low=st.sampled_from([2.0, None]),
     high=st.sampled_from([8.0, 7.95, None]),
     delay_s=st.sampled_from([0.0, 7.0, 30.0]),
-    deadband=st.sampled_from([0.0, 0.5, 2.0]),
+    deadband=st.sampled_from([0.0, 0.5, 2.0, 5.0]),
     stale_s=st.sampled_from([2.0, 15.0]),
     resolution=st.sampled_from([Decimal("0.1"), Decimal("0.05"), Decimal(1)]),
 )
