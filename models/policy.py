@@ -140,7 +140,7 @@ class PointCount(Cited):
 
     space: str  # flat-store, cold-store, vehicle
     least: int
-    step: float
+    step: float | None = None  # None: however large it is
     unit: str
 
 
@@ -203,12 +203,15 @@ class Policy:
 
     def _strict(self, rule: LevelRule) -> tuple[float | None, float | None]:
         """Limits as strict ones: at -0.5 with a resolution of 0.1, "at it is out" is "below -0.4 is out"."""
-        low, high = rule.low, rule.high
-        if low is not None and rule.low_inclusive:
-            low = float(Decimal(str(low)) + self.resolution)
-        if high is not None and rule.high_inclusive:
-            high = float(Decimal(str(high)) - self.resolution)
+        low = self._beside(rule.low, self.resolution) if rule.low_inclusive else rule.low
+        high = self._beside(rule.high, -self.resolution) if rule.high_inclusive else rule.high
         return low, high
+
+    def _beside(self, limit: float | None, step: Decimal) -> float | None:
+        """The next value that can be read; a limit between two of these is met by none, and stays."""
+        if limit is None or Decimal(str(limit)) % self.resolution:
+            return limit
+        return float(Decimal(str(limit)) + step)
 
     def _limit(self, low: float | None, high: float | None, delay_s: float) -> Limit:
         return Limit(

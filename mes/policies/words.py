@@ -177,7 +177,7 @@ class CalibrationWords(RuleWords):
 class PointCountWords(RuleWords):
     space: Literal["flat-store", "cold-store", "vehicle"]
     least: int = Field(ge=1)
-    step: float = Field(gt=0)
+    step: float | None = Field(None, gt=0)
     unit: Literal["m2", "m3"]
 
 

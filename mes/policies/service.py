@@ -1,0 +1,111 @@
+"""Which policies hold somewhere, what they ask together, and what they forbid.
+
+A zone is judged by its own policy, or by that of the zone around it; beside it hold the regulations that the policy
+names as `packs`. Of all these the strictest rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from mes.plant import service as plant
+from mes.plant.model import Zone, rule_at
+from mes.policies.reading import policy_named
+from models.demands import Demands, demands_of
+from models.policy import Permissions, Policy
+from telemetry.errors import Forbidden
+from telemetry.work import Work
+
+
+class Act(StrEnum):
+    """What a regulation may forbid."""
+
+    MANUAL_IMPORT = "manual_import"  # readings from a person's hand into the record
+    CORRECTION = "correction"  # of a sensor's values: offset, scale, smoothing
+
+
+class ManualImportForbidden(Forbidden):
+    """A regulation that holds here forbids bringing readings into the record by hand."""
+
+
+class CorrectionForbidden(Forbidden):
+    """A regulation that holds here forbids correcting the values of a sensor."""
+
+
+async def policy_of_zone(work: Work, zone_id: int, at: datetime) -> Policy | None:
+    """The policy that judged this zone at that moment; None where there was none. Raises ZoneNotFound."""
+    zone: Zone | None = await plant.zone(work, zone_id)
+    while zone is not None and zone.policy is None:
+        zone = None if zone.parent_id is None else await plant.zone(work, zone.parent_id)
+    return None if zone is None or zone.policy is None else await policy_in_force(work, zone.policy, at)
+
+
+async def policy_in_force(work: Work, code: str, at: datetime) -> Policy | None:
+    """What a policy of the plant said at that moment; None where no version was in force."""
+    found = rule_at(await plant.rules_for(work, code), at)
+    return found.policy if found else None
+
+
+async def policies_over(work: Work, zone_id: int, at: datetime) -> tuple[Policy, ...]:
+    """The zone's policy, then the regulations beside it; empty where nothing holds. Raises ZoneNotFound."""
+    policy = await policy_of_zone(work, zone_id, at)
+    return () if policy is None else await with_packs(work, policy, at)
+
+
+async def with_packs(work: Work, policy: Policy, at: datetime) -> tuple[Policy, ...]:
+    """A policy and the regulations that hold beside it: a plant's own by its version in force, else a pack."""
+    found: dict[str, Policy] = {policy.code: policy}
+    waiting = list(policy.packs)
+    in_force = await plant.rules_in_force(work, at) if waiting else {}
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found[name] = in_force[name].policy if name in in_force else policy_named(name)
+            waiting.extend(found[name].packs)
+    return tuple(found.values())
+
+
+async def demands_on(work: Work, zone_id: int, at: datetime | None = None) -> Demands:
+    """What the policies over a zone ask together, now or at that moment. Raises ZoneNotFound."""
+    return demands_of(await policies_over(work, zone_id, at or work.now))
+
+
+async def demand_permission(
+    work: Work, act: Act | str, *, zone_id: int | None = None, point_id: int | None = None
+) -> None:
+    """Refuse what a policy over this zone or measuring point forbids.
+
+    What an edge sends after an outage is no manual import: its buffer holds what the device measured then, it sends it
+    by itself, and nobody can choose or change a value on the way (GSP Appendix 3 forbids the import in reverse, by
+    a person). A person who brings readings from a file is importing, whatever the file's source.
+    Raises ManualImportForbidden, CorrectionForbidden, with the citation; PointNotFound, ZoneNotFound.
+    """
+    policies = await _policies_over(work, zone_id, point_id)
+    demands = demands_of(policies)
+    kind, rule = _FORBIDDEN[Act(act)], _rule(demands, Act(act))
+    if rule is not None:
+        source = next(policy for policy in policies if policy.permissions is rule)
+        raise kind(policy=source.code, version=source.version, citation=rule.citation, zone=zone_id, point=point_id)
+
+
+_FORBIDDEN: Mapping[Act, type[Forbidden]] = {
+    Act.MANUAL_IMPORT: ManualImportForbidden,
+    Act.CORRECTION: CorrectionForbidden,
+}
+
+
+def _rule(demands: Demands, act: Act) -> Permissions | None:
+    return demands.no_manual_import if act is Act.MANUAL_IMPORT else demands.no_correction
+
+
+async def _policies_over(work: Work, zone_id: int | None, point_id: int | None) -> list[Policy]:
+    """Over the zone; over a point, by what judges itself as well as by what holds where it is."""
+    found: list[Policy] = []
+    if point_id is not None:
+        point = await plant.point(work, point_id)
+        zone_id = point.zone_id if zone_id is None else zone_id
+        own = await policy_in_force(work, point.policy, work.now) if point.policy else None
+        found += await with_packs(work, own, work.now) if own else ()
+    return [*found, *(await policies_over(work, zone_id, work.now) if zone_id is not None else ())]
