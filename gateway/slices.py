@@ -11,6 +11,7 @@ from mes.orders import api as orders
 from mes.people import api as people
 from mes.plant import api as plant
 from mes.quality import api as quality
+from mes.trips import api as trips
 
 ROUTERS = (
     alarms.router,
@@ -22,4 +23,5 @@ ROUTERS = (
     people.router,
     plant.router,
     quality.router,
+    trips.router,
 )
