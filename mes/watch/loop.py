@@ -16,7 +16,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from mes.quality import rejudging
-from mes.watch import claims, machines, passing, silence
+from mes.watch import claims, foreseeing, machines, passing, silence
 from mes.watch.plant import Plant, look
 from mes.watch.settings import WatchSettings
 from telemetry.clock import Clock
@@ -35,6 +35,7 @@ class Watch:
         self._began = clock.now()
         self._plant: Plant | None = None
         self._normals = machines.Normals()
+        self._ordinary = foreseeing.Ordinary()
         self._due: dict[str, datetime] = {}  # when a round or a failed edge is next looked at
 
     async def sweep(self) -> int:
@@ -81,6 +82,7 @@ class Watch:
             ("delays", settings.tick_s, self._delays),
             ("silence", settings.silence_s, self._silence),
             ("machines", settings.machines_s, self._machines),
+            ("forecasts", settings.forecasts_s, self._forecasts),
         )
         for name, every_s, work_round in rounds:
             if every_s and self._is_due(name, every_s):
@@ -112,6 +114,9 @@ class Watch:
 
     async def _machines(self, work: Work, plant: Plant) -> None:
         await machines.look_at_machines(work, plant, self._settings, self._normals)
+
+    async def _forecasts(self, work: Work, plant: Plant) -> None:
+        await foreseeing.foresee(work, plant, self._settings, self._ordinary)
 
     async def _plant_now(self, work: Work) -> Plant:
         memory = timedelta(seconds=self._settings.plant_s)
