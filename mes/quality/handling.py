@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mes.people import service as people
 from mes.people.model import Credentials, Meaning, Role
+from mes.plant import service as plant
 from mes.quality import excursions
 from mes.quality.deviations import SQL, DeviationNotFound, Draft, deviation, insert, write_step
 from mes.quality.model import JUDGED, Deviation, ExcursionStatus, Severity
@@ -31,6 +32,7 @@ class Said:
 async def open_deviation(work: Work, draft: Draft) -> Deviation:
     """A deviation that a person drafts by hand."""
     facts = {"title_en": draft.title_en, "title_zh": draft.title_zh, "description": draft.description}
+    facts["number"] = await plant.next_number(work, "DEV")
     return await insert(work, facts | {"excursion_id": None, "occurred_at": work.now, "reported_by": None})
 
 
