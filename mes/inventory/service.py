@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
+from mes.inventory.lineage import descent, passed_on
 from mes.inventory.model import Exposure, Hold, Lot, Standing, exposure
 from mes.inventory.model import Item as Item
 from mes.plant import service as plant
@@ -189,10 +190,13 @@ async def stays_in(work: Work, zone_ids: Sequence[int], start: datetime, end: da
 async def lots_exposed(work: Work, zone_id: int, start: datetime, end: datetime | None) -> list[Exposure]:
     """Lots that stood in the zone, or in a zone within it, during [start, end); end None: up to now and on.
 
-    One row a lot. Ask again when late readings make the time longer: the answer only grows. Raises ZoneNotFound.
+    One row a lot; what was made of a lot since was there as well. Ask again when late readings make the time longer:
+    the answer only grows. Raises ZoneNotFound.
     """
     within = [zone.id for zone in await plant.zone_with_descendants(work, zone_id)]
-    found = await stays_in(work, within, start, end)
+    there = await stays_in(work, within, start, end)
+    found = passed_on(there, await descent(work, {s.lot_id for s in there}) if there else ())
+    found.sort(key=attrgetter("lot_id"))
     by_lot = {lot_id: list(rows) for lot_id, rows in groupby(found, attrgetter("lot_id"))}
     exposed = [exposure(lot, by_lot[lot.id], start, end, work.now) for lot in await lots(work, lot_ids=list(by_lot))]
     return [row for row in exposed if row]
