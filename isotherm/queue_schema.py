@@ -7,7 +7,7 @@ tables of an older one up to date with the files that it adds.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 from procrastinate.schema import SchemaManager
 from psycopg import Connection
@@ -38,6 +38,6 @@ def _bring_up_to_date(connection: Connection[Any]) -> list[str]:
         connection.execute(SchemaManager.get_schema())
     for name in fresh:
         if done:
-            connection.execute(cast("LiteralString", files[name].read_text("utf-8")))
+            connection.execute(files[name].read_text("utf-8"))
         connection.execute(SQL["remember"], {"name": name})
     return fresh

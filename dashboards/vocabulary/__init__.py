@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from dashboards.vocabulary import alarms, edges, forecasts, maintenance, people, quality
+from dashboards.vocabulary import alarms, edges, forecasts, maintenance, people, quality, reports
 
 FIELDS: tuple[ModuleType, ...] = (
     alarms,
@@ -17,6 +17,7 @@ FIELDS: tuple[ModuleType, ...] = (
     maintenance,
     people,
     quality,
+    reports,
 )
 
 

@@ -1,0 +1,35 @@
+"""Reports: kinds, how far their making is, and why nothing was known."""
+
+from __future__ import annotations
+
+from dashboards.language import N_
+
+WORDS = {
+    "report_status": {
+        "waiting": N_("Waits for the worker"),
+        "being_made": N_("Being made"),
+        "ready": N_("Ready"),
+        "failed": N_("Failed"),
+    },
+    "report_gap": {
+        "given_up": N_("the edge had to give readings up"),
+        "power": N_("mains lost"),
+        "edge_lost": N_("edge lost: nothing of it arrived"),
+        "bad": N_("the probe had no valid value"),
+        "not_begun": N_("before its first reading"),
+        "probe_silent": N_("this probe alone was silent"),
+        "unknown": N_("cause unknown: nothing is on record"),
+    },
+    "audit_action": {
+        "report.ask": N_("Report asked for"),
+        "report.keep": N_("Report kept"),
+        "report.fail": N_("Report failed"),
+        "report.retry": N_("Report tried again"),
+    },
+}
+
+DONE = {
+    "report.asked": N_("The report is asked for. It appears here when it is made."),
+    "report.retried": N_("The report is tried again."),
+    "report.signed": N_("The report is signed. A copy that shows the signature is being made."),
+}
