@@ -75,7 +75,7 @@ WORDS = {
         "alarm.return": N_("Returning an alarm to service"),
         "alarm.returned": N_("Alarm returned to service"),
     },
-    "level": {"alarm": N_("alarm limit"), "critical": N_("critical limit")},
+    "level": {"warn": N_("warning limit"), "alarm": N_("alarm limit"), "critical": N_("critical limit")},
     "side": {"high": N_("too warm"), "low": N_("too cold")},
 }
 

@@ -19,7 +19,7 @@ select * from alarm where kind = %(kind)s and cleared_at is null and (%(source)s
 -- It must be acknowledged again: who acknowledged the lesser alarm hasn't seen this one.
 update alarm
    set priority = %(priority)s, message_en = %(message_en)s, message_zh = %(message_zh)s, episode_id = %(episode_id)s,
-       upgraded_at = %(now)s, acked_at = null, acked_by = null, ack_comment = null, version = version + 1,
+       excursion_id = coalesce(%(excursion_id)s, excursion_id), upgraded_at = %(now)s, acked_at = null, acked_by = null, ack_comment = null, version = version + 1,
        calls = calls + 1, called_at = %(now)s,
        suppressed_until = case suppression when 'shelved' then null else suppressed_until end,
        suppression = nullif(suppression, 'shelved')

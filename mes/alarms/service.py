@@ -68,7 +68,8 @@ async def raise_alarm(work: Work, found: Occurrence) -> Alarm:
 
 
 async def _upgrade(work: Work, standing: Alarm, found: Occurrence) -> Alarm:
-    facts = {"message_en": found.message_en, "message_zh": found.message_zh, "episode_id": found.episode_id}
+    names = ("message_en", "message_zh", "episode_id", "excursion_id")
+    facts = {name: getattr(found, name) for name in names}
     worse = await work.one(SQL["upgrade"], Alarm, id=standing.id, priority=found.priority, now=work.now, **facts)
     if worse is None:
         raise AlarmNotFound(alarm_id=standing.id)

@@ -96,6 +96,9 @@ select id, policy as code, version, title_en, title_zh, low, high, critical_low,
  where %(policy)s::text is null or policy = %(policy)s
  order by policy, version
 
+-- rules_mark --
+select count(*) || ' ' || coalesce(max(id), 0) from limit_rule
+
 -- rule --
 select id, policy as code, version, title_en, title_zh, low, high, critical_low, critical_high, delay_s,
        critical_delay_s, deadband, stale_s, resolution, effective_from, effective_to, reason, applied_by, document,

@@ -6,7 +6,7 @@ Numbers of an open episode that only grow are written without an audit row: the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,13 +24,28 @@ class EpisodeGone(Conflict):
     """This episode can't be written: it is not there any more."""
 
 
+async def standing_since(work: Work, since: datetime, point_ids: Sequence[int] | None = None) -> list[Episode]:
+    """Standing episodes that are open, or ended at that moment or later; of every kind, of all points for None."""
+    return await work.all(SQL["standing_since"], Episode, since=since, point_ids=_listed(point_ids))
+
+
 async def reaching(work: Work, since: Mapping[int, datetime]) -> list[Episode]:
     """By point and time: standing episodes that are open at the point's moment, or ended there or later."""
     return await work.all(SQL["reaching"], Episode, point_ids=list(since), since=list(since.values()))
 
 
+async def counted(work: Work, point_ids: Sequence[int], since: datetime) -> list[Episode]:
+    """What cumulative rules add up of these points: standing, and open or ended since then; by point and time."""
+    return await work.all(SQL["counted"], Episode, point_ids=list(point_ids), since=since)
+
+
+async def unfiled(work: Work, point_id: int, start: datetime, end: datetime | None) -> list[Episode]:
+    """Single events of a point within a time that belong to no excursion; warnings never do."""
+    return await work.all(SQL["unfiled"], Episode, point_id=point_id, start=start, end=end)
+
+
 async def open_episodes(work: Work) -> list[Episode]:
-    """All that have not ended."""
+    """All that have not ended, those that cumulative rules add up too."""
     return await work.all(SQL["open"], Episode)
 
 
@@ -86,9 +101,27 @@ async def withdraw(work: Work, stored: Episode) -> Episode:
     return gone
 
 
+async def grow(work: Work, grown: Sequence[tuple[Episode, Judged]]) -> None:
+    """Write numbers of open episodes that only grow, all at once."""
+    if grown:
+        columns = {name: [getattr(judged, name) for _, judged in grown] for name in sorted(GROWING)}
+        await work.run(SQL["grow"], ids=[stored.id for stored, _ in grown], **columns)
+
+
 async def anchor(work: Work, episode_id: int, at: datetime | None, known_s: float, unknown_s: float) -> None:
     """Remember up to where an open episode has been counted. It says nothing new: nothing is audited."""
     await work.run(SQL["anchor"], id=episode_id, at=at, known_s=known_s, unknown_s=unknown_s)
+
+
+def _listed(point_ids: Sequence[int] | None) -> list[int] | None:
+    return None if point_ids is None else list(point_ids)
+
+
+def only_grows(stored: Episode, judged: Judged) -> bool:
+    """Whether the new evaluation says nothing but that it goes on."""
+    return judged.ended_at is None and stored.judged == replace(
+        judged, **{name: getattr(stored, name) for name in GROWING}
+    )
 
 
 async def file_under(work: Work, episode: Episode, excursion_id: int) -> Episode:

@@ -14,8 +14,9 @@ import numpy as np
 
 from mes.plant import service as plant
 from mes.plant.model import MeasuringPoint
-from mes.quality.model import Episode, Excursion, Level
+from mes.quality.model import Episode, Excursion
 from models.kinetics import mean_kinetic
+from models.policy import Level
 from telemetry import store
 from telemetry.chain import stamp
 from telemetry.clock import to_us
@@ -26,7 +27,7 @@ async def evidence_of(work: Work, excursion: Excursion, episodes: Sequence[Episo
     """JSON: the window, and for every judged point of the zone what was read in it."""
     end = excursion.ended_at or work.now
     points = [p for p in await plant.points_in(work, excursion.zone_id) if p.policy is not None]
-    standing = [e for e in episodes if e.withdrawn_at is None and e.level is Level.ALARM]
+    standing = [e for e in episodes if e.withdrawn_at is None and e.level is Level.ALARM and not e.counted_by]
     window = to_us(excursion.started_at), to_us(end)
     told = [await _of_point(work, p, window, [e for e in standing if e.point_id == p.point_id]) for p in points]
     return {"from": stamp(excursion.started_at), "to": stamp(end), "frozen_at": stamp(work.now), "points": told}

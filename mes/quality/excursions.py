@@ -6,8 +6,9 @@ Whoever calls a function that writes holds the zone's lock (`lock_zones`), so th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 
 from mes.inventory import service as inventory
@@ -75,7 +76,7 @@ async def settle(work: Work, excursion_id: int, *, late: bool = False) -> Excurs
     if before.status in JUDGED:
         before = await _reopen(work, before)
     filed = await episodes.of_excursions(work, [excursion_id])
-    standing = [e for e in filed if e.withdrawn_at is None and e.raised_at is not None]
+    standing = [e for e in filed if e.withdrawn_at is None]
     standing = await _hand_over(work, before, standing)
     after = await _set_window(work, before, standing, late)
     await expose(work, after)
@@ -146,7 +147,7 @@ async def expose(work: Work, found: Excursion) -> list[int]:
     """Block every lot that stood in the zone during the window; answers the ones that are new. None is ever removed."""
     known = {row.lot_id: row for row in await lots_of(work, [found.id])}
     fresh = []
-    for exposure in await inventory.lots_exposed(work, found.zone_id, found.started_at, found.ended_at):
+    for exposure in await _exposed(work, found):
         row = known.get(exposure.lot_id)
         if row is None:
             await _add_lot(work, found, exposure)
@@ -158,6 +159,33 @@ async def expose(work: Work, found: Excursion) -> list[int]:
     if fresh:
         await work.run(SQL["touch"], id=found.id)
     return fresh
+
+
+async def _exposed(work: Work, found: Excursion) -> list[Exposure]:
+    """Lots that stood there while a probe was out; where times out add up, not those of the time between."""
+    filed = [e for e in await episodes.of_excursions(work, [found.id]) if e.withdrawn_at is None]
+    by_lot: dict[int, list[Exposure]] = {}
+    for start, end in _times(filed) or [(found.started_at, found.ended_at)]:
+        for exposure in await inventory.lots_exposed(work, found.zone_id, start, end):
+            by_lot.setdefault(exposure.lot_id, []).append(exposure)
+    return [reduce(_and_again, parts) for parts in by_lot.values()]
+
+
+def _times(standing: Iterable[Episode]) -> list[tuple[datetime, datetime | None]]:
+    """When some probe was out, in order, as times that neither touch nor overlap."""
+    found: list[tuple[datetime, datetime | None]] = []
+    for start, end in sorted(((e.started_at, e.ended_at) for e in standing), key=lambda time: time[0]):
+        last = found[-1] if found else None
+        if last is None or (last[1] is not None and last[1] < start):
+            found.append((start, end))
+        elif last[1] is not None and (end is None or end > last[1]):
+            found[-1] = (last[0], end)
+    return found
+
+
+def _and_again(before: Exposure, after: Exposure) -> Exposure:
+    """What a lot had of two times, the later one second."""
+    return replace(before, exposed_to=after.exposed_to, exposure_s=before.exposure_s + after.exposure_s)
 
 
 async def _add_lot(work: Work, found: Excursion, exposure: Exposure) -> None:

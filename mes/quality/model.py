@@ -12,11 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.limits import Side
-
-
-class Level(StrEnum):
-    ALARM = "alarm"  # the policy's limits
-    CRITICAL = "critical"  # the limits beyond them
+from models.policy import Level
 
 
 class Condition(StrEnum):
@@ -64,8 +60,11 @@ class Judged:
     """An episode as the readings show it: what two evaluations are compared by."""
 
     rule_id: int  # the version of the limits
+    zone_id: int  # where the probe stood
     level: Level
     side: Side
+    limit_value: float | None  # that was passed, in the point's unit; None: written before it was kept
+    counted_by: int = 0  # number of the cumulative rule that adds it up; 0: a single event
     started_at: datetime
     ended_at: datetime | None  # None: still out
     raised_at: datetime | None  # None: shorter than its delay, a record without an alarm
@@ -75,9 +74,9 @@ class Judged:
     unknown_s: float
 
     @property
-    def series(self) -> tuple[int, Level, Side]:
+    def series(self) -> tuple[int, int, Level, Side, int]:
         """Episodes of one series never overlap."""
-        return self.rule_id, self.level, self.side
+        return self.rule_id, self.zone_id, self.level, self.side, self.counted_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +86,11 @@ class Episode:
     id: int
     point_id: int
     rule_id: int
+    zone_id: int
     level: Level
     side: Side
+    limit_value: float | None
+    counted_by: int
     started_at: datetime
     ended_at: datetime | None
     raised_at: datetime | None
@@ -104,6 +106,8 @@ class Episode:
     anchored_unknown_s: float
     withdrawn_at: datetime | None  # late readings showed otherwise
     version: int
+    end_reason: str | None = None  # sensor_lost: QA ended it, signed, with the worst case; None: readings did
+    end_signature_id: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "level", Level(self.level))
@@ -137,6 +141,7 @@ class Excursion:
     signature_id: int | None
     closed_at: datetime | None
     version: int
+    assessment: Mapping[str, Any] | None = None  # the advice that QA saw when signing
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "condition", Condition(self.condition))

@@ -31,8 +31,10 @@ class EpisodeView:
     @property
     def limit(self) -> float | None:
         """The limit that was passed, in the point's unit."""
-        limit = self.rule.levels()[self.episode.level]
-        return limit.high if self.episode.side is Side.HIGH else limit.low
+        if self.episode.limit_value is not None:
+            return self.episode.limit_value
+        limit = self.rule.levels().get(self.episode.level)
+        return None if limit is None else limit.high if self.episode.side is Side.HIGH else limit.low
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 
-from mes.plant.model import RuleVersion
 from mes.quality.model import Episode, Judged
 from mes.watch.judging import judge
+from mes.watch.segments import Segment
 from models.columns import Columns
 from models.limits import Side, is_out
 from telemetry.clock import from_us, to_us
@@ -78,7 +79,7 @@ def anchors_for(
     stored: Sequence[Episode],
     begin: int,
     readings: Columns,
-    rules: Sequence[RuleVersion],
+    segments: Sequence[Segment],
     judged: Sequence[Judged],
     *,
     until_us: int,
@@ -88,15 +89,15 @@ def anchors_for(
     is_whole = not any(to_us(e.started_at) < begin for e in stored)
     void = [Anchor(e.id, None) for e in stored if e.anchored_at is not None] if is_whole else []
     going_on = [j for j in judged if j.ended_at is None]
-    known = {(e.judged.series, e.started_at): e for e in stored if e.raised_at is not None}
+    known = {(e.judged.series, e.started_at): e for e in stored if e.raised_at is not None or e.counted_by}
     if len(readings) <= rows or not going_on or any((j.series, j.started_at) not in known for j in going_on):
         return void
-    at_us = _anchor_us(readings, rules, going_on, until_us - SETTLED_US)
+    at_us = _anchor_us(readings, segments, going_on, until_us - SETTLED_US)
     if at_us is None or at_us <= begin:
         return void
     upto = readings.time_us <= at_us
     before = Columns(readings.time_us[upto], readings.value[upto], readings.quality[upto])
-    counted = {(j.series, j.started_at): j for j in carried(stored, begin, judge(before, rules, at_us))}
+    counted = {(j.series, j.started_at): j for j in carried(stored, begin, judge(before, segments, at_us))}
     keys = [(j.series, j.started_at) for j in going_on]
     at = from_us(at_us)
     fresh = [Anchor(known[k].id, at, counted[k].known_s, counted[k].unknown_s) for k in keys]
@@ -105,15 +106,27 @@ def anchors_for(
 
 
 def _anchor_us(
-    readings: Columns, rules: Sequence[RuleVersion], going_on: Sequence[Judged], latest_us: int
+    readings: Columns, segments: Sequence[Segment], going_on: Sequence[Judged], latest_us: int
 ) -> int | None:
     """The last reading, old enough and after every raise, that is out at all levels that are open."""
-    limits = {(rule.id, level): limit for rule in rules for level, limit in rule.levels().items()}
-    raised = [to_us(j.raised_at) for j in going_on if j.raised_at is not None]
-    if len(raised) < len(going_on):
+    raised = [j.started_at if j.counted_by else j.raised_at for j in going_on]
+    known = [to_us(at) for at in raised if at is not None]
+    if len(known) < len(going_on):
         return None
-    fit = (readings.time_us <= latest_us) & (readings.time_us >= max(raised))
+    fit = (readings.time_us <= latest_us) & (readings.time_us >= max(known))
     for each in going_on:
-        fit &= is_out(readings, limits[each.rule_id, each.level])
+        fit &= _is_out(readings, segments, each)
     found = np.flatnonzero(fit)
     return int(readings.time_us[found[-1]]) if len(found) else None
+
+
+def _is_out(readings: Columns, segments: Sequence[Segment], judged: Judged) -> npt.NDArray[np.bool_]:
+    """Which readings are beyond the limit that this episode is beyond, on its side."""
+    out = np.zeros(len(readings), bool)
+    for segment in segments:
+        if (segment.rule_id, segment.zone_id) == (judged.rule_id, judged.zone_id):
+            within = (readings.time_us >= segment.start_us) & (readings.time_us < segment.end_us)
+            for held in segment.held:
+                if (held.level, held.counted_by) == (judged.level, judged.counted_by):
+                    out |= within & is_out(readings, held.limit)
+    return out

@@ -91,6 +91,6 @@ async def judge_points(
     """Evaluate these points over these spans and write what changed. Asked twice, it writes nothing the second time."""
     if not touched:
         return
-    await excursions.lock_zones(work, (plant.zone_of(point_id) for point_id in touched))
+    await excursions.lock_zones(work, plant.zones_of(touched))
     found = await weigh(work, plant, touched, anchor_rows=settings.anchor_rows)
     await record(work, plant, found, late_s=settings.late_s)

@@ -1,4 +1,4 @@
-"""Pure: a point's readings and rule versions in, episodes out; stored and found episodes in, what to write out."""
+"""Pure: a point's readings and segments in, episodes out; stored and found episodes in, what to write out."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from mes.plant.model import RuleVersion
-from mes.quality.model import Episode, Judged, Level
+from mes.quality.episodes import only_grows
+from mes.quality.model import Episode, Judged
+from mes.watch.segments import Held, Segment
 from models import limits
 from models.columns import Columns
-from telemetry.clock import from_us, to_us
-
-FOREVER_US = np.iinfo(np.int64).max
+from models.interval import Interval
+from telemetry.clock import from_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,42 +21,54 @@ class Difference:
 
     withdrawn: tuple[Episode, ...] = ()
     changed: tuple[tuple[Episode, Judged], ...] = ()
+    grown: tuple[tuple[Episode, Judged], ...] = ()  # their numbers only
     fresh: tuple[Judged, ...] = ()
     kept: tuple[Episode, ...] = ()  # as they were
 
-    def __bool__(self) -> bool:
+    @property
+    def is_news(self) -> bool:
+        """More than that what is open goes on."""
         return bool(self.withdrawn or self.changed or self.fresh)
 
+    def __bool__(self) -> bool:
+        return bool(self.is_news or self.grown)
 
-def judge(readings: Columns, rules: Iterable[RuleVersion], until_us: int) -> list[Judged]:
-    """Episodes by every version of the limits, each over the time in which it is in force, as known at `until_us`.
 
-    An episode that is open when its version ends, ends with it: the next version judges what comes.
+def judge(
+    readings: Columns, segments: Iterable[Segment], until_us: int, windows: Sequence[Interval] = ()
+) -> list[Judged]:
+    """Episodes of every segment, each over its own time, as known at `until_us`. `windows` lengthen delays.
+
+    An episode that is open when its segment ends, ends with it: the next one judges what comes.
     """
-    return [found for rule in rules for found in _judge(readings, rule, until_us)]
+    return [found for segment in segments for found in _judge(readings, segment, until_us, windows)]
 
 
-def _judge(readings: Columns, rule: RuleVersion, until_us: int) -> Iterator[Judged]:
-    begin_us = to_us(rule.effective_from)
-    end_us = to_us(rule.effective_to) if rule.effective_to else FOREVER_US
-    rows = (readings.time_us >= begin_us) & (readings.time_us < end_us)
+def _judge(readings: Columns, segment: Segment, until_us: int, windows: Sequence[Interval]) -> Iterator[Judged]:
+    rows = (readings.time_us >= segment.start_us) & (readings.time_us < segment.end_us)
     if not rows.any():
         return
     time, value, quality = readings.time_us[rows], readings.value[rows], readings.quality[rows]
-    for level, limit in rule.levels().items():
-        for episode in limits.evaluate(time, value, quality, limit, until_us=min(until_us, end_us)):
-            yield _judged(rule.id, Level(level), episode, end_us if end_us <= until_us else None)
+    over_us = segment.end_us if segment.end_us <= until_us else None
+    for held in segment.held:
+        for episode in limits.evaluate(
+            time, value, quality, held.limit, until_us=min(until_us, segment.end_us), windows=windows
+        ):
+            yield _judged(segment, held, episode, over_us)
 
 
-def _judged(rule_id: int, level: Level, episode: limits.Episode, rule_ended_us: int | None) -> Judged:
-    end_us = episode.end_us if episode.end_us is not None else rule_ended_us
+def _judged(segment: Segment, held: Held, episode: limits.Episode, over_us: int | None) -> Judged:
+    end_us = episode.end_us if episode.end_us is not None else over_us
     raised_us = episode.raised_us
-    if raised_us is not None and end_us is not None and raised_us >= end_us:
+    if _is_doubtful(episode) or (raised_us is not None and end_us is not None and raised_us >= end_us):
         raised_us = None
     return Judged(
-        rule_id=rule_id,
-        level=level,
+        rule_id=segment.rule_id,
+        zone_id=segment.zone_id,
+        level=held.level,
         side=episode.side,
+        limit_value=held.said(episode.side),
+        counted_by=held.counted_by,
         started_at=from_us(episode.start_us),
         ended_at=None if end_us is None else from_us(end_us),
         raised_at=None if raised_us is None else from_us(raised_us),
@@ -70,13 +79,18 @@ def _judged(rule_id: int, level: Level, episode: limits.Episode, rule_ended_us: 
     )
 
 
+def _is_doubtful(episode: limits.Episode) -> bool:
+    """One reading alone, of uncertain quality, is a record and calls nobody: a second one tells what it was."""
+    return episode.readings == 1 and episode.uncertain == 1
+
+
 def compare(stored: Sequence[Episode], found: Sequence[Judged]) -> Difference:
     """Which stored episode each found one is. The same start is the same episode, else an overlap in the same series.
 
     What was raised stays raised: where readings now show that it was not to be, the row is withdrawn and a new one
     tells what was. Of the answer, withdrawals are to be written first, then changes, then what is fresh.
     """
-    by_series: dict[object, list[Judged]] = defaultdict(list)
+    by_series: dict[tuple[object, ...], list[Judged]] = defaultdict(list)
     for each in found:
         by_series[each.series].append(each)
     pairs: list[tuple[Episode, Judged]] = []
@@ -85,9 +99,11 @@ def compare(stored: Sequence[Episode], found: Sequence[Judged]) -> Difference:
         matched, gone = _match(of_same, by_series[of_same[0].judged.series])
         pairs += matched
         withdrawn += gone
+    changed = [(old, new) for old, new in pairs if old.judged != new]
     return Difference(
         withdrawn=tuple(withdrawn),
-        changed=tuple((old, new) for old, new in pairs if old.judged != new),
+        changed=tuple((old, new) for old, new in changed if not only_grows(old, new)),
+        grown=tuple((old, new) for old, new in changed if only_grows(old, new)),
         fresh=tuple(new for rest in by_series.values() for new in rest),
         kept=tuple(old for old, new in pairs if old.judged == new),
     )
@@ -127,13 +143,3 @@ def _may_be(old: Episode, new: Judged) -> bool:
 def _overlap(old: Episode, new: Judged) -> bool:
     starts_in_time = new.ended_at is None or old.started_at < new.ended_at
     return starts_in_time and (old.ended_at is None or new.started_at < old.ended_at)
-
-
-def split(point: npt.NDArray[np.int32], readings: Columns) -> dict[int, Columns]:
-    """Columns ordered by point, as columns by point."""
-    ids, starts = np.unique(point, return_index=True)
-    ends = [*starts[1:], len(point)][: len(ids)]
-    return {
-        int(id_): Columns(readings.time_us[a:b], readings.value[a:b], readings.quality[a:b])
-        for id_, a, b in zip(ids, starts, ends, strict=True)
-    }

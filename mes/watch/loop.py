@@ -16,8 +16,8 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from mes.quality import rejudging
-from mes.watch import claims, foreseeing, machines, passing, silence
-from mes.watch.plant import Plant, look
+from mes.watch import adding_up, claims, foreseeing, machines, passing, silence
+from mes.watch.plant import Plant, look, renew
 from mes.watch.settings import WatchSettings
 from telemetry.clock import Clock
 from telemetry.work import Pool, Work, begin
@@ -104,6 +104,7 @@ class Watch:
 
     async def _delays(self, work: Work, plant: Plant) -> None:
         await passing.judge_open(work, plant, self._settings, all_of_them=False)
+        await adding_up.watch_sums(work, plant)
         await passing.hold_moved_lots(work)
 
     async def _open_episodes(self, work: Work, plant: Plant) -> None:
@@ -122,6 +123,7 @@ class Watch:
         memory = timedelta(seconds=self._settings.plant_s)
         if self._plant is None or not timedelta() <= work.now - self._plant.seen_at < memory:
             self._plant = await look(work)
+        self._plant = await renew(work, self._plant)
         return self._plant
 
     def _is_due(self, name: str, every_s: float) -> bool:

@@ -24,11 +24,12 @@ async def judge_open(work: Work, plant: Plant, settings: WatchSettings, *, all_o
 def _is_due(work: Work, plant: Plant, episode: Episode) -> bool:
     if episode.raised_at is not None:
         return False
-    rule = next((r for r in plant.rules_of(episode.point_id) if r.id == episode.rule_id), None)
-    if rule is None:
-        return False
-    delay = timedelta(seconds=rule.levels()[episode.level].delay_s)
-    return episode.started_at + delay <= work.now
+    delays = [
+        timedelta(seconds=held.limit.delay_s)
+        for held in plant.held.get(episode.rule_id, ())
+        if held.level is episode.level and held.counted_by == episode.counted_by
+    ]
+    return bool(delays) and episode.started_at + min(delays) <= work.now
 
 
 async def hold_moved_lots(work: Work) -> None:

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
 
 from mes.plant import service
 from mes.plant.model import Equipment, MeasuringPoint, RuleVersion, Zone
+from mes.sensors.places import Place, places
+from mes.watch.segments import FOREVER_US, Held, Segment, Stay, innermost, limits_of, segments
+from models.interval import Interval
+from telemetry.clock import to_us
 from telemetry.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """By point id: between which values a reading is out of no limit. Points that are not judged are always calm."""
+
+    low_out: npt.NDArray[np.float64]
+    high_out: npt.NDArray[np.float64]
+    zone_id: npt.NDArray[np.int32]  # of judged points; 0: not judged
+
+    def is_judged(self, point_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which of these are judged. Ids that nobody knows are not."""
+        known = point_ids < len(self.zone_id)
+        mask: npt.NDArray[np.bool_] = known & (self.zone_id[np.where(known, point_ids, 0)] > 0)
+        return mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +40,11 @@ class Plant:
     equipment: Mapping[int, Equipment]
     rules: Mapping[str, tuple[RuleVersion, ...]]  # by policy, oldest version first
     seen_at: datetime
+    held: Mapping[int, tuple[Held, ...]] = field(default_factory=dict)  # by rule version
+    versions: Mapping[int, RuleVersion] = field(default_factory=dict)
+    rules_mark: str = ""  # changes when a policy does
+    places: Mapping[int, tuple[Place, ...]] = field(default_factory=dict)  # of points that have moved
+    calm: Calm = field(default_factory=lambda: Calm(np.empty(0), np.empty(0), np.empty(0, np.int32)))
 
     def is_judged(self, point_id: int) -> bool:
         """Whether limits are held against this point, and there is a zone whose lots that concerns."""
@@ -35,6 +62,37 @@ class Plant:
             raise service.ZoneNotFound(point_id=point_id)
         return zone_id
 
+    def stays_of(self, point_id: int) -> list[Stay]:
+        """Where a judged point stood, and what held for it there: away from its own zone, what holds in that zone."""
+        moved = self.places.get(point_id)
+        if not moved:
+            return [Stay(self.zone_of(point_id), 0, FOREVER_US, self.rules_of(point_id))]
+        return [self._stay(point_id, place) for place in moved]
+
+    def _stay(self, point_id: int, place: Place) -> Stay:
+        zone = self.zones.get(place.zone_id)
+        is_away = place.zone_id != self.points[point_id].zone_id
+        versions = self.rules.get(zone.policy or "", ()) if is_away and zone is not None else ()
+        end_us = FOREVER_US if place.to_time is None else to_us(place.to_time)
+        return Stay(place.zone_id, to_us(place.from_time), end_us, versions or self.rules_of(point_id))
+
+    def segments_of(self, point_id: int, armed: Mapping[int, Sequence[Interval]]) -> tuple[Segment, ...]:
+        """By what a judged point is judged, in order of time."""
+        return segments(self.stays_of(point_id), armed, self.held)
+
+    def zones_of(self, point_ids: Iterable[int]) -> set[int]:
+        """Every zone in which one of these judged points ever stood."""
+        return {stay.zone_id for point_id in point_ids for stay in self.stays_of(point_id)}
+
+    def around(self, zone_id: int) -> set[int]:
+        """A zone and those that it is within."""
+        found: set[int] = set()
+        at: int | None = zone_id
+        while at is not None and at not in found:
+            found.add(at)
+            at = self.zones[at].parent_id if at in self.zones else None
+        return found
+
     def points_about(self, zone_id: int, equipment_id: int | None = None) -> list[MeasuringPoint]:
         """What is measured in a zone and on a machine."""
         return [p for p in self.points.values() if p.zone_id == zone_id or p.equipment_id == equipment_id]
@@ -42,13 +100,47 @@ class Plant:
 
 async def look(work: Work) -> Plant:
     """The plant as it is now."""
-    rules: dict[str, list[RuleVersion]] = {}
-    for version in await service.rules(work):
-        rules.setdefault(version.policy, []).append(version)
-    return Plant(
+    plant = Plant(
         points={point.point_id: point for point in await service.points(work)},
         zones={zone.id: zone for zone in await service.zones(work)},
         equipment={machine.id: machine for machine in await service.equipment(work)},
-        rules={policy: tuple(versions) for policy, versions in rules.items()},
+        rules={},
         seen_at=work.now,
     )
+    return await renew(work, plant)
+
+
+async def renew(work: Work, plant: Plant) -> Plant:
+    """The same plant with its limits and the places of its probes as they are: whoever judges must know these."""
+    mark, moved = await service.rules_mark(work), await places(work)
+    if (mark, moved) == (plant.rules_mark, plant.places):
+        return plant
+    versions = await service.rules(work)
+    rules: dict[str, list[RuleVersion]] = {}
+    for version in versions:
+        rules.setdefault(version.code, []).append(version)
+    renewed = replace(
+        plant,
+        rules={policy: tuple(of_it) for policy, of_it in rules.items()},
+        rules_mark=mark,
+        held={v.id: limits_of(v.policy) for v in versions},
+        versions={v.id: v for v in versions},
+        places=moved,
+    )
+    return replace(renewed, calm=_calm(renewed))
+
+
+def _calm(plant: Plant) -> Calm:
+    judged = [point_id for point_id in plant.points if plant.is_judged(point_id)]
+    size = max(judged, default=0) + 1
+    calm = Calm(np.full(size, -np.inf), np.full(size, np.inf), np.zeros(size, np.int32))
+    edges: dict[int, tuple[float, float]] = {}
+    for point_id in judged:
+        stays = [stay.versions for stay in plant.stays_of(point_id)]
+        for versions in stays:
+            if id(versions) not in edges:
+                edges[id(versions)] = innermost(held for version in versions for held in plant.held[version.id])
+        calm.low_out[point_id] = max(edges[id(versions)][0] for versions in stays)
+        calm.high_out[point_id] = min(edges[id(versions)][1] for versions in stays)
+        calm.zone_id[point_id] = plant.zone_of(point_id)
+    return calm

@@ -1,11 +1,13 @@
 """What changed in the episodes of a zone in, everything that follows out, in the work's transaction.
 
-Episode, excursion with its lots and holds, alarm, deviation in draft, maintenance order: all or nothing.
+Episode, excursion with its lots and holds, alarm, deviation in draft, maintenance order: all or nothing. A warning is
+an alarm and nothing more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,15 +17,19 @@ from mes.maintenance import service as maintenance
 from mes.maintenance.model import FailureMode, Request
 from mes.plant import service as plant_service
 from mes.quality import episodes, excursions
-from mes.quality.model import Episode, Excursion, Judged, Level
+from mes.quality.model import Episode, Excursion, Judged
+from mes.watch.adding_up import add_up
 from mes.watch.judging import Difference
 from mes.watch.plant import Plant
 from models.limits import Side
+from models.policy import Level
 from telemetry.work import Work
 
 BEFORE = timedelta(minutes=30)
 """How much of the time before an excursion the evidence window shows."""
-_PRIORITY = {Level.ALARM: Priority.HIGH, Level.CRITICAL: Priority.CRITICAL}
+_PRIORITY = {Level.WARN: Priority.MEDIUM, Level.ALARM: Priority.HIGH, Level.CRITICAL: Priority.CRITICAL}
+_LATE_PRIORITY = {Level.WARN: Priority.LOW, Level.ALARM: Priority.MEDIUM, Level.CRITICAL: Priority.MEDIUM}
+_WORST_FIRST = (Level.CRITICAL, Level.ALARM, Level.WARN)
 _SIGN = {"Cel": "°C"}
 
 
@@ -34,41 +40,77 @@ class Written:
     standing: tuple[Episode, ...]  # that reach into the window looked at, open ones all of them
     raised: tuple[Episode, ...]  # of these: newly raised
     excursions: frozenset[int]  # whose facts changed
+    counted_since: datetime | None  # from when on what a cumulative rule adds up has changed; None: it has not
 
 
 async def record(work: Work, plant: Plant, found: Mapping[int, Difference], *, late_s: float) -> None:
-    """Write differences by point. The caller holds the locks of the points' zones."""
+    """Write differences by point. The caller holds the locks of all zones in which the points ever stood."""
     late_before = work.now - timedelta(seconds=late_s)
-    for zone_id in sorted({plant.zone_of(point_id) for point_id in found}):
-        own = {p: difference for p, difference in found.items() if plant.zone_of(p) == zone_id}
-        await _record_zone(work, plant, zone_id, own, late_before)
-
-
-async def _record_zone(
-    work: Work, plant: Plant, zone_id: int, found: Mapping[int, Difference], late_before: datetime
-) -> None:
-    written = {p: await _write_episodes(work, p, difference, late_before) for p, difference in sorted(found.items())}
+    await episodes.grow(work, [pair for difference in found.values() for pair in difference.grown])
+    news = {p: difference for p, difference in sorted(found.items()) if difference.is_news}
+    written = {p: await _write_episodes(work, p, difference, late_before) for p, difference in news.items()}
     for excursion_id in sorted({id_ for each in written.values() for id_ in each.excursions}):
         await excursions.settle(work, excursion_id, late=False)  # first what is over: what comes after it is another
-    opened: dict[int, Episode] = {}
-    raised = sorted((e for each in written.values() for e in each.raised), key=lambda e: (e.started_at, e.id))
-    of_episode: dict[int, Excursion] = {}
-    for episode in raised:
-        excursion, is_new = await excursions.file_episode(work, zone_id, episode)
-        of_episode[episode.id] = excursion
-        await excursions.settle(work, excursion.id, late=episode.late)
-        if is_new:
-            opened[excursion.id] = episode
-    raised_alarms = {e.id: await _raise(work, plant, e, of_episode[e.id]) for e in raised}
+    await _follow(work, plant, [e for each in written.values() for e in each.raised])
     for point_id, each in written.items():
         await _clear_if_over(work, plant, point_id, each)
+    changed = {p: each.counted_since for p, each in written.items() if each.counted_since is not None}
+    if changed:
+        await add_up(work, plant, list(changed), since=min(changed.values()))
+
+
+async def _follow(work: Work, plant: Plant, raised: Iterable[Episode]) -> None:
+    """What newly raised episodes bring with them."""
+    of_episode: dict[int, Excursion] = {}
+    opened: dict[int, Episode] = {}
+    ordered = sorted(raised, key=lambda e: (e.zone_id, e.started_at, e.id))
+    for episode in ordered:
+        if episode.level is not Level.WARN:
+            excursion, is_new = await excursions.file_episode(work, episode.zone_id, episode)
+            of_episode[episode.id] = excursion
+            await excursions.settle(work, excursion.id, late=episode.late)
+            if is_new:
+                opened[excursion.id] = episode
+    raised_alarms = await _raise_worst(work, plant, ordered, of_episode)
     for excursion_id, episode in opened.items():
-        await _ask_for_maintenance(work, plant, excursion_id, episode, raised_alarms[episode.id])
+        await _ask_for_maintenance(work, plant, excursion_id, episode, raised_alarms.get(episode.id))
+
+
+async def _raise_worst(
+    work: Work, plant: Plant, raised: Sequence[Episode], of_episode: Mapping[int, Excursion]
+) -> dict[int, Alarm]:
+    """By episode: its alarm. What is over and lay within a worse one of its point is told with that one."""
+    told: dict[int, list[tuple[Episode, Alarm]]] = defaultdict(list)
+    found: dict[int, Alarm] = {}
+    for episode in sorted(raised, key=_leading_first):
+        same = (a for e, a in told[episode.point_id] if episode.ended_at is not None and _meet(e, episode))
+        alarm = next(same, None)
+        if alarm is None:
+            levels = [e.level for e in raised if e.point_id == episode.point_id and _meet(e, episode)]
+            worst = min(levels, key=_WORST_FIRST.index)
+            alarm = await _raise(work, plant, episode, of_episode.get(episode.id), worst)
+        told[episode.point_id].append((episode, alarm))
+        found[episode.id] = alarm
+    return found
+
+
+def _leading_first(episode: Episode) -> tuple[bool, int, datetime, int]:
+    return episode.ended_at is not None, _WORST_FIRST.index(episode.level), episode.started_at, episode.id
+
+
+def _meet(one: Episode, other: Episode) -> bool:
+    return (one.ended_at is None or other.started_at <= one.ended_at) and (
+        other.ended_at is None or one.started_at <= other.ended_at
+    )
 
 
 async def _write_episodes(work: Work, point_id: int, difference: Difference, late_before: datetime) -> Written:
     touched: set[int | None] = set()
-    standing, raised = list(difference.kept), []
+    standing = list(difference.kept) + [old for old, _ in difference.grown]
+    raised: list[Episode] = []
+    counted = [gone.started_at for gone in difference.withdrawn if gone.counted_by]
+    counted += [min(old.started_at, new.started_at) for old, new in difference.changed if old.counted_by]
+    counted += [new.started_at for new in difference.fresh if new.counted_by]
     for gone in difference.withdrawn:
         touched.add((await episodes.withdraw(work, gone)).excursion_id)
     for old, new in difference.changed:
@@ -76,7 +118,7 @@ async def _write_episodes(work: Work, point_id: int, difference: Difference, lat
         standing.append(episode)
         if old.raised_at is None and new.raised_at is not None:
             raised.append(episode)
-        elif episode.version != old.version:
+        else:
             touched.add(episode.excursion_id)
     for new in difference.fresh:
         episode = await episodes.record(work, point_id, new, late=_is_late(new, late_before))
@@ -84,7 +126,9 @@ async def _write_episodes(work: Work, point_id: int, difference: Difference, lat
         if new.raised_at is not None:
             raised.append(episode)
             await work.emit("episode.raised", episode_id=episode.id, point_id=point_id, late=episode.late)
-    return Written(tuple(standing), tuple(raised), frozenset(id_ for id_ in touched if id_ is not None))
+    return Written(
+        tuple(standing), tuple(raised), frozenset(id_ for id_ in touched if id_ is not None), min(counted, default=None)
+    )
 
 
 def _is_late(found: Judged, late_before: datetime) -> bool:
@@ -101,34 +145,26 @@ def _is_news_late(old: Judged, new: Judged, late_before: datetime) -> bool:
     return ended_at is not None and ended_at < late_before
 
 
-async def _raise(work: Work, plant: Plant, episode: Episode, excursion: Excursion) -> Alarm:
-    point = plant.points[episode.point_id]
-    zone = plant.zones[excursion.zone_id]
-    limit = _limit(plant, episode)
-    unit = _SIGN.get(point.unit, point.unit)
+async def _raise(work: Work, plant: Plant, episode: Episode, excursion: Excursion | None, worst: Level) -> Alarm:
+    point, zone = plant.points[episode.point_id], plant.zones[episode.zone_id]
+    beyond = f"{episode.limit_value:g} {_SIGN.get(point.unit, point.unit)}"
     above = episode.side is Side.HIGH
+    is_past = episode.late and episode.ended_at is not None
     found = Occurrence(
         kind=Kind.TEMPERATURE,
         source=point.name,
-        priority=Priority.MEDIUM if episode.late and episode.ended_at else _PRIORITY[episode.level],
-        message_en=f"{zone.name_en}, {point.name_en}: {'above' if above else 'below'} {limit:g} {unit}",
-        message_zh=f"{zone.name_zh} {point.name_zh}：{'高于' if above else '低于'} {limit:g} {unit}",
+        priority=(_LATE_PRIORITY if is_past else _PRIORITY)[worst],
+        message_en=f"{zone.name_en}, {point.name_en}: {'above' if above else 'below'} {beyond}",
+        message_zh=f"{zone.name_zh} {point.name_zh}：{'高于' if above else '低于'} {beyond}",
         raised_at=episode.raised_at or episode.started_at,
         cleared_at=episode.ended_at,
         point_id=point.point_id,
         zone_id=zone.id,
         equipment_id=point.equipment_id,
         episode_id=episode.id,
-        excursion_id=excursion.id,
+        excursion_id=excursion.id if excursion else None,
     )
     return await alarms.raise_alarm(work, found)
-
-
-def _limit(plant: Plant, episode: Episode) -> float:
-    rule = next(r for r in plant.rules_of(episode.point_id) if r.id == episode.rule_id)
-    limit = rule.levels()[episode.level]
-    value = limit.high if episode.side is Side.HIGH else limit.low
-    return float("nan") if value is None else value
 
 
 async def _clear_if_over(work: Work, plant: Plant, point_id: int, written: Written) -> None:
@@ -139,7 +175,9 @@ async def _clear_if_over(work: Work, plant: Plant, point_id: int, written: Writt
     await alarms.clear(work, Kind.TEMPERATURE, source, at=max(ends, default=work.now))
 
 
-async def _ask_for_maintenance(work: Work, plant: Plant, excursion_id: int, episode: Episode, alarm: Alarm) -> None:
+async def _ask_for_maintenance(
+    work: Work, plant: Plant, excursion_id: int, episode: Episode, alarm: Alarm | None
+) -> None:
     """An order on what cools the zone, with the readings that show why."""
     excursion = await excursions.excursion(work, excursion_id)
     zone = plant.zones[excursion.zone_id]
@@ -163,6 +201,6 @@ async def _ask_for_maintenance(work: Work, plant: Plant, excursion_id: int, epis
         title_zh=f"{machine.name_zh}：{zone.name_zh}超出限值（{excursion.number}）",
         evidence=evidence,
         excursion_id=excursion.id,
-        alarm_id=alarm.id,
+        alarm_id=alarm.id if alarm else None,
     )
     await maintenance.request_order(work, asked)

@@ -23,8 +23,9 @@ from mes.inventory.service import QUALITY
 from mes.maintenance.model import MACHINE as ORDER
 from mes.maintenance.model import FailureMode, Status
 from mes.people.model import Meaning, Role
-from mes.quality.model import Condition, DeviationStatus, Disposition, ExcursionStatus, Level, Severity
+from mes.quality.model import Condition, DeviationStatus, Disposition, ExcursionStatus, Severity
 from mes.quality.states import DEVIATION, EXCURSION
+from models.policy import Level
 from telemetry.quality import Quality
 from telemetry.wire import LANES, REASONS
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from mes.quality.model import Episode, Judged, Level
+from mes.quality.model import Episode, Judged
 from mes.watch.judging import Difference, compare
 from models.limits import Side
+from models.policy import Level
 
 NINE = datetime(2026, 1, 15, 1, tzinfo=UTC)
 
@@ -19,8 +20,10 @@ def minute(number: float) -> datetime:
 def found(start: float, end: float | None, *, raised: float | None = None, level: Level = Level.ALARM) -> Judged:
     return Judged(
         rule_id=1,
+        zone_id=1,
         level=level,
         side=Side.HIGH,
+        limit_value=8.0,
         started_at=minute(start),
         ended_at=None if end is None else minute(end),
         raised_at=None if raised is None else minute(raised),

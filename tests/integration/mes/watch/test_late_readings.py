@@ -10,10 +10,10 @@ import pytest
 
 from mes.alarms import service as alarms
 from mes.alarms.model import Priority, State
-from mes.plant import service as plant
 from mes.quality import deviations, episodes, excursions, handling, service
 from mes.quality.model import Decision, DeviationStatus, Disposition, Excursion, ExcursionStatus, Judged, Severity
 from mes.watch.judging import judge
+from mes.watch.plant import look
 from models.columns import Columns
 from telemetry.clock import to_us
 from tests.plugins.cold_room import BAD, GOOD, UNKNOWN, ColdStore, minute, signed_by
@@ -168,13 +168,14 @@ async def stored(cold_store: ColdStore) -> list[Judged]:
 async def counted(cold_store: ColdStore, course: list[tuple[float, float]]) -> list[Judged]:
     """What all readings together say now."""
     async with cold_store.work() as work:
-        rules = await plant.rules(work)
+        plant = await look(work)
+        [air] = [p for p in plant.points.values() if p.name == cold_store.name()]
     columns = Columns(
         np.array([to_us(minute(m)) for m, _ in course], dtype=np.int64),
         np.array([value for _, value in course]),
         np.array([BAD if value != value else GOOD for _, value in course], dtype=np.uint8),
     )
-    found = judge(columns, rules, to_us(cold_store.clock.at))
+    found = judge(columns, plant.segments_of(air.point_id, {}), to_us(cold_store.clock.at))
     return sorted(found, key=lambda e: (e.level, e.side, e.started_at))
 
 
