@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "gateway": "programs",
         "watch": "programs",
         "web": "programs",
+        "worker": "programs",
         "bench": "bench",
     }
 )
@@ -35,6 +36,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
         "sim": "sim",
         "audit": "audit",
         "rejected": "rejected",
+        "report": "report",
         "db": "database",
         "deploy": "deploy",
     }
@@ -69,7 +71,7 @@ def build(words: Sequence[str] = ()) -> typer.Typer:
 def main() -> None:
     """Run the command line."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for chatty in ("asyncua", "pymodbus", "nats", "httpx", "psycopg.pool"):
+    for chatty in ("asyncua", "pymodbus", "nats", "httpx", "psycopg.pool", "procrastinate", "fontTools", "weasyprint"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         build(sys.argv[1:])()

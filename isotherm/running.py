@@ -89,7 +89,7 @@ class Plant:
     async def start_programs(self, extra: Mapping[str, str]) -> None:
         """Start gateway, watch and web server, and wait until the web server answers."""
         with step("Starting gateway, watch and web server"):
-            for name in ("gateway", "watch", "web"):
+            for name in ("gateway", "watch", "web", "worker"):
                 await self.supervisor.start(Service(name, program(name), self.environment() | dict(extra)))
             await self.answers(lambda: asyncio.to_thread(_healthy, f"{self.url}/api/health"))
 

@@ -1,4 +1,4 @@
-"""`isotherm gateway`, `watch`, `web`: the programs of a plant, each started alone; settings from the environment."""
+"""`isotherm gateway`, `watch`, `web`, `worker`: programs of a plant, each started alone; settings from the environment."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 
+from dashboards.reports.worker import run_worker
 from gateway.ingest import IngestSettings, run_ingest
 from isotherm.settings import BadSetting, Settings, read_settings
 from isotherm.web_server import serve
@@ -47,6 +48,16 @@ def watch() -> None:
 def web() -> None:
     """Serve API and pages. Settings: ISOTHERM_DATABASE_URL, ISOTHERM_WEB_HOST, ISOTHERM_WEB_PORT."""
     asyncio.run(serve(_settings()))
+
+
+def worker() -> None:
+    """Make reports: those that are asked for, and those of the calendar. Settings: ISOTHERM_DATABASE_URL.
+
+    Any number may run side by side. Printing needs libpango-1.0-0, libpangoft2-1.0-0, libharfbuzz-subset0 and
+    fonts-noto-cjk (Debian's names).
+    """
+    settings = _settings()
+    asyncio.run(_until_told(lambda stop: run_worker(settings.database_url, stop, SystemClock())))
 
 
 def watch_settings(settings: Settings) -> WatchSettings:
