@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil
 from operator import eq
 
+from models.point_count import least_points
 from models.policy import Accuracy, Cadence, Calibration, Cited, People, Permissions, PointCount, Policy
 
 
@@ -34,7 +34,7 @@ class Demands:
 
     def points_needed(self, space: str, size: float) -> int:
         """Fewest measuring points of a space (`cold-store`, `flat-store` in m2, `vehicle` in m3); 0: nothing says."""
-        return max((_points(rule, size) for rule in self.point_counts if rule.space == space), default=0)
+        return max((least_points(size, rule) for rule in self.point_counts if rule.space == space), default=0)
 
 
 def demands_of(policies: Iterable[Policy]) -> Demands:
@@ -50,10 +50,6 @@ def demands_of(policies: Iterable[Policy]) -> Demands:
         accuracy=tuple(rule for p in found for rule in p.accuracy),
         point_counts=tuple(rule for p in found for rule in p.point_counts),
     )
-
-
-def _points(rule: PointCount, size: float) -> int:
-    return rule.least + (max(0, ceil((size - rule.step) / rule.step)) if rule.step else 0)
 
 
 def _cadence(rules: Sequence[Cadence]) -> Cadence | None:

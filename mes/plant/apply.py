@@ -15,7 +15,11 @@ from mes.plant import service
 from mes.plant.check import PlantModel
 from mes.plant.model import RuleTerms, RuleVersion
 from mes.plant.rows import AnyRow, AreaRow, EquipmentRow, ItemRow, PointRow, SiteRow, ZoneRow, wanted
-from mes.plant.words import PolicyWords
+from mes.plant.words import PlantPolicy
+from mes.policies import changes
+from mes.policies.comparing import differences
+from mes.policies.model import ChangeStatus
+from models.policy import Policy
 from telemetry import queries
 from telemetry.errors import Conflict
 from telemetry.work import Work
@@ -39,7 +43,8 @@ class Action(StrEnum):
     ADD = "add"
     CHANGE = "change"
     RETIRE = "retire"  # no longer in the model: kept, no longer used
-    NEW_VERSION = "new_version"  # of a policy's limits
+    NEW_VERSION = "new_version"  # the first of a policy
+    PROPOSE = "propose"  # a later one: it waits for a signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +67,18 @@ async def difference(work: Work, model: PlantModel) -> list[Change]:
 async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
     """Make the database say what the folder says, and answer what was changed.
 
-    Raises OtherSite, PolicyVersionFrozen, RuleBackdated, ZoneOccupied, ChangeWithoutReason.
+    Raises OtherSite, PolicyVersionFrozen, RuleBackdated, ZoneOccupied, ChangeWithoutReason, and what
+    `mes.policies.changes.propose` raises: only the first version of a policy is put in force here.
     """
-    changes = await difference(work, model)
-    if changes and not reason.strip():
-        raise service.ChangeWithoutReason(changes=len(changes))
+    found = await difference(work, model)
+    if found and not reason.strip():
+        raise service.ChangeWithoutReason(changes=len(found))
     rows = {(row.entity, row.key): row for row in wanted(model)}
     policies = {policy.code: policy for policy in model.policies}
-    for change in changes:
-        if change.action is Action.NEW_VERSION:
-            await _add_version(work, policies[change.key], reason)
+    for change in found:
+        if change.entity == "policy":
+            make = _add_version if change.action is Action.NEW_VERSION else _propose
+            await make(work, policies[change.key], reason)
             continue
         if change.action is Action.RETIRE:
             await _retire(work, change)
@@ -79,7 +86,7 @@ async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
             await _put(work, rows[change.entity, change.key])
         told = {"before": change.before, "after": change.after}
         work.audit(f"plant.{change.action}", change.entity, change.key, **told, reason=reason)
-    return changes
+    return found
 
 
 def _compare(stored: Sequence[AnyRow], rows: Sequence[AnyRow]) -> Iterator[Change]:
@@ -117,35 +124,55 @@ def _item_row(item: inventory.Item) -> ItemRow:
     return ItemRow(**{name: value for name, value in asdict(item).items() if name != "id"})
 
 
-async def _new_versions(work: Work, policies: Sequence[PolicyWords]) -> list[Change]:
-    changes = []
-    for policy in policies:
-        versions = {rule.version: rule for rule in await service.rules_for(work, policy.code)}
-        same = versions.get(policy.version)
+async def _new_versions(work: Work, policies: Sequence[PlantPolicy]) -> list[Change]:
+    found = []
+    for entry in policies:
+        versions = await service.rules_for(work, entry.code)
+        same = next((rule for rule in versions if rule.version == entry.version), None)
         if same is None:
-            changes.append(_new_version(policy, versions[max(versions)] if versions else None))
-        elif differing := _differing(same.terms, policy.terms):
-            raise PolicyVersionFrozen(policy=policy.code, version=policy.version, differs=differing)
-    return changes
+            found.append(await _new_version(work, entry, versions[-1] if versions else None))
+        elif differing := _differing(same, entry.policy):
+            raise PolicyVersionFrozen(policy=entry.code, version=entry.version, differs=differing)
+    return [change for change in found if change]
 
 
-def _new_version(policy: PolicyWords, last: RuleVersion | None) -> Change:
-    after = asdict(policy.terms) | {"version": policy.version, "effective_from": policy.effective_from}
-    before = asdict(last.terms) | {"version": last.version} if last else None
-    return Change(entity="policy", key=policy.code, action=Action.NEW_VERSION, before=before, after=after)
+async def _new_version(work: Work, entry: PlantPolicy, last: RuleVersion | None) -> Change | None:
+    """The first version is put in force; a later one is proposed, once, and waits for a signature."""
+    asked = {"version": entry.version, "effective_from": entry.effective_from}
+    if last is None:
+        after = asdict(RuleTerms.of(entry.policy)) | {"packs": list(entry.policy.packs)} | asked
+        return Change(entity="policy", key=entry.code, action=Action.NEW_VERSION, before=None, after=after)
+    waiting = await changes.changes(work, entry.code, status=ChangeStatus.PROPOSED)
+    if any(each.number == entry.version and not differences(each.policy, entry.policy) for each in waiting):
+        return None
+    told = differences(last.policy, entry.policy)
+    before = {place: old for place, (old, _) in told.items()} | {"version": last.version}
+    after = {place: new for place, (_, new) in told.items()} | asked
+    return Change(entity="policy", key=entry.code, action=Action.PROPOSE, before=before, after=after)
 
 
-def _differing(one: RuleTerms, other: RuleTerms) -> list[str]:
-    return [name for name in RuleTerms.__slots__ if getattr(one, name) != getattr(other, name)]
+def _differing(kept: RuleVersion, policy: Policy) -> list[str]:
+    """Places whose values differ. A version from before there were documents has figures, and no citations."""
+    found = differences(kept.policy, policy)
+    return [place for place in found if kept.document or not place.endswith((".citation", ".confirm"))]
 
 
-async def _add_version(work: Work, policy: PolicyWords, reason: str) -> None:
+async def _add_version(work: Work, entry: PlantPolicy, reason: str) -> None:
     """The version's own reason is kept with it; the reason for applying the folder goes beside it."""
-    told = f"{policy.reason} ({reason})"
-    when = policy.effective_from
+    told = f"{entry.reason} ({reason})"
+    when = entry.effective_from
     await service.add_rule_version(
-        work, policy.code, policy.terms, effective_from=when, reason=told, version=policy.version
+        work, entry.code, entry.policy, effective_from=when, reason=told, version=entry.version
     )
+
+
+async def _propose(work: Work, entry: PlantPolicy, reason: str) -> None:
+    """What the folder said before, and nobody signed, gives way to what it says now."""
+    for waiting in await changes.changes(work, entry.code, status=ChangeStatus.PROPOSED):
+        await changes.withdraw(work, waiting.id, version=waiting.version, reason=reason)
+    since = entry.effective_from if entry.effective_from > work.now else None
+    told = f"{entry.reason} ({reason})"
+    await changes.propose(work, entry.code, entry.policy, effective_from=since, reason=told, number=entry.version)
 
 
 async def _put(work: Work, row: AnyRow) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from mes.plant import words
 from mes.plant.folder import Entry, Folder, read_folder
-from models.limits import UnsoundLimit
+from mes.plant.policies import named_packs, pinned
+from mes.policies.reading import PolicyUnknown, names, policy_named
 from telemetry.complaints import near
 from telemetry.errors import Invalid
 from telemetry.lines import Problem
@@ -32,7 +33,7 @@ class PlantModel:
     areas: tuple[words.AreaWords, ...]
     zones: tuple[words.ZoneWords, ...]  # a parent before what is in it
     equipment: tuple[words.EquipmentWords, ...]  # a parent before its parts
-    policies: tuple[words.PolicyWords, ...]
+    policies: tuple[words.PlantPolicy, ...]  # its own, and the packs that are named
     items: tuple[words.ItemWords, ...]
     people: tuple[words.PersonWords, ...]
 
@@ -52,20 +53,31 @@ def read_plant(path: Path) -> PlantModel:
         areas=_words(folder.areas),
         zones=_parents_first(_words(folder.zones), lambda zone: zone.code),
         equipment=_parents_first(_words(folder.equipment), lambda machine: machine.path),
-        policies=_words(folder.policies),
+        policies=tuple(_policies(folder)),
         items=_words(folder.items),
         people=_words(folder.people),
     )
 
 
 def policy_of(
-    zone: words.ZoneWords | None, point: words.PointWords, policies: Iterable[words.PolicyWords]
+    zone: words.ZoneWords | None, point: words.PointWords, policies: Iterable[words.PlantPolicy]
 ) -> str | None:
     """The policy that judges a point: its own, or its zone's where that judges points of its role."""
     if point.policy or zone is None:
         return point.policy
     judging = {policy.code for policy in policies if point.role in policy.judges}
     return zone.policy if zone.policy in judging else None
+
+
+def _policies(folder: Folder) -> list[words.PlantPolicy]:
+    """The folder's own, with the packs beside them as they are now, and the packs that judge by themselves."""
+    own = [entry.words for entry in folder.policies]
+    points = (point.policy for machine in folder.equipment for point in machine.words.points)
+    zones = (zone.words.policy for zone in folder.zones)
+    items = (item.words.policy for item in folder.items)
+    packs = named_packs({name for name in (*zones, *points, *items) if name in names()}, own)
+    codes = [policy.code for policy in own]
+    return [*(pinned(policy, codes) for policy in own), *packs]
 
 
 def _checked(path: Path) -> Folder:
@@ -78,9 +90,9 @@ def _checked(path: Path) -> Folder:
     for machine in folder.equipment:
         _check_machine(folder, machine)
     for policy in folder.policies:
-        _check_policy(policy)
+        _check_policy(folder, policy)
     for item in folder.items:
-        _refer(folder, item, "policy", item.words.policy, "policies", folder.policies)
+        _refer_policy(folder, item, "policy", item.words.policy)
     _check_circle(folder.zones, lambda zone: zone.code)
     _check_circle(folder.equipment, lambda machine: machine.path)
     return folder
@@ -111,7 +123,7 @@ def _check_once(entries: Iterable[Entry[Any]], key: Callable[[Any], str]) -> Non
 
 def _check_zone(folder: Folder, entry: Entry[words.ZoneWords]) -> None:
     _refer(folder, entry, "area", entry.words.area, "areas", folder.areas)
-    _refer(folder, entry, "policy", entry.words.policy, "policies", folder.policies)
+    _refer_policy(folder, entry, "policy", entry.words.policy)
     _refer(folder, entry, "parent", entry.words.parent, "zones", folder.zones)
 
 
@@ -132,47 +144,40 @@ def _check_machine(folder: Folder, entry: Entry[words.EquipmentWords]) -> None:
 
 
 def _check_point(folder: Folder, entry: Entry[words.EquipmentWords], point: words.PointWords, at: int) -> None:
-    _refer(folder, entry, "policy", point.policy, "policies", folder.policies, "points", at)
+    _refer_policy(folder, entry, "policy", point.policy, "points", at, "policy")
     site = folder.sites[0].words.code if folder.sites else "site"
     name = f"{site}/{entry.words.path}/{point.measure}"
     if not is_point_name(name):
         entry.complain(f"`{name}` is no point's name: site/area/equipment/measure", "points", at, "measure")
     zone = next((z.words for z in folder.zones if z.words.code == entry.words.zone), None)
-    judged_by = policy_of(zone, point, [policy.words for policy in folder.policies])
-    for policy in folder.policies:
-        if policy.words.code == judged_by and policy.words.unit != point.unit:
+    policies = _policies(folder)
+    judged_by = policy_of(zone, point, policies)
+    for policy in policies:
+        if policy.code == judged_by and policy.unit != point.unit:
             entry.complain(
-                f"`{point.measure}` is in `{point.unit}`, but policy `{judged_by}` judges `{policy.words.unit}`; "
+                f"`{point.measure}` is in `{point.unit}`, but policy `{judged_by}` judges `{policy.unit}`; "
                 "give the point another role, or a policy in its unit",
                 *("points", at, "unit"),
             )
 
 
-def _check_policy(entry: Entry[words.PolicyWords]) -> None:
-    policy = entry.words
-    before = len(entry.document.problems)
-    _in_order(entry, "low", policy.low, "high", policy.high)
-    _in_order(entry, "critical_low", policy.critical_low, "critical_high", policy.critical_high)
-    _in_order(entry, "critical_low", policy.critical_low, "low", policy.low)
-    _in_order(entry, "high", policy.high, "critical_high", policy.critical_high)
-    if policy.low is None and policy.high is None:
-        entry.complain(f"policy `{policy.code}` has neither `low` nor `high`: it would judge nothing")
-    if len(entry.document.problems) == before:
-        _check_sound(entry)
+def _check_policy(folder: Folder, entry: Entry[words.PlantPolicy]) -> None:
+    for at, name in enumerate(entry.words.policy.packs):
+        _refer_policy(folder, entry, "packs", name, "packs", at)
+        if name == entry.words.code:
+            entry.complain(f"policy `{name}` names itself in `packs`", "packs", at)
 
 
-def _check_sound(entry: Entry[words.PolicyWords]) -> None:
-    """What the evaluator would refuse, found before it is applied."""
-    policy = entry.words
+def _refer_policy(folder: Folder, entry: Entry[Any], name: str, value: str | None, *steps: str | int) -> None:
+    """A policy of this folder, or a pack: that one also in an older version, as a companion (`gsp_cn@1`)."""
+    known = [policy.words.code for policy in folder.policies] + list(names())
+    if value is None or value in known or value in folder.broken.get("policies", set()):
+        return
     try:
-        policy.terms.levels()
-    except UnsoundLimit:
-        entry.complain(f"`deadband` is {policy.deadband:g}; allowed: at most the distance from low to high", "deadband")
-
-
-def _in_order(entry: Entry[Any], low: str, low_value: float | None, high: str, high_value: float | None) -> None:
-    if low_value is not None and high_value is not None and low_value >= high_value:
-        entry.complain(f"`{low}` is {low_value:g} and `{high}` is {high_value:g}; `{low}` must lie below `{high}`", low)
+        policy_named(value)
+    except PolicyUnknown:
+        text = f"`{name}` is `{value}`, which is neither in `policies` nor a pack; {near(value, known)}"
+        entry.complain(text, *(steps or (name,)))
 
 
 def _refer(

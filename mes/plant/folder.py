@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from mes.plant import words
+from mes.plant.policies import read_entry
 from telemetry.complaints import complain, near
 from telemetry.lines import Document, Problem, Where, read
 
@@ -24,7 +25,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "areas": words.AreaWords,
         "zones": words.ZoneWords,
         "equipment": words.EquipmentWords,
-        "policies": words.PolicyWords,
+        "policies": words.PlantPolicy,
         "items": words.ItemWords,
         "people": words.PersonWords,
     }
@@ -60,7 +61,7 @@ class Folder:
     areas: list[Entry[words.AreaWords]] = field(default_factory=list)
     zones: list[Entry[words.ZoneWords]] = field(default_factory=list)
     equipment: list[Entry[words.EquipmentWords]] = field(default_factory=list)
-    policies: list[Entry[words.PolicyWords]] = field(default_factory=list)
+    policies: list[Entry[words.PlantPolicy]] = field(default_factory=list)
     items: list[Entry[words.ItemWords]] = field(default_factory=list)
     people: list[Entry[words.PersonWords]] = field(default_factory=list)
     broken: dict[str, set[str]] = field(default_factory=dict)  # section -> names that a reference may still mean
@@ -104,7 +105,18 @@ def _take_section(folder: Folder, document: Document, section: str, content: Any
         document.complain((section,), f"`{section}` must be a list of entries that begin with `- `")
         return
     for at, raw in enumerate(content):
+        if section == "policies":
+            _take_policy(folder, document, (section, at), raw)
+            continue
         getattr(folder, section).extend(_entry(folder, document, section, SECTIONS[section], (section, at), raw))
+
+
+def _take_policy(folder: Folder, document: Document, where: Where, raw: Any) -> None:
+    found = read_entry(document, where, raw)
+    if found is None:
+        folder.broken.setdefault("policies", set()).update(_names(raw))
+    else:
+        folder.policies.append(Entry(found, document, where))
 
 
 def _entry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,20 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from mes.plant.model import RuleTerms
-from telemetry import units
+from mes.policies.words import Name, PolicyCode, Unit, Written
+from models.policy import Policy
 from telemetry.strict import LevelText, Strict
-
-
-def _written(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be empty")
-    return text
-
-
-def _unit(code: str) -> str:
-    if not units.is_unit(code):
-        raise ValueError(f"unit `{code}` is not known; allowed: {', '.join(units.SHOWN)}")
-    return code
 
 
 def _time_zone(name: str) -> str:
@@ -33,8 +23,6 @@ def _time_zone(name: str) -> str:
     return name
 
 
-Written = Annotated[str, AfterValidator(_written)]
-Unit = Annotated[str, AfterValidator(_unit)]
 Role = Literal[
     "air", "product", "humidity", "pressure", "door", "mains", "current", "running", "coil", "defrost", "ambient",
     "speed", "count", "torque", "vibration", "bearing", "state", "weight", "room", "position", "battery", "cooling",
@@ -44,13 +32,6 @@ EquipmentKind = Literal["line", "room", "freezer", "compressor", "vehicle", "sen
 ItemKind = Literal["raw", "packaging", "reagent", "product"]
 ItemUnit = Literal["kg", "g", "mg", "l", "ml", "pcs", "kit", "vial", "pen", "box"]
 PersonRole = Literal["operator", "lead", "qc", "qa", "qp", "maintenance", "engineer", "warehouse", "admin"]
-
-
-class Name(Strict):
-    """A text that a person sees, in every language of the plant."""
-
-    en: Written
-    zh: Written
 
 
 class SiteWords(Strict):
@@ -69,7 +50,7 @@ class ZoneWords(Strict):
     area: LevelText
     kind: ZoneKind
     name: Name
-    policy: LevelText | None = None
+    policy: PolicyCode | None = None
     parent: LevelText | None = None
 
 
@@ -78,7 +59,7 @@ class PointWords(Strict):
     role: Role
     unit: Unit
     name: Name
-    policy: LevelText | None = None  # unless said: its zone's, where that judges points of this role
+    policy: PolicyCode | None = None  # unless said: its zone's, where that judges points of this role
     resolution: Decimal = Field(Decimal("0.1"), gt=0)
     interval_s: float = Field(1, gt=0)
     stale_s: float = Field(300, gt=0)
@@ -99,16 +80,21 @@ class EquipmentWords(Strict):
         return f"{self.area}/{self.code}"
 
 
-class PolicyWords(Strict):
-    """The limits that are to be in force, as one version. Older versions stay in the database."""
+class EntryWords(Strict):
+    """What a plant says of a policy of its own beside the policy itself: which version it is, since when and why."""
 
-    code: LevelText
-    title: Name
-    unit: Unit = "Cel"
-    judges: tuple[Role, ...] = ("air",)
+    code: PolicyCode
     version: int = Field(ge=1)
     effective_from: AwareDatetime
     reason: Written
+    judges: tuple[Role, ...] = ("air",)
+
+
+class LimitWords(EntryWords):
+    """The short form of a policy: one pair of limits with its delay, and one that is critical."""
+
+    title: Name
+    unit: Unit = "Cel"
     low: float | None = None
     high: float | None = None
     critical_low: float | None = None
@@ -120,10 +106,22 @@ class PolicyWords(Strict):
     resolution: Decimal = Field(Decimal("0.1"), gt=0)
 
     @property
-    def terms(self) -> RuleTerms:
-        """What the version says."""
+    def policy(self) -> Policy:
+        """What it says, as a policy. The reason stands for a citation."""
         numbers = {name: getattr(self, name) for name in RuleTerms.__slots__ if not name.startswith("title")}
-        return RuleTerms(title_en=self.title.en, title_zh=self.title.zh, **numbers)
+        terms = RuleTerms(title_en=self.title.en, title_zh=self.title.zh, **numbers)
+        return replace(terms.as_policy(self.code, self.version, self.reason), unit=self.unit)
+
+
+class PlantPolicy(EntryWords):
+    """A policy as the plant has it: an entry of the folder, or a pack that an entry names."""
+
+    policy: Policy
+
+    @property
+    def unit(self) -> str:
+        """The unit of its figures (UCUM)."""
+        return self.policy.unit
 
 
 class ItemWords(Strict):
@@ -131,7 +129,7 @@ class ItemWords(Strict):
     kind: ItemKind
     name: Name
     unit: ItemUnit
-    policy: LevelText | None = None
+    policy: PolicyCode | None = None
     expires: bool = True
 
 

@@ -194,7 +194,6 @@ class PolicyWords(Strict):
     version: int = Field(ge=1)
     title: Name
     citation: Written
-    judges: tuple[str, ...] = ("air",)
     unit: Unit = "Cel"
     deadband: float = Field(ge=0)
     stale: Span = 300.0

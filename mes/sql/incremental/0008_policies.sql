@@ -11,7 +11,7 @@ create table policy_change (
     number         int not null,                -- the version that it will be
     base_number    int not null,                -- the version that it was written against
     document       jsonb not null,
-    effective_from timestamptz not null,        -- asked for; signed later: in force from the signature on
+    effective_from timestamptz,                 -- asked for; null, or past when it is signed: from the signature on
     reason         text not null,
     status         text not null default 'proposed',  -- proposed, signed, withdrawn
     proposed_by    text not null,

@@ -14,7 +14,10 @@ from mes.plant import service as plant
 from mes.plant.apply import Action, OtherSite, PolicyVersionFrozen, ZoneOccupied, apply, difference
 from mes.plant.check import PlantModel, read_plant
 from mes.plant.model import EquipmentStatus, rule_at
-from mes.plant.words import Name
+from mes.plant.words import PlantPolicy
+from mes.policies import changes
+from mes.policies.model import ChangeStatus
+from mes.policies.words import Name
 from models.limits import UnsoundLimit
 from telemetry.work import Work
 from tests.plugins.database import NOW
@@ -26,6 +29,15 @@ FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def model() -> PlantModel:
     return read_plant(DEMO)
+
+
+def reworded(model: PlantModel, name: str, value: object) -> PlantPolicy:
+    """The folder's first policy, with one thing else in it."""
+    return replaced(model.policies[0], name, value)
+
+
+def replaced(entry: PlantPolicy, name: str, value: object) -> PlantPolicy:
+    return entry.model_copy(update={"policy": replace(entry.policy, **{name: value})})  # type: ignore[arg-type]
 
 
 async def audited(work: Work, entity: str) -> list[tuple[str, str, str]]:
@@ -156,22 +168,34 @@ async def test_a_version_gives_the_limits_that_the_evaluator_takes(work: Work, m
 
 async def test_limits_can_not_be_changed_in_place(work: Work, model: PlantModel) -> None:
     await apply(work, model, "first start")
-    warmer = model.policies[0].model_copy(update={"high": 9.0})
+    warmer = reworded(model, "deadband", 0.1)
     with pytest.raises(PolicyVersionFrozen) as refused:
         await apply(work, replace(model, policies=(warmer,)), "it is warm")
-    assert refused.value.facts["differs"] == ["high"]
+    assert refused.value.facts["differs"] == ["shared.deadband"]
 
 
-async def test_a_folder_with_the_next_version_adds_it(work: Work, model: PlantModel) -> None:
+async def test_a_folder_with_the_next_version_proposes_it_once(work: Work, model: PlantModel) -> None:
     await apply(work, model, "first start")
     tomorrow = NOW + timedelta(days=1)
-    update = {"version": 2, "effective_from": tomorrow, "high": 7.5, "reason": "new product"}
-    stricter = model.policies[0].model_copy(update=update)
-    [change] = await apply(work, replace(model, policies=(stricter, model.policies[1])), "change 12")
-    assert change.action is Action.NEW_VERSION
-    _, v2 = await plant.rules_for(work, "cold-2-8")
-    assert (v2.high, v2.reason) == (7.5, "new product (change 12)")
-    assert (await plant.rules_in_force(work, NOW))["cold-2-8"].version == 1
+    update = {"version": 2, "effective_from": tomorrow, "reason": "new product"}
+    stricter = reworded(model, "deadband", 0.1).model_copy(update=update)
+    folder = replace(model, policies=(stricter, model.policies[1]))
+    [change] = await apply(work, folder, "change 12")
+    assert (change.action, change.before, change.after) == (
+        Action.PROPOSE,
+        {"shared.deadband": 0.5, "version": 1},
+        {"shared.deadband": 0.1, "version": 2, "effective_from": tomorrow},
+    )
+    [proposed] = await changes.changes(work, "cold-2-8")
+    assert (proposed.number, proposed.effective_from, proposed.status) == (2, tomorrow, ChangeStatus.PROPOSED)
+    assert proposed.reason == "new product (change 12)"
+    assert len(await plant.rules_for(work, "cold-2-8")) == 1  # nothing is in force before it is signed
+    assert await difference(work, folder) == []
+    again = replace(folder, policies=(replaced(stricter, "deadband", 0.2), model.policies[1]))
+    [change] = await apply(work, again, "change 13")
+    assert change.action is Action.PROPOSE
+    states = [(each.policy.deadband, each.status) for each in await changes.changes(work, "cold-2-8")]
+    assert states == [(0.2, ChangeStatus.PROPOSED), (0.1, ChangeStatus.WITHDRAWN)]
 
 
 async def test_limits_that_can_not_be_evaluated_do_not_get_in(work: Work, model: PlantModel) -> None:

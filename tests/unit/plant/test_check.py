@@ -93,7 +93,7 @@ def test_every_word_of_a_folder_stands_in_its_readme() -> None:
             "policy: cold-2-8,",
             "policy: cold-2-9,",
             7,
-            ["not in `policies`; allowed: cold-2-8; did you mean `cold-2-8`?"],
+            ["neither in `policies` nor a pack; allowed: cold-2-8, cn_device_154", "did you mean `cold-2-8`?"],
         ),
         ("area: cold-store, kind", "area: cold-stor, kind", 7, ["not in `areas`; allowed: cold-store"]),
         (

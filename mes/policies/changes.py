@@ -1,0 +1,196 @@
+"""How a policy changes in a plant at work: the whole next version is proposed, QA looks at what differs and signs.
+
+A proposal judges nothing. A signed one is in force from the moment that was asked for, never from before the signature:
+new limits judge what comes. One change of a policy is open at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from psycopg.types.json import Jsonb
+
+from mes.people import service as people
+from mes.people.model import Credentials, Meaning, Role
+from mes.plant import service as plant
+from mes.plant.model import RuleVersion
+from mes.policies.comparing import differences
+from mes.policies.document import document_of, sound
+from mes.policies.model import CHANGE, ChangeFacts, ChangeStatus, PolicyChange
+from mes.transitions import StaleVersion
+from models.policy import Level, Policy
+from telemetry import queries
+from telemetry.errors import Conflict, Invalid, NotFound
+from telemetry.work import Work
+
+SQL = queries.load(Path(__file__).with_name("queries.sql"))
+MEANINGS = (Meaning.APPROVED,)
+
+
+class PolicyNotFound(NotFound):
+    """The plant has no such policy."""
+
+
+class PolicyChangeNotFound(NotFound):
+    """There is no such change of a policy."""
+
+
+class PolicyChangeOpen(Conflict):
+    """Another change of this policy waits for a signature: sign or withdraw it first."""
+
+
+class NothingChanged(Invalid):
+    """The new version says the same as the one before."""
+
+
+class AlarmLevelMissing(Invalid):
+    """A policy that judges needs its alarm limits: without them nothing would be an excursion."""
+
+
+async def changes(work: Work, code: str | None = None, *, status: ChangeStatus | None = None) -> list[PolicyChange]:
+    """Changes of one policy or of all, newest first."""
+    return await work.all(SQL["changes"], PolicyChange, policy=code, status=status)
+
+
+async def change(work: Work, change_id: int) -> PolicyChange:
+    """One change. Raises PolicyChangeNotFound."""
+    found = await work.one(SQL["change"], PolicyChange, id=change_id)
+    if found is None:
+        raise PolicyChangeNotFound(change_id=change_id)
+    return found
+
+
+async def versions(work: Work, code: str) -> list[RuleVersion]:
+    """All versions of a policy, oldest first. Raises PolicyNotFound."""
+    found = await plant.rules_for(work, code)
+    if not found:
+        raise PolicyNotFound(policy=code)
+    return found
+
+
+async def propose(
+    work: Work,
+    code: str,
+    policy: Policy,
+    *,
+    effective_from: datetime | None,
+    reason: str,
+    number: int | None = None,
+    base_number: int | None = None,
+) -> PolicyChange:
+    """Propose the whole next version of a policy. `base_number`: the version that the proposer had before them.
+
+    Raises PolicyNotFound, StaleVersion, NothingChanged, AlarmLevelMissing, PolicyWrong, RuleBackdated,
+    ChangeWithoutReason, PolicyChangeOpen.
+    """
+    last = (await versions(work, code))[-1]
+    if base_number is not None and base_number != last.version:
+        raise StaleVersion("policy", code, yours=base_number, current=last.version)
+    said = replace(policy, code=code, version=number or last.version + 1)
+    _check(work, last, said, effective_from, reason)
+    facts = {"policy": code, "number": said.version, "base_number": last.version, "effective_from": effective_from}
+    kept = {"document": Jsonb(document_of(said)), "actor": work.actor, "now": work.now}
+    made = await work.one(SQL["propose"], PolicyChange, **facts, **kept, reason=reason)
+    if made is None:
+        raise PolicyChangeOpen(policy=code)
+    told = differences(last.policy, said)
+    before = {place: old for place, (old, _) in told.items()} | {"version": last.version}
+    after = {place: new for place, (_, new) in told.items()} | {"version": said.version, "from": effective_from}
+    work.audit("policy.propose", "policy", code, before=before, after=after, reason=reason)
+    await work.emit("policy.proposed", policy=code, change_id=made.id, number=made.number)
+    return made
+
+
+def _check(work: Work, last: RuleVersion, said: Policy, effective_from: datetime | None, reason: str) -> None:
+    if not reason.strip():
+        raise plant.ChangeWithoutReason(policy=said.code)
+    if not differences(last.policy, replace(said, code=last.policy.code, version=last.policy.version)):
+        raise NothingChanged(policy=said.code)
+    if sound(said).level(Level.ALARM) is None:
+        raise AlarmLevelMissing(policy=said.code)
+    since = effective_from or work.now
+    if since < work.now or since <= last.effective_from or said.version <= last.version:
+        raise plant.RuleBackdated(
+            policy=said.code, version=said.version, effective_from=effective_from, last=last.version
+        )
+
+
+async def sign(
+    work: Work,
+    change_id: int,
+    *,
+    version: int,
+    credentials: Credentials,
+    meaning: Meaning | str,
+    reason: str,
+    not_by: Collection[int | None] = (),
+) -> RuleVersion:
+    """QA signs the whole document, and it becomes the next version.
+
+    Raises PolicyChangeNotFound, StaleVersion, Refused with the guards that failed, and what `people.sign` raises.
+    """
+    before = await _locked(work, change_id, version)
+    last = (await versions(work, before.code))[-1]
+    CHANGE.step("sign", change_id, before.status, ChangeFacts(last_number=last.version, base_number=before.base_number))
+    signature = await people.sign(
+        work,
+        credentials,
+        meaning,
+        reason,
+        record_type="policy",
+        record_id=before.code,
+        record_version=before.number,
+        content=before.signed_content(),
+        roles=(Role.QA,),
+        meanings=MEANINGS,
+        not_by=not_by,
+    )
+    added = await plant.add_rule_version(
+        work,
+        before.code,
+        before.policy,
+        effective_from=max(before.effective_from or work.now, work.now),
+        reason=before.reason,
+        version=before.number,
+        signature_id=signature.id,
+    )
+    decided = {"signature_id": signature.id, "rule_id": added.id, "decision": None}
+    await work.one(
+        SQL["decide"], PolicyChange, id=change_id, status=ChangeStatus.SIGNED, actor=work.actor, now=work.now, **decided
+    )
+    told = {"policy": before.code, "version": added.version, "rule_id": added.id}
+    await work.emit("policy.in_force", effective_from=added.effective_from, **told)
+    return added
+
+
+async def withdraw(work: Work, change_id: int, *, version: int, reason: str) -> PolicyChange:
+    """The change is not made. Raises PolicyChangeNotFound, StaleVersion, Refused."""
+    before = await _locked(work, change_id, version)
+    CHANGE.step("withdraw", change_id, before.status, ChangeFacts(reason=reason))
+    decided = {"signature_id": None, "rule_id": None, "decision": reason.strip()}
+    after = await work.one(
+        SQL["decide"],
+        PolicyChange,
+        id=change_id,
+        status=ChangeStatus.WITHDRAWN,
+        actor=work.actor,
+        now=work.now,
+        **decided,
+    )
+    if after is None:
+        raise PolicyChangeNotFound(change_id=change_id)
+    was, now = {"status": before.status, "number": before.number}, {"status": after.status}
+    work.audit("policy.withdraw", "policy", before.code, before=was, after=now, reason=reason)
+    return after
+
+
+async def _locked(work: Work, change_id: int, version: int) -> PolicyChange:
+    found = await work.one(SQL["lock_change"], PolicyChange, id=change_id)
+    if found is None:
+        raise PolicyChangeNotFound(change_id=change_id)
+    if found.version != version:
+        raise StaleVersion("policy_change", change_id, yours=version, current=found.version)
+    return found
