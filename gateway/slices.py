@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.epcis import api as epcis
 from mes.alarms import api as alarms
 from mes.audit import api as audit
 from mes.forecast import api as forecast
@@ -16,6 +17,7 @@ from mes.trips import api as trips
 ROUTERS = (
     alarms.router,
     audit.router,
+    epcis.router,
     forecast.router,
     inventory.router,
     maintenance.router,

@@ -12,6 +12,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
+
 from mes.inventory import service as inventory
 from mes.plant import service as plant
 from mes.plant.model import MeasuringPoint
@@ -121,7 +123,15 @@ def _episode(found: Episode, window: Interval) -> dict[str, Any]:
 
 
 def _digest(readings: Columns) -> str:
-    return sha256(readings.time_us.tobytes() + readings.value.tobytes() + readings.quality.tobytes()).hexdigest()
+    """Over time (i64), value (f64, NaN where it was bad) and quality (u8) of distinct readings, in this order.
+
+    A reading that was delivered twice is one.
+    """
+    order = np.lexsort((readings.quality, readings.value, readings.time_us))
+    time, value, quality = readings.time_us[order], readings.value[order], readings.quality[order]
+    same = (time[1:] == time[:-1]) & (value.view("i8")[1:] == value.view("i8")[:-1]) & (quality[1:] == quality[:-1])
+    distinct = np.append(True, ~same)[: len(time)]
+    return sha256(time[distinct].tobytes() + value[distinct].tobytes() + quality[distinct].tobytes()).hexdigest()
 
 
 def _checks(points: Sequence[Mapping[str, Any]], least: float) -> list[dict[str, Any]]:

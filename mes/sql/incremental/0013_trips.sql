@@ -63,7 +63,8 @@ create table epcis_event (
     seq           bigint generated always as identity primary key,
     event_id      text not null,                  -- ni:///sha-256;...?ver=CBV2.0; the same for an event and its error declaration
     subject       text not null,                  -- excursion:7, hold:12, lifted:12, scan:30
-    subject_version int not null,
+    revision      int not null default 1,         -- of an excursion: 1, 2, 3, as its facts change
+    is_final      boolean not null default true,  -- false: told while the excursion went on
     is_error      boolean not null default false, -- declares the event with this id wrong
     event_time    timestamptz not null,
     recorded_at   timestamptz not null,
@@ -73,3 +74,9 @@ create table epcis_event (
 
 create index epcis_event_subject on epcis_event (subject, seq);
 create index epcis_event_time on epcis_event (event_time, seq);
+
+-- Up to which version of its records an excursion has been told.
+create table epcis_excursion (
+    excursion_id  int primary key references excursion,
+    told_version  int not null
+);
