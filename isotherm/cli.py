@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 GROUPS: Mapping[str, str] = MappingProxyType(
     {
         "plant": "plant",
+        "policy": "policy",
         "edge": "edge",
         "sim": "sim",
         "audit": "audit",

@@ -23,6 +23,7 @@ from isotherm.supervisor import Service
 from mes.plant import service as plant_model
 from mes.plant.apply import apply
 from mes.plant.check import PlantModel, read_plant
+from models.policy import Policy
 from simulators import control
 from telemetry.clock import SystemClock
 from telemetry.work import Pool, begin
@@ -75,7 +76,7 @@ class Demo:
         if not facts.get("has_history"):
             with step("Filling 14 days of history from the same physics") as telling:
                 await store_history(pool, started, seed=SEED, tell=telling.tell)
-            await _shorten_delays(pool)
+            await _shorten_delays(pool, self.speed)
             facts["has_history"] = True
             write_facts(path, facts)  # at once: a start that is broken off later does not make it again
         return facts
@@ -118,22 +119,38 @@ class Demo:
 async def _populate(pool: Pool, model: PlantModel, facts: dict[str, Any]) -> dict[str, Any]:
     known = {person["username"]: person["password"] for person in facts["people"]}
     async with begin(pool, ACTOR, SystemClock().now()) as work:
-        await apply(work, model, reason="start of the demo plant")
+        known_rules = {rule.code for rule in await plant_model.rules(work)}  # a plant keeps those of its first start
+        fresh = replace(model, policies=tuple(each for each in model.policies if each.code not in known_rules))
+        await apply(work, fresh, reason="start of the demo plant")
         entries = await let_in(work, model.people, known)
         key = await first_key(work, facts["api_key"])
         await stock_demo(work, datetime.fromisoformat(facts["started"]))
     return {"api_key": key, "people": [asdict(entry) for entry in entries]}
 
 
-async def _shorten_delays(pool: Pool) -> None:
+async def _shorten_delays(pool: Pool, speed: float) -> None:
     """Put a second version of each policy in force: the past was judged by the real delays, the present is not."""
     why = f"demo plant: physics runs faster than the clock, so alarms wait {SHORT_DELAY_S:g} s only"
     async with begin(pool, ACTOR, SystemClock().now()) as work:
         for rule in (await plant_model.rules_in_force(work, work.now)).values():
             if rule.version == 1:
-                en, zh = f"{rule.title_en} (demo: short delay)", f"{rule.title_zh}（演示：缩短延时）"
-                short = replace(rule.terms, delay_s=SHORT_DELAY_S, title_en=en, title_zh=zh)
+                short = _for_visitors(rule.policy, speed)
                 await plant_model.add_rule_version(work, rule.code, short, effective_from=work.now, reason=why)
+
+
+def _for_visitors(policy: Policy, speed: float) -> Policy:
+    """The same limits with short delays; what changes as fast as the physics runs is no alarm by itself."""
+    levels = tuple(
+        replace(
+            rule,
+            low_delay_s=min(rule.low_delay_s, SHORT_DELAY_S),
+            high_delay_s=min(rule.high_delay_s, SHORT_DELAY_S),
+        )
+        for rule in policy.levels
+    )
+    rate = policy.rate and replace(policy.rate, per_h=policy.rate.per_h * speed)
+    en, zh = f"{policy.title_en} (demo: short delay)", f"{policy.title_zh}（演示：缩短延时）"
+    return replace(policy, levels=levels, rate=rate, title_en=en, title_zh=zh)
 
 
 async def _exists(path: Path) -> bool:

@@ -34,6 +34,16 @@ def seconds(text: object) -> float:
     return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 
+def duration(length_s: float) -> str:
+    """Seconds as they are written: `24h`, `90s`, `1h30m`."""
+    parts, rest = [], length_s
+    for unit_, size in (("d", 86_400.0), ("h", 3600.0), ("m", 60.0)):
+        if rest >= size and not (unit_ == "d" and rest < 2 * size):  # 24h and 36h are said in hours
+            parts.append(f"{int(rest // size)}{unit_}")
+            rest %= size
+    return "".join(parts) + (f"{rest:g}s" if rest or not parts else "")
+
+
 def written(text: str) -> str:
     """A text that is not empty."""
     if not text.strip():

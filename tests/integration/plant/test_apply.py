@@ -163,7 +163,7 @@ async def test_a_version_gives_the_limits_that_the_evaluator_takes(work: Work, m
         ("alarm", 2, 8, 600),
         ("critical", 0, 15, 0),
     ]
-    assert {(x.deadband, x.stale_s, x.resolution) for x in levels.values()} == {(0.5, 300, Decimal("0.1"))}
+    assert {(x.deadband, x.stale_s, x.resolution) for x in levels.values()} == {(0.3, 300, Decimal("0.1"))}
 
 
 async def test_limits_can_not_be_changed_in_place(work: Work, model: PlantModel) -> None:
@@ -183,7 +183,7 @@ async def test_a_folder_with_the_next_version_proposes_it_once(work: Work, model
     [change] = await apply(work, folder, "change 12")
     assert (change.action, change.before, change.after) == (
         Action.PROPOSE,
-        {"shared.deadband": 0.5, "version": 1},
+        {"shared.deadband": 0.3, "version": 1},
         {"shared.deadband": 0.1, "version": 2, "effective_from": tomorrow},
     )
     [proposed] = await changes.changes(work, "cold-2-8")
