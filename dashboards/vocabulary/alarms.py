@@ -28,6 +28,7 @@ WORDS = {
         "forecast": N_("Breach expected"),
         "audit_tamper": N_("Audit trail altered"),
         "configuration": N_("Configuration"),
+        "stability": N_("Stability budget"),
         "undelivered": N_("Message not delivered"),
         "test": N_("Test alarm"),
     },

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     FORECAST = "forecast"  # a breach is expected soon: advice
     AUDIT_TAMPER = "audit_tamper"  # the audit trail is not as it was written
     CONFIGURATION = "configuration"  # something is set up so that it can't do what it must
+    STABILITY = "stability"  # a lot has used up nearly all of the time that its product withstands
     UNDELIVERED = "undelivered"  # a message about an alarm has reached nobody
     TEST = "test"  # nothing is wrong: somebody proves that alarms arrive
 

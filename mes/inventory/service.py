@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
-from mes.inventory.lineage import descent, passed_on
+from mes.inventory.lineage import ancestry, descent, passed_on
 from mes.inventory.model import Exposure, Hold, Lot, Standing, exposure
 from mes.inventory.model import Item as Item
 from mes.plant import service as plant
@@ -185,6 +185,14 @@ async def lift_hold(work: Work, hold_id: int, *, signature_id: int, reason: str)
 async def stays_in(work: Work, zone_ids: Sequence[int], start: datetime, end: datetime | None) -> list[Standing]:
     """What stood in these zones at any time of [start, end), by lot and time; end None: up to now and on."""
     return await work.all(SQL["standings_during"], Standing, zone_ids=list(zone_ids), start=start, end=end)
+
+
+async def stood(work: Work, lot_ids: Sequence[int]) -> list[Standing]:
+    """Where lots stood and stand, as parts of what they were made of too; by lot and time."""
+    made = await ancestry(work, lot_ids)
+    own = await standings(work, {*lot_ids, *(each.parent_id for each in made)})
+    whole = passed_on(own, made)
+    return sorted((s for s in whole if s.lot_id in set(lot_ids)), key=attrgetter("lot_id", "from_time", "id"))
 
 
 async def lots_exposed(work: Work, zone_id: int, start: datetime, end: datetime | None) -> list[Exposure]:

@@ -17,6 +17,7 @@ from mes.plant import service as plant
 from mes.quality import deviations, episodes
 from mes.quality.model import JUDGED, Condition, Episode, Excursion, ExcursionStatus, ExposedLot
 from mes.quality.states import EXCURSION, ExcursionFacts
+from mes.stability import service as stability
 from telemetry import queries
 from telemetry.errors import NotFound
 from telemetry.work import Work
@@ -80,6 +81,7 @@ async def settle(work: Work, excursion_id: int, *, late: bool = False) -> Excurs
     standing = await _hand_over(work, before, standing)
     after = await _set_window(work, before, standing, late)
     await expose(work, after)
+    await stability.count_zone(work, [zone.id for zone in await plant.zone_with_descendants(work, after.zone_id)])
     return after
 
 
@@ -136,6 +138,7 @@ async def _reopen(work: Work, before: Excursion) -> Excursion:
     await work.emit("excursion.reopened", excursion_id=before.id, number=before.number)
     for row in decided:
         await inventory.place_hold(work, row["lot_id"], cause=after.hold_cause, reason=f"{after.number}: {_LATE}")
+    await stability.take_back(work, after.hold_cause, reason=f"{after.number}: {_LATE}")
     await deviations.reopen_for(work, after, _LATE)
     return after
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
 
@@ -16,7 +16,9 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from mes.quality import rejudging
-from mes.watch import adding_up, claims, foreseeing, machines, passing, silence
+from mes.stability import service as stability
+from mes.watch import adding_up, claims, edges, foreseeing, lasting, machines, passing, silence
+from mes.watch.heard import Heard
 from mes.watch.plant import Plant, look, renew
 from mes.watch.settings import WatchSettings
 from telemetry.clock import Clock
@@ -34,19 +36,39 @@ class Watch:
         self._pool, self._clock, self._settings = pool, clock, settings
         self._began = clock.now()
         self._plant: Plant | None = None
+        self._heard = Heard()
         self._normals = machines.Normals()
         self._ordinary = foreseeing.Ordinary()
         self._due: dict[str, datetime] = {}  # when a round or a failed edge is next looked at
 
-    async def sweep(self) -> int:
-        """Look at what came: of each edge first what is live, then a piece of its backlog. Answers batches."""
+    async def sweep(self) -> claims.Seen:
+        """Look at what came, of all edges at once: first what is live, then a piece of each backlog."""
         async with self._begin() as work:
-            edges = await claims.edges_waiting(work)
-        seen = 0
-        for live in (True, False):
-            for edge in edges:
-                seen += await self._watch_edge(edge, live=live)
-        return seen + await self._judge_again()
+            waiting = [edge for edge in await claims.edges_waiting(work) if self._is_due(f"edge {edge}", 0)]
+        live, backlog = await self._look_at(waiting, live=True), await self._look_at(waiting, live=False)
+        again = await self._judge_again()
+        batches = live.batches + backlog.batches + again
+        return claims.Seen(batches, is_all=live.is_all and backlog.is_all and not again)
+
+    async def _look_at(self, edges: Sequence[str], *, live: bool) -> claims.Seen:
+        """All edges in one transaction; where that fails, each in its own, so that one keeps none from being seen."""
+        if not edges:
+            return claims.Seen()
+        try:
+            async with self._begin() as work:
+                plant = await self._plant_now(work)
+                return await claims.watch_edges(work, plant, edges, self._settings, live=live, heard=self._heard)
+        except (psycopg.OperationalError, PoolTimeout):
+            raise
+        except Exception:
+            if len(edges) > 1:
+                log.warning("edges can't be looked at together now; each is looked at by itself", exc_info=True)
+                seen = [await self._look_at([edge], live=live) for edge in edges]
+                return claims.Seen(sum(each.batches for each in seen), all(each.is_all for each in seen))
+            # Whatever it is, the others must not wait for it. Its batches stay unwatched, and are looked at again.
+            log.exception("edge %s can't be looked at now", edges[0])
+            self._put_off(f"edge {edges[0]}")
+            return claims.Seen()
 
     async def _judge_again(self) -> int:
         """Judge again what somebody asked for. Answers how many points."""
@@ -57,22 +79,9 @@ class Watch:
                 spans = claims.spans_of((each.point_id, each.start_at, each.end_at) for each in asked)
                 judged = {point_id: span for point_id, span in spans.items() if plant.is_judged(point_id)}
                 await claims.judge_points(work, plant, judged, self._settings)
+                await stability.note_late(work, spans)
                 await rejudging.done(work, asked)
             return len(asked)
-
-    async def _watch_edge(self, edge: str, *, live: bool) -> int:
-        if not self._is_due(f"edge {edge}", 0):
-            return 0
-        try:
-            async with self._begin() as work:
-                return await claims.watch_edge(work, await self._plant_now(work), edge, self._settings, live=live)
-        except (psycopg.OperationalError, PoolTimeout):
-            raise
-        except Exception:
-            # Whatever it is, the others must not wait for it. Its batches stay unwatched, and are looked at again.
-            log.exception("edge %s can't be looked at now", edge)
-            self._put_off(f"edge {edge}")
-            return 0
 
     async def tick(self) -> None:
         """Look for what passes without a reading; each thing as often as the settings say."""
@@ -81,8 +90,10 @@ class Watch:
             ("open", settings.silence_s, self._open_episodes),
             ("delays", settings.tick_s, self._delays),
             ("silence", settings.silence_s, self._silence),
+            ("lasting", settings.silence_s, self._lasting),
             ("machines", settings.machines_s, self._machines),
             ("forecasts", settings.forecasts_s, self._forecasts),
+            ("stability", settings.stability_s, self._stability),
         )
         for name, every_s, work_round in rounds:
             if every_s and self._is_due(name, every_s):
@@ -111,13 +122,24 @@ class Watch:
         await passing.judge_open(work, plant, self._settings, all_of_them=True)
 
     async def _silence(self, work: Work, plant: Plant) -> None:
-        await silence.listen(work, plant, self._settings, self._began)
+        await silence.stale_points(work, plant, self._settings, self._heard)
+        await edges.lost_edges(work, self._settings, self._began)
+        await edges.clocks(work, plant, self._settings)
+        await edges.unconfigured_points(work, plant)
+        await edges.rejected_batches(work, self._settings)
+
+    async def _lasting(self, work: Work, plant: Plant) -> None:
+        await lasting.power(work, plant, self._settings)
+        await lasting.doors(work, plant, self._settings)
 
     async def _machines(self, work: Work, plant: Plant) -> None:
         await machines.look_at_machines(work, plant, self._settings, self._normals)
 
     async def _forecasts(self, work: Work, plant: Plant) -> None:
         await foreseeing.foresee(work, plant, self._settings, self._ordinary)
+
+    async def _stability(self, work: Work, _: Plant) -> None:
+        await stability.count_round(work)
 
     async def _plant_now(self, work: Work) -> Plant:
         memory = timedelta(seconds=self._settings.plant_s)
@@ -147,7 +169,7 @@ async def run_watch(settings: WatchSettings, stop: asyncio.Event, clock: Clock) 
             try:
                 seen = await watch.sweep()
                 await watch.tick()
-                wait_s = 0 if seen else settings.poll_s
+                wait_s = settings.poll_s if seen.is_all else 0
             except (psycopg.OperationalError, PoolTimeout) as lost:
                 wait_s = min(max(2 * wait_s, settings.poll_s), settings.backoff_s)
                 log.warning("the database is not there, trying again in %.2f s: %s", wait_s, lost)

@@ -19,12 +19,17 @@ class WatchSettings:
     rejudged: int = 50  # points judged again in one transaction
     anchor_rows: int = 1800  # readings of an open episode after which it is counted on from an anchor
     late_s: float = 120.0  # found longer than this after it was so: late
+    broken_s: float = 60.0  # a probe that says nothing usable for so long is an alarm, though it goes on talking
+    power_s: float = 60.0  # a room without mains for so long is an alarm, where no policy says otherwise
+    door_open_s: float = 300.0  # a door open for so long is an alarm
+    clock_s: float = 30.0  # an edge's clock that is off by more is an alarm
     edge_lost_s: float = 30.0  # no batch for so long: the edge is lost
     quiet_edges: frozenset[str] = frozenset({"import"})  # that send no live batches: history, files
     rejected_s: float = 600.0  # an alarm of rejected batches stands for so long after the last one
     plant_s: float = 5.0  # how long the plant model is remembered
     machines_s: float = 30.0  # how often compressors are looked at; 0: never
     forecasts_s: float = 10.0  # how often it is asked which room leaves its limits soon; 0: never
+    stability_s: float = 60.0  # how often stability budgets of lots are counted; 0: never
     machine_window_s: float = 3600.0  # how far back the detector looks, on a machine as fast as its clock
     machine_speed: float = 1.0  # how much faster than their clock machines are: more than 1 in a demo only
     compressor: CompressorSettings = field(default_factory=CompressorSettings)
