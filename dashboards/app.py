@@ -24,6 +24,7 @@ from dashboards.pages import (
     lots,
     maintenance,
     overview,
+    reports,
     set_aside,
     trends,
 )
@@ -34,7 +35,20 @@ from gateway.rates import Rates
 from mes.border import Doors
 from mes.people.sessions import IDLE
 
-PAGES = (entrance, overview, trends, forecasts, alarms, excursions, deviations, lots, maintenance, edges, set_aside)
+PAGES = (
+    entrance,
+    overview,
+    trends,
+    forecasts,
+    alarms,
+    excursions,
+    deviations,
+    lots,
+    maintenance,
+    edges,
+    set_aside,
+    reports,
+)
 
 
 def build(doors: Doors, *, idle: timedelta = IDLE, rates: Rates | None = None, assets: Assets | None = None) -> FastAPI:

@@ -122,7 +122,7 @@ async def _minutes(work: Work, asked: Mapping[str, object]) -> dict[int, Course]
 
 def _by_point(point: npt.NDArray[np.int32], rows: Course) -> dict[int, Course]:
     starts = np.flatnonzero(np.diff(point, prepend=-1))
-    ends = np.append(starts[1:], len(point))
+    ends = np.append(starts[1:], len(point))[: len(starts)]
     return {
         int(point[a]): Course(*(getattr(rows, name)[a:b] for name in Course.__slots__))
         for a, b in zip(starts, ends, strict=True)

@@ -170,10 +170,10 @@ def _mains_lost(here: Sequence[PointHere], read: Courses, window: Interval) -> t
     for each in here:
         if each.point.role == MAINS:
             course = read.of[each.point.point_id].within(window, before=1)
-            ends = [*course.time_us[1:].tolist(), window.end_us]
+            ends = np.append(course.time_us, window.end_us)[1:]
             lost += [
                 Interval(max(start, window.start_us), end)
-                for start, end, value in zip(course.time_us.tolist(), ends, course.mean.tolist(), strict=True)
+                for start, end, value in zip(course.time_us.tolist(), ends.tolist(), course.mean.tolist(), strict=True)
                 if value < 1  # NaN is not less
             ]
     return merged(lost)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.jobs import Status
 from psycopg_pool import AsyncConnectionPool
 
 from dashboards.language import DEFAULT
@@ -26,6 +27,7 @@ log = logging.getLogger("isotherm.reports")
 EVERY_MINUTE = "* * * * *"
 AT_ONCE = 2
 STOP_WITHIN_S = 5.0
+GONE_AFTER_S = 60.0
 
 
 class QueueLeft(Unavailable):
@@ -81,8 +83,15 @@ def tasks(pool: Pool, clock: Clock, queue: PsycopgConnector) -> App:
     @app.task(name="look_after_reports", queue=NAME, queueing_lock="look-after-reports")
     async def look_after_reports(timestamp: int) -> None:
         await look_after(pool, clock)
+        await clear_away_dropped(app)
 
     return app
+
+
+async def clear_away_dropped(app: App) -> None:
+    """Jobs of workers that are gone: what they were to make has been given to the queue anew."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=GONE_AFTER_S):
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
 
 
 async def look_after(pool: Pool, clock: Clock) -> list[Report]:

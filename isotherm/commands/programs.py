@@ -1,4 +1,4 @@
-"""`isotherm gateway`, `watch`, `web`, `worker`: programs of a plant, each started alone; settings from the environment."""
+"""`isotherm gateway`, `watch`, `web`, `worker`: programs of a plant, started alone; settings from the environment."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from mes.transitions import StateMachine, Transition
 
-MOST_TRIES = 3
-"""A making that ended three times without a word has failed: what kills its maker isn't tried for ever."""
+MOST_TRIES = 5
+"""A making that ended so often without a word has failed: what kills its maker is not tried for ever."""
 
 
 class Status(StrEnum):
