@@ -15,5 +15,9 @@ select seq, at, actor, action, entity, entity_id, before, after, reason, prev_ha
 -- chain --
 select seq, at, actor, action, entity, entity_id, before, after, reason, prev_hash, hash from audit order by seq
 
+-- chain_from --
+select seq, at, actor, action, entity, entity_id, before, after, reason, prev_hash, hash from audit
+ where seq >= %(seq)s order by seq limit %(most)s
+
 -- head --
 select seq, hash as head from audit order by seq desc limit 1

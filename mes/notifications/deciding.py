@@ -151,7 +151,7 @@ def _climbing(now: datetime, call: Call, ladder: Ladder, plan: Plan, told: Told)
 
 def _is_about(call: Call, colleague: Colleague) -> bool:
     """Nobody is told that they can't be told."""
-    return call.kind is Kind.UNDELIVERED and call.source == colleague.username
+    return call.kind is Kind.UNDELIVERED and call.source.partition("/")[0] == colleague.username
 
 
 def _afterwards(now: datetime, call: Call, plan: Plan, told: Told) -> Iterator[Due]:

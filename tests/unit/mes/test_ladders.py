@@ -127,7 +127,7 @@ def test_a_rung_that_reaches_nobody_makes_the_next_one_due() -> None:
 
 
 def test_nobody_is_told_that_they_can_not_be_told() -> None:
-    call = a_call(kind=Kind.UNDELIVERED, source="keeper")
+    call = a_call(kind=Kind.UNDELIVERED, source="keeper/sms")
     assert names(due(after(10), [call], a_plan(), {})) == [(1, 2)]
 
 
