@@ -1,0 +1,111 @@
+"""Certificates: what they say of a point, who signs them, what can't be done to them, when people are told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from mes.alarms import service as alarms
+from mes.alarms.model import Kind, Priority
+from mes.plant import service as plant
+from mes.sensors import certificates
+from mes.sensors import service as sensors
+from mes.sensors.certificates import EnteredBySigner, Scan
+from mes.sensors.due import watch_calibrations
+from mes.sensors.model import Standing
+from tests.integration.sensors.conftest import Sensors
+from tests.plugins.cold_room import NINE, signed_by
+from tests.plugins.database import Database
+
+
+async def standing(told: Sensors, days: float = 0) -> tuple[Standing, str | None]:
+    """Of air-1, so many days from today."""
+    async with told.store.work() as work:
+        point_id = await told.point_id(work)
+        state = (await sensors.calibration_of(work, [point_id], NINE + timedelta(days=days)))[point_id]
+    return state.standing, state.serial
+
+
+async def test_a_certificate_counts_when_qa_has_signed_it(sensors_of: Sensors) -> None:
+    assert await standing(sensors_of) == (Standing.UNKNOWN, None)
+    await sensors_of.put("S-1")
+    async with sensors_of.store.work("qa") as work:
+        made, none = await sensors.enter_certificate(work, sensors_of.paper("S-1", days=-10))
+    assert none is None
+    assert await standing(sensors_of) == (Standing.UNKNOWN, "S-1")
+    with pytest.raises(EnteredBySigner):
+        async with sensors_of.store.work() as work:
+            await certificates.sign_certificate(
+                work, made.id, credentials=signed_by(), meaning="reviewed", reason="mine"
+            )
+    await sensors_of.calibrate("S-1", days=-9)
+    assert await standing(sensors_of) == (Standing.VALID, "S-1")
+    assert await standing(sensors_of, -9.5) == (Standing.UNKNOWN, "S-1")  # what was known of the day before it
+    assert await standing(sensors_of, 266) == (Standing.DUE, "S-1")
+    assert await standing(sensors_of, 356) == (Standing.DUE, "S-1")  # its last good day
+    assert await standing(sensors_of, 357) == (Standing.OVERDUE, "S-1")
+
+
+async def test_a_mistake_is_superseded_and_the_paper_stays(sensors_of: Sensors, database: Database) -> None:
+    await sensors_of.put("S-1")
+    first, _ = await sensors_of.calibrate("S-1", days=-400)  # a year too early: due 35 days ago
+    assert await standing(sensors_of) == (Standing.OVERDUE, "S-1")
+    async with sensors_of.store.work("engineer") as work:
+        right = sensors_of.paper("S-1", days=-35)
+        second, _ = await sensors.enter_certificate(work, right, supersedes_id=first.id, reason="year mistyped")
+    assert await standing(sensors_of) == (Standing.OVERDUE, "S-1")  # until QA has signed what takes its place
+    with pytest.raises(certificates.CertificateSuperseded):
+        async with sensors_of.store.work("engineer") as work:
+            await sensors.enter_certificate(work, right, supersedes_id=first.id, reason="again")
+    async with sensors_of.store.work() as work:
+        await certificates.sign_certificate(
+            work, second.id, credentials=signed_by(), meaning="reviewed", reason="now as on the paper"
+        )
+    assert await standing(sensors_of) == (Standing.VALID, "S-1")
+    with psycopg.connect(database.app) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app.execute("update certificate set due_on = '2030-01-01'")
+
+
+async def test_a_scan_is_kept_with_its_digest(sensors_of: Sensors) -> None:
+    await sensors_of.put("S-1")
+    paper = sensors_of.paper("S-1", days=-1)
+    for bad in (Scan("paper.exe", b"MZ"), Scan("paper.pdf", b""), Scan("paper.pdf", b"x" * 2_000_000)):
+        with pytest.raises(certificates.ScanUnsuitable):
+            async with sensors_of.store.work("engineer") as work:
+                await sensors.enter_certificate(work, certificates.Paper(**_but(paper, scan=bad)))
+    async with sensors_of.store.work("engineer") as work:
+        scan = Scan("../paper.PDF", b"%PDF-1.7 ...")
+        made, _ = await sensors.enter_certificate(work, certificates.Paper(**_but(paper, scan=scan)))
+        kept = await certificates.scan(work, made.id)
+    assert (kept.file_name, kept.media_type, kept.content) == ("paper.PDF", "application/pdf", b"%PDF-1.7 ...")
+    assert made.sha256 == kept.sha256
+
+
+async def test_people_are_told_earlier_and_louder_and_a_new_certificate_ends_it(sensors_of: Sensors) -> None:
+    await sensors_of.put("S-1")
+    await sensors_of.calibrate("S-1", days=-1, lasts=92)  # due in 91 days
+    heard = []
+    for days in (0, 1, 60, 61, 90, 91, 92, 120):
+        sensors_of.store.clock.at = NINE + timedelta(days=days)
+        await _watch(sensors_of)
+        async with sensors_of.store.work() as work:
+            stand = await alarms.standing(work, Kind.CALIBRATION)
+        heard.append((days, [alarm.priority for alarm in stand.values()]))
+    low, medium, high = [Priority.LOW], [Priority.MEDIUM], [Priority.HIGH]
+    assert heard == [(0, []), (1, low), (60, low), (61, medium), (90, medium), (91, high), (92, high), (120, high)]
+    assert await sensors_of.store.count("alarm where kind = 'calibration'") == 1
+    await sensors_of.calibrate("S-1", days=120)
+    await _watch(sensors_of)
+    async with sensors_of.store.work() as work:
+        assert await alarms.standing(work, Kind.CALIBRATION) == {}
+
+
+async def _watch(told: Sensors) -> None:
+    async with told.store.work("watch") as work:
+        await watch_calibrations(work, await plant.points(work))
+
+
+def _but(paper: certificates.Paper, **changes: object) -> dict[str, object]:
+    return {name: getattr(paper, name) for name in paper.__slots__} | changes
