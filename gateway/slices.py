@@ -11,6 +11,7 @@ from mes.maintenance import api as maintenance
 from mes.orders import api as orders
 from mes.people import api as people
 from mes.plant import api as plant
+from mes.policies import api as policies
 from mes.quality import api as quality
 from mes.trips import api as trips
 
@@ -24,6 +25,7 @@ ROUTERS = (
     orders.router,
     people.router,
     plant.router,
+    policies.router,
     quality.router,
     trips.router,
 )
