@@ -9,6 +9,10 @@ from typing import Any
 
 from mes.plant import service as plant
 from mes.plant.model import MeasuringPoint, RuleVersion, rule_at
+from mes.policies import service as policies
+from mes.sensors import service as sensors
+from mes.sensors.model import Standing
+from mes.trips.arming import VEHICLE
 from mes.trips.course import GSP_CADENCE, Course, course
 from models.columns import Columns, columns
 from models.interval import Interval
@@ -27,6 +31,9 @@ LEAST_POINTS = 2
 """GSP, appendix 3, article 8: measuring points of a vehicle."""
 
 
+_DOUBTFUL = {Standing.OVERDUE, Standing.FAILED}
+
+
 class VehicleWithoutLimits(Conflict):
     """No probe of this vehicle has limits in force: it can't carry what must stay cold. Say so in the plant model."""
 
@@ -37,6 +44,7 @@ class JudgedPoint:
 
     point: MeasuringPoint
     rule: RuleVersion
+    cadence: Cadence  # how often a value must come
 
     @property
     def limit(self) -> Limit:
@@ -48,11 +56,6 @@ class JudgedPoint:
         """The alarm level as it is judged: a limit a side, where their delays differ."""
         return self.rule.policy.limits(Level.ALARM)
 
-    @property
-    def cadence(self) -> Cadence:
-        """How often a value must come."""
-        return self.rule.policy.cadence or GSP_CADENCE
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointReadiness:
@@ -60,6 +63,8 @@ class PointReadiness:
 
     point: str
     live: bool  # it spoke just now
+    calibration: str  # valid, due, overdue, failed, unknown
+    certificate: str | None
     lowest: float | None
     highest: float | None
     out_s: float
@@ -75,6 +80,7 @@ class Readiness:
     low: float | None
     high: float | None
     required_points: int
+    certificates_needed: bool  # a regulation asks for calibration: to know nothing of it is not enough
     points: tuple[PointReadiness, ...]
 
     @property
@@ -87,24 +93,32 @@ class Readiness:
         """Every probe known, and within its limits, all the time."""
         return bool(self.points) and not any(p.out_s or p.unknown_s for p in self.points)
 
+    @property
+    def is_calibrated(self) -> bool:
+        """No probe is overdue or failed; where certificates are asked for, each has one."""
+        good = {Standing.VALID, Standing.DUE} if self.certificates_needed else {*Standing} - _DOUBTFUL
+        return all(p.calibration in good for p in self.points)
+
     def told(self) -> dict[str, Any]:
         """For the trip's row and the audit trail."""
         names = {"at": stamp(self.at), "since": stamp(self.since), "low": self.low, "high": self.high}
         return names | {"passed": self.is_precooled, "points": [asdict(point) for point in self.points]}
 
     def in_words(self) -> str:
-        """The probes against which the rule speaks, with figures, for the message that refuses."""
-        against = [p for p in self.points if p.out_s or p.unknown_s or not p.live]
+        """The probes as they are, with figures, for the message that refuses."""
+        against = [p for p in self.points if p.out_s or p.unknown_s or not p.live] or self.points
         return "; ".join(_line(p) for p in against)
 
 
 def _line(p: PointReadiness) -> str:
     seen = "–" if p.lowest is None else f"{p.lowest:g}…{p.highest:g}"
-    return f"{p.point}: {seen}, {p.out_s / 60:.1f} min out, {p.unknown_s / 60:.1f} min unknown"
+    times = f"{p.out_s / 60:.1f} min out, {p.unknown_s / 60:.1f} min unknown"
+    return f"{p.point}: {seen}, {times}, calibration {p.calibration}"
 
 
 async def judged_points(work: Work, zone_id: int, at: datetime) -> list[JudgedPoint]:
     """The probes of a vehicle and its compartments that have limits at a moment. Raises VehicleWithoutLimits."""
+    cadence = (await policies.demands_on(work, zone_id, at)).cadence or GSP_CADENCE
     found = []
     versions: dict[str, Sequence[RuleVersion]] = {}
     for point in await plant.points_in(work, zone_id):
@@ -114,7 +128,7 @@ async def judged_points(work: Work, zone_id: int, at: datetime) -> list[JudgedPo
             versions[point.policy] = await plant.rules_for(work, point.policy)
         rule = rule_at(versions[point.policy], at)
         if rule is not None:
-            found.append(JudgedPoint(point, rule))
+            found.append(JudgedPoint(point, rule, cadence))
     if not found:
         raise VehicleWithoutLimits(zone_id=zone_id)
     return found
@@ -123,23 +137,36 @@ async def judged_points(work: Work, zone_id: int, at: datetime) -> list[JudgedPo
 async def readiness(work: Work, zone_id: int) -> Readiness:
     """The vehicle as it is now. Raises VehicleWithoutLimits."""
     judged = await judged_points(work, zone_id, work.now)
-    last = {each.point_id: each for each in await store.last_values(work, [j.point.point_id for j in judged])}
+    ids = [each.point.point_id for each in judged]
+    last = {each.point_id: each for each in await store.last_values(work, ids)}
+    calibrated = await sensors.calibration_of(work, ids, work.now)
+    demands = await policies.demands_on(work, zone_id)
     window = Interval(to_us(work.now - PRECOOL), to_us(work.now))
-    points = [_point(j, await figures(work, j, window), _is_live(j, last, work.now)) for j in judged]
+    points = [
+        PointReadiness(
+            point=each.point.name,
+            live=_is_live(each, last, work.now),
+            calibration=calibrated[each.point.point_id].standing,
+            certificate=calibrated[each.point.point_id].certificate,
+            **_seen(await figures(work, each, window)),
+        )
+        for each in judged
+    ]
     first = judged[0].limit
     return Readiness(
         at=work.now,
         since=work.now - PRECOOL,
         low=first.low,
         high=first.high,
-        required_points=LEAST_POINTS,
+        required_points=max(demands.points_needed(VEHICLE, 0), LEAST_POINTS),
+        certificates_needed=demands.calibration is not None,
         points=tuple(points),
     )
 
 
-def _point(judged: JudgedPoint, seen: Course, live: bool) -> PointReadiness:
-    out = {"out_s": seen.out_s, "unknown_s": seen.unknown_s}
-    return PointReadiness(point=judged.point.name, live=live, lowest=seen.lowest, highest=seen.highest, **out)
+def _seen(course: Course) -> dict[str, Any]:
+    seen = {"lowest": course.lowest, "highest": course.highest}
+    return seen | {"out_s": course.out_s, "unknown_s": course.unknown_s}
 
 
 def _is_live(judged: JudgedPoint, last: Mapping[int, store.LastValue], now: datetime) -> bool:

@@ -15,7 +15,7 @@ from mes.trips.arming import armed as armed
 from mes.trips.loading import load as load
 from mes.trips.loading import unload as unload
 from mes.trips.model import MACHINE, Facts, Plan, Trip
-from mes.trips.readiness import LEAST_POINTS, Readiness
+from mes.trips.readiness import Readiness
 from mes.trips.readiness import readiness as readiness
 from mes.trips.receiving import accept as accept
 from mes.trips.receiving import recheck as recheck
@@ -129,8 +129,8 @@ async def _allowed(work: Work, before: Trip, step: str, seen: Readiness) -> str:
     """The state that the step leads to. Raises NotReadyForLoading."""
     facts = Facts(
         is_precooled=seen.is_precooled,
-        is_calibrated=True,
-        enough_points_live=seen.live_points >= LEAST_POINTS,
+        is_calibrated=seen.is_calibrated,
+        enough_points_live=seen.live_points >= seen.required_points,
         another_is_open=bool(await work.scalar(SQL["other_open"], zone_id=before.zone_id, id=before.id)),
     )
     try:
