@@ -25,6 +25,7 @@ from models import limits, look_back
 from models.columns import Columns
 from models.limits import Episode, Limit
 from models.look_back import Change, Spread, Verdict
+from models.policy import Level
 from telemetry import store
 from telemetry.clock import from_us, to_us
 from telemetry.work import Work
@@ -111,7 +112,7 @@ async def look_at(work: Work, stay: Stay, errors: Iterable[float]) -> Found:
 async def _limits(work: Work, stay: Stay) -> list[tuple[RuleVersion, Limit]]:
     """Alarm limits of the point's policy, by version."""
     versions = await plant.rules_for(work, stay.point.policy) if stay.point.policy else []
-    return [(version, version.alarm()) for version in versions]
+    return [(version, limit) for version in versions for limit in version.policy.limits(Level.ALARM)]
 
 
 async def _changes(

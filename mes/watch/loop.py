@@ -16,6 +16,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from mes.quality import rejudging
+from mes.sensors import due
 from mes.stability import service as stability
 from mes.watch import adding_up, claims, edges, foreseeing, lasting, machines, passing, silence
 from mes.watch.heard import Heard
@@ -94,6 +95,7 @@ class Watch:
             ("machines", settings.machines_s, self._machines),
             ("forecasts", settings.forecasts_s, self._forecasts),
             ("stability", settings.stability_s, self._stability),
+            ("calibrations", settings.calibrations_s, self._calibrations),
         )
         for name, every_s, work_round in rounds:
             if every_s and self._is_due(name, every_s):
@@ -140,6 +142,9 @@ class Watch:
 
     async def _stability(self, work: Work, _: Plant) -> None:
         await stability.count_round(work)
+
+    async def _calibrations(self, work: Work, plant: Plant) -> None:
+        await due.watch_calibrations(work, plant.points.values())
 
     async def _plant_now(self, work: Work) -> Plant:
         memory = timedelta(seconds=self._settings.plant_s)
