@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mes.plant import service
 from mes.plant.model import Equipment, MeasuringPoint, RuleVersion, Zone
+from mes.quality.model import Episode
 from mes.sensors.places import Place, places
 from mes.watch.segments import FOREVER_US, Held, Segment, Stay, innermost, limits_of, segments
 from models.interval import Interval
@@ -24,13 +25,6 @@ class Calm:
 
     low_out: npt.NDArray[np.float64]
     high_out: npt.NDArray[np.float64]
-    zone_id: npt.NDArray[np.int32]  # of judged points; 0: not judged
-
-    def is_judged(self, point_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Which of these are judged. Ids that nobody knows are not."""
-        known = point_ids < len(self.zone_id)
-        mask: npt.NDArray[np.bool_] = known & (self.zone_id[np.where(known, point_ids, 0)] > 0)
-        return mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,10 @@ class Plant:
     versions: Mapping[int, RuleVersion] = field(default_factory=dict)
     rules_mark: str = ""  # changes when a policy does
     places: Mapping[int, tuple[Place, ...]] = field(default_factory=dict)  # of points that have moved
-    calm: Calm = field(default_factory=lambda: Calm(np.empty(0), np.empty(0), np.empty(0, np.int32)))
+    judged: frozenset[int] = frozenset()
+    context: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # by context point: whose delays it lengthens
+    shortest_stale_s: float = 300.0
+    calm: Calm = field(default_factory=lambda: Calm(np.empty(0), np.empty(0)))
 
     def is_judged(self, point_id: int) -> bool:
         """Whether limits are held against this point, and there is a zone whose lots that concerns."""
@@ -93,6 +90,11 @@ class Plant:
             at = self.zones[at].parent_id if at in self.zones else None
         return found
 
+    def longest_delay_s(self, episode: Episode) -> float:
+        """Seconds from its start within which contexts can put off its alarm."""
+        limits = [h.limit for h in self.held.get(episode.rule_id, ()) if h.level is episode.level and not h.counted_by]
+        return max((limit.delay_s + limit.extension_s for limit in limits), default=0.0)
+
     def points_about(self, zone_id: int, equipment_id: int | None = None) -> list[MeasuringPoint]:
         """What is measured in a zone and on a machine."""
         return [p for p in self.points.values() if p.zone_id == zone_id or p.equipment_id == equipment_id]
@@ -127,20 +129,39 @@ async def renew(work: Work, plant: Plant) -> Plant:
         versions={v.id: v for v in versions},
         places=moved,
     )
-    return replace(renewed, calm=_calm(renewed))
+    judged = frozenset(point_id for point_id in renewed.points if renewed.is_judged(point_id))
+    renewed = replace(
+        renewed,
+        judged=judged,
+        shortest_stale_s=min((p.stale_s for p in renewed.points.values()), default=300.0),
+    )
+    return replace(renewed, calm=_calm(renewed), context=_context(renewed))
+
+
+def _context(plant: Plant) -> dict[int, tuple[int, ...]]:
+    """By point that tells of defrost or a door: the judged points in its zone, or within it, whose policies ask."""
+    found: dict[int, list[int]] = {}
+    telling: dict[int, list[MeasuringPoint]] = {}
+    asked = {rule.role for version in plant.versions.values() for rule in version.policy.contexts}
+    for point in plant.points.values():
+        if point.role in asked and point.zone_id is not None:
+            telling.setdefault(point.zone_id, []).append(point)
+    for point_id in sorted(plant.judged) if telling else []:
+        for zone_id in {around for stay in plant.stays_of(point_id) for around in plant.around(stay.zone_id)}:
+            for point in telling.get(zone_id, []):
+                found.setdefault(point.point_id, []).append(point_id)
+    return {point_id: tuple(judged) for point_id, judged in found.items()}
 
 
 def _calm(plant: Plant) -> Calm:
-    judged = [point_id for point_id in plant.points if plant.is_judged(point_id)]
-    size = max(judged, default=0) + 1
-    calm = Calm(np.full(size, -np.inf), np.full(size, np.inf), np.zeros(size, np.int32))
+    size = max(plant.judged, default=0) + 1
+    calm = Calm(np.full(size, -np.inf), np.full(size, np.inf))
     edges: dict[int, tuple[float, float]] = {}
-    for point_id in judged:
+    for point_id in plant.judged:
         stays = [stay.versions for stay in plant.stays_of(point_id)]
         for versions in stays:
             if id(versions) not in edges:
                 edges[id(versions)] = innermost(held for version in versions for held in plant.held[version.id])
         calm.low_out[point_id] = max(edges[id(versions)][0] for versions in stays)
         calm.high_out[point_id] = min(edges[id(versions)][1] for versions in stays)
-        calm.zone_id[point_id] = plant.zone_of(point_id)
     return calm

@@ -4,16 +4,23 @@ select f.edge from ingest_fate f
  where exists (select from ingest_batch b where b.edge = f.edge and b.watched_at is null)
  order by f.edge
 
--- try_edge --
-select pg_try_advisory_xact_lock(7463004, hashtext(%(edge)s))
-
 -- claim --
-select id, n, points, first_time, last_time
-  from ingest_batch
- where edge = %(edge)s and watched_at is null and (lane = 'live') = %(live)s
- order by id
- limit %(limit)s
-   for update skip locked
+-- Of each edge the next batches of a lane, oldest first. An edge at which another watch is, is left to that one.
+with mine as materialized (
+    select edge from unnest(%(edges)s::text[]) as asked (edge)
+     where pg_try_advisory_xact_lock(7463004, hashtext(edge))
+)
+select c.id, c.n, c.points, c.first_time, c.last_time
+  from mine
+ cross join lateral (
+           select id, n, points, first_time, last_time
+             from ingest_batch b
+            where b.edge = mine.edge and watched_at is null and (lane = 'live') = %(live)s
+            order by id
+            limit %(limit)s
+              for update skip locked
+       ) c
+ order by c.id
 
 -- mark --
 update ingest_batch set watched_at = %(now)s where id = any (%(ids)s)

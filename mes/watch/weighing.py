@@ -19,6 +19,7 @@ from mes.trips import service as trips
 from mes.watch import context
 from mes.watch.anchors import Anchor, anchors_for, begin_us, carried
 from mes.watch.columns import read, read_all
+from mes.watch.heard import Heard
 from mes.watch.judging import Difference, compare, judge
 from mes.watch.plant import Plant
 from mes.watch.segments import Segment
@@ -65,14 +66,16 @@ class _Found:
     anchors: list[Anchor]
 
 
-async def weigh(work: Work, plant: Plant, touched: Mapping[int, Span], *, anchor_rows: int) -> dict[int, Difference]:
+async def weigh(
+    work: Work, plant: Plant, touched: Mapping[int, Span], *, anchor_rows: int, heard: Heard | None = None
+) -> dict[int, Difference]:
     """By point: what new readings in its span (first, last; µs) change. Points that change nothing are left out.
 
-    Anchors of long episodes are written at once: they say nothing new.
+    Anchors of long episodes are written at once: they say nothing new. `heard` remembers who has spoken.
     """
     now_us = to_us(work.now)
     moment = _Moment(now_us, now_us + AHEAD_US, anchor_rows)
-    windows = await _windows(work, plant, touched, moment.horizon_us)
+    windows = await _windows(work, plant, touched, moment.horizon_us, heard)
     found: dict[int, Difference] = {}
     while windows:
         judged = await _judge(work, plant, windows, moment)
@@ -86,11 +89,13 @@ async def weigh(work: Work, plant: Plant, touched: Mapping[int, Span], *, anchor
     return {point_id: difference for point_id, difference in found.items() if difference}
 
 
-async def _windows(work: Work, plant: Plant, touched: Mapping[int, Span], horizon_us: int) -> list[Window]:
+async def _windows(
+    work: Work, plant: Plant, touched: Mapping[int, Span], horizon_us: int, heard: Heard | None
+) -> list[Window]:
     """Windows of the points that are not calm, each from where no episode was open."""
     stored, since = await _stored(work, touched)
     calm = {point_id: span for point_id, span in touched.items() if point_id not in stored}
-    out = await _out(work, plant, calm)
+    out = await _out(work, plant, calm, heard)
     looked_at = [*stored, *sorted(out)]
     armed = await _armed(work, plant, looked_at)
     return [
@@ -117,7 +122,7 @@ async def _stored(work: Work, touched: Mapping[int, Span]) -> tuple[Stored, dict
             stored[each.point_id].append(each)
 
 
-async def _out(work: Work, plant: Plant, calm: Mapping[int, Span]) -> set[int]:
+async def _out(work: Work, plant: Plant, calm: Mapping[int, Span], heard: Heard | None) -> set[int]:
     """Of points with no episode open: those with a new reading beyond some limit."""
     together: dict[Span, list[int]] = defaultdict(list)
     for point_id, (first, last) in calm.items():
@@ -126,6 +131,8 @@ async def _out(work: Work, plant: Plant, calm: Mapping[int, Span]) -> set[int]:
     for point_ids in together.values():
         begin, end = min(calm[p][0] for p in point_ids), max(calm[p][1] for p in point_ids)
         point, readings = await read_all(work, point_ids, begin, end + 1)
+        if heard is not None:
+            heard.note(point, readings, to_us(work.now))
         beyond = readings.value >= plant.calm.high_out[point]
         beyond |= readings.value < plant.calm.low_out[point]
         found.update(np.unique(point[beyond]).tolist())

@@ -2,7 +2,16 @@
 
 from telemetry.store.append import Arrival, Memory, Receipt, Refusal, append, arrival
 from telemetry.store.cursor import covered
-from telemetry.store.series import Columns, LastValue, StoredReading, last_values, point_ids, readings, series
+from telemetry.store.series import (
+    Columns,
+    LastValue,
+    StoredReading,
+    all_points,
+    last_values,
+    point_ids,
+    readings,
+    series,
+)
 from telemetry.store.trend import Trend, refresh_rollups, trend
 
 __all__ = [
@@ -14,6 +23,7 @@ __all__ = [
     "Refusal",
     "StoredReading",
     "Trend",
+    "all_points",
     "append",
     "arrival",
     "covered",

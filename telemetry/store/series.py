@@ -12,7 +12,7 @@ from telemetry.clock import from_us
 from telemetry.store.copying import Columns, unpack
 from telemetry.work import Work
 
-__all__ = ["Columns", "LastValue", "StoredReading", "last_values", "point_ids", "readings", "series"]
+__all__ = ["Columns", "LastValue", "StoredReading", "all_points", "last_values", "point_ids", "readings", "series"]
 
 SQL = queries.load(Path(__file__).with_name("store.sql"))
 
@@ -66,6 +66,12 @@ async def readings(
 ) -> list[StoredReading]:
     """Raw readings of one point with start <= device time < end, newest first, with what brought them."""
     return await work.all(SQL["readings"], StoredReading, point=point_id, start=start, end=end, limit=limit)
+
+
+async def all_points(work: Work) -> dict[int, str]:
+    """Names of all points that ever had a reading, by id."""
+    answer = await work.db.execute(SQL["all_points"])
+    return dict(await answer.fetchall())
 
 
 async def point_ids(work: Work, names: Sequence[str]) -> dict[str, int]:

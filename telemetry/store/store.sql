@@ -30,6 +30,9 @@ select r.time, r.received, r.value, r.quality, b.id as batch_id, b.edge, b.epoch
  order by r.time desc, r.batch_id desc
  limit %(limit)s
 
+-- all_points --
+select id, name from point
+
 -- point_ids --
 select id, name from point where name = any (%(names)s)
 
