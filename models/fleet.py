@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.columns import Columns, Moments, Values, columns
+from models.columns import Columns, Moments, Values, columns, order_by_point
 from models.interval import Interval, merged
 from models.latches import Levels, Rows, episodes
 from models.limits import Episode, Limit
@@ -93,18 +93,7 @@ class Fleet:
         rows = np.flatnonzero(was_out[place])
         rows = rows[time_us[rows] <= until_us]
         place, time_us = place[rows], time_us[rows]
-        order = _order(place, time_us)
+        order = order_by_point(place, time_us)
         if order is not None:
             rows, place, time_us = rows[order], place[order], time_us[order]
         return place, columns(time_us, value[rows], quality[rows], until_us=until_us)
-
-
-def _order(place: Rows, time_us: Moments) -> Rows | None:
-    """What puts rows in order of point and time; None where they are."""
-    if not len(place):
-        return None
-    begin, length = int(time_us.min()), int(time_us.max()) - int(time_us.min()) + 1
-    if length * (int(place.max()) + 1) >= 1 << 63:
-        return np.lexsort((time_us, place))
-    key = place * length + (time_us - begin)  # one number sorts several times as fast as two
-    return None if (key[1:] >= key[:-1]).all() else np.argsort(key)

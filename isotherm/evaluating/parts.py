@@ -1,0 +1,156 @@
+"""Line by line from texts to readings: what could be read of a chunk, and why the rest could not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from isotherm.evaluating.header import Layout, ValueColumn
+from isotherm.evaluating.lines import BEYOND, columns_of, texts_of
+from isotherm.evaluating.moments import Read, Writing
+from isotherm.evaluating.source import Source
+from isotherm.evaluating.values import numbers, of_each_kind, qualities
+from models.columns import Qualities, Values
+from telemetry.quality import Quality
+
+Mask = npt.NDArray[np.bool_]
+_SPACE = " \t\r\u00a0\ufeff'\""
+_SHOWN = 200  # letters of a line
+
+
+class Reason(StrEnum):
+    """Why a line, or a value of it, was not taken."""
+
+    NO_TIME = "no time"
+    TIME = "the time can't be read"
+    BEYOND = "more fields than the header names"
+    VALUE = "the value can't be read"
+    NO_OFFSET = "the time says no offset, others do: --tz decides"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line of which nothing, or not all, was taken."""
+
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Readings in the order of their lines."""
+
+    line: npt.NDArray[np.int32]
+    point: npt.NDArray[np.int32]
+    time: Read
+    celsius: Values
+    quality: Qualities
+
+
+@dataclass(slots=True)
+class Intake:
+    """What has been found out about a file while it is read."""
+
+    layout: Layout
+    writing: Writing
+    names: dict[str | None, int] = field(default_factory=dict)  # of points, and their numbers
+    unreadable: list[Unreadable] = field(default_factory=list)
+    lines: int = 0  # behind the header, blank ones not counted
+    blank: int = 0
+    unknown_qualities: int = 0
+
+    def parts(self, source: Source) -> Iterator[Part]:
+        """The readings of a file, some at a time."""
+        line = 1
+        for whole in source.chunks():
+            chunk = whole
+            while line <= self.layout.line and chunk:
+                chunk = chunk[chunk.find(b"\n") + 1 or len(chunk) :]
+                line += 1
+            if chunk:
+                yield from self._taken(chunk, line)
+                line += chunk.count(b"\n")
+
+    def _taken(self, chunk: bytes, first_line: int) -> Iterator[Part]:
+        layout = self.layout
+        frame = columns_of(chunk, layout.separator, len(layout.names))
+        line = np.arange(first_line, first_line + frame.height, dtype=np.int32)
+        texts = _texts(frame, layout.time)
+        if layout.date is not None:
+            texts = pl.select(_texts(frame, layout.date) + " " + texts).to_series()
+        time = self.writing.read(texts)
+        refused = np.full(frame.height, "", dtype=object)
+        refused[_beyond(frame, len(layout.names))] = Reason.BEYOND
+        refused[time.unread] = Reason.TIME
+        refused[texts.is_null().to_numpy()] = Reason.NO_TIME
+        quality, unknown = self._quality(frame)
+        kept = refused == ""
+        self.unknown_qualities += int((unknown & kept).sum())
+        for column in layout.values:
+            found = numbers(_texts(frame, column.index), column.unit)
+            rows = np.flatnonzero(kept & ~found.unread)
+            which = "" if len(layout.values) == 1 else f": {column.name}"
+            refused[kept & found.unread] = f"{Reason.VALUE}{which}"
+            point = self._points(frame, column)[rows]
+            worth = np.where(np.isnan(found.celsius[rows]), np.uint8(Quality.BAD), quality[rows])
+            read = Read(time.local_us[rows], time.other_us[rows], time.offset_us[rows])
+            yield Part(line[rows], point, read, found.celsius[rows], worth)
+        self._account(chunk, line, refused)
+
+    def _quality(self, frame: pl.DataFrame) -> tuple[Qualities, Mask]:
+        if self.layout.quality is None:
+            return np.full(frame.height, Quality.GOOD, dtype=np.uint8), np.zeros(frame.height, dtype=bool)
+        return qualities(_texts(frame, self.layout.quality))
+
+    def _points(self, frame: pl.DataFrame, column: ValueColumn) -> npt.NDArray[np.int32]:
+        own = column.name if len(self.layout.values) > 1 else None
+        if self.layout.point is None:
+            return np.full(frame.height, self._number(own), dtype=np.int32)
+        texts = _texts(frame, self.layout.point)
+        told = of_each_kind(texts, lambda text: (self._number(" ".join(filter(None, (text, own))) or None), 0))
+        return told[:, 0].astype(np.int32)
+
+    def _number(self, name: str | None) -> int:
+        return self.names.setdefault(name, len(self.names))
+
+    def _account(self, chunk: bytes, line: npt.NDArray[np.int32], refused: npt.NDArray[np.object_]) -> None:
+        rows = np.flatnonzero(refused != "").tolist()
+        texts = texts_of(chunk) if rows else []
+        blank = 0
+        for row in rows:
+            text = texts[row].strip(_SPACE)
+            if text.strip(f"{self.layout.separator}{_SPACE}"):
+                self.unreadable.append(Unreadable(int(line[row]), text[:_SHOWN], str(refused[row])))
+            else:
+                blank += 1
+        self.blank += blank
+        self.lines += len(line) - blank
+
+
+def _texts(frame: pl.DataFrame, index: int) -> pl.Series:
+    """A column without what stands around its texts; empty is null."""
+    stripped = frame.to_series(index).str.strip_chars(_SPACE)
+    return pl.select(pl.when(stripped != "").then(stripped).alias("text")).to_series()
+
+
+def _beyond(frame: pl.DataFrame, width: int) -> Mask:
+    behind = [_texts(frame, width + index).is_not_null().to_numpy() for index in range(BEYOND)]
+    mask: Mask = np.logical_or.reduce(behind)
+    return mask
+
+
+_Any = TypeVar("_Any", bound=np.generic)
+
+
+def joined(arrays: list[npt.NDArray[_Any]]) -> npt.NDArray[_Any]:
+    """One array of many, letting go of them."""
+    whole = np.concatenate(arrays)
+    arrays.clear()
+    return whole
