@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "gateway": "programs",
         "watch": "programs",
         "web": "programs",
+        "notify": "notify",
         "worker": "programs",
         "bench": "bench",
     }

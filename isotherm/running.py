@@ -87,9 +87,9 @@ class Plant:
             await self.answers(lambda: _connects(self.ports.mqtt))
 
     async def start_programs(self, extra: Mapping[str, str]) -> None:
-        """Start gateway, watch and web server, and wait until the web server answers."""
-        with step("Starting gateway, watch and web server"):
-            for name in ("gateway", "watch", "web", "worker"):
+        """Start gateway, watch, notifier and web server, and wait until the web server answers."""
+        with step("Starting gateway, watch, notifier and web server"):
+            for name in ("gateway", "watch", "notify", "web", "worker"):
                 await self.supervisor.start(Service(name, program(name), self.environment() | dict(extra)))
             await self.answers(lambda: asyncio.to_thread(_healthy, f"{self.url}/api/health"))
 

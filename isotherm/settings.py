@@ -35,6 +35,9 @@ class Settings:
     site: str = "hainan"  # ISA-95 site: part of every point's name and of the edges' subjects
     web_host: str = "127.0.0.1"
     web_port: int = 8080
+    public_url: str = ""  # address under which people open the pages, for links in messages; else host and port
+    mail_url: str = field(default="", repr=False)  # the plant's mail server, as an apprise URL with `from`
+    sms_url: str = field(default="", repr=False)  # the plant's SMS gateway, as an apprise URL; {to}: the number
     var: Path = Path("var")  # where programs keep what is theirs
     demo_physics_speed: float = 1.0  # how much faster than the clock a simulated plant is; 1 in a real one
 

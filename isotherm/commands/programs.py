@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Callable
 
 from dashboards.reports.worker import run_worker
 from gateway.ingest import IngestSettings, run_ingest
+from isotherm.ending import until_told
 from isotherm.settings import BadSetting, Settings, read_settings
 from isotherm.web_server import serve
 from mes.watch.loop import run_watch
@@ -33,7 +32,7 @@ def gateway() -> None:
         readings_mb=settings.nats_readings_mb,
         ca=settings.nats_ca,
     )
-    asyncio.run(_until_told(lambda stop: run_ingest(asked, stop)))
+    asyncio.run(until_told(lambda stop: run_ingest(asked, stop)))
 
 
 def watch() -> None:
@@ -42,7 +41,7 @@ def watch() -> None:
     Any number may run side by side. Settings: ISOTHERM_DATABASE_URL.
     """
     settings = _settings()
-    asyncio.run(_until_told(lambda stop: run_watch(watch_settings(settings), stop, SystemClock())))
+    asyncio.run(until_told(lambda stop: run_watch(watch_settings(settings), stop, SystemClock())))
 
 
 def web() -> None:
@@ -57,7 +56,7 @@ def worker() -> None:
     fonts-noto-cjk (Debian's names).
     """
     settings = _settings()
-    asyncio.run(_until_told(lambda stop: run_worker(settings.database_url, stop, SystemClock())))
+    asyncio.run(until_told(lambda stop: run_worker(settings.database_url, stop, SystemClock())))
 
 
 def watch_settings(settings: Settings) -> WatchSettings:
@@ -73,10 +72,3 @@ def _settings() -> Settings:
     if not settings.database_url:
         raise BadSetting(setting="ISOTHERM_DATABASE_URL", reason="it is not set")
     return settings
-
-
-async def _until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
-    await work(stop)

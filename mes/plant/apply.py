@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from mes.inventory import service as inventory
+from mes.notifications import roster
+from mes.notifications.roster import LadderRow, ShiftRow
 from mes.plant import service
 from mes.plant.check import PlantModel
 from mes.plant.model import RuleTerms, RuleVersion
@@ -117,7 +119,7 @@ async def _stored(work: Work, model: PlantModel) -> list[AnyRow]:
     zones = await work.all(SQL["stored_zones"], ZoneRow)
     machines = await work.all(SQL["stored_equipment"], EquipmentRow)
     points = await work.all(SQL["stored_points"], PointRow)
-    return [*sites, *areas, *zones, *machines, *points, *items]
+    return [*sites, *areas, *zones, *machines, *points, *items, *await roster.stored(work)]
 
 
 def _item_row(item: inventory.Item) -> ItemRow:
@@ -181,6 +183,9 @@ async def _put(work: Work, row: AnyRow) -> None:
             work, row.code, **{n: v for n, v in asdict(row).items() if n not in {"code", "retired"}}
         )
         return
+    if isinstance(row, LadderRow | ShiftRow):
+        await roster.put(work, row)
+        return
     if isinstance(row, PointRow):
         await work.run(SQL["name_point"], name=row.name)
     await work.run(SQL[f"put_{row.entity}"], **asdict(row))
@@ -189,6 +194,9 @@ async def _put(work: Work, row: AnyRow) -> None:
 async def _retire(work: Work, change: Change) -> None:
     if change.entity == "item":
         await inventory.retire_item(work, change.key)
+        return
+    if change.entity in {"ladder", "shift"}:
+        await roster.retire(work, change.entity, change.key)
         return
     if change.entity == "zone":
         zone = await service.zone_named(work, change.key)

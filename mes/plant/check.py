@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mes.notifications.checking import check_ladders
+from mes.notifications.words import LadderWords, ShiftWords
 from mes.plant import words
 from mes.plant.folder import Entry, Folder, read_folder
 from mes.plant.policies import named_packs, pinned
@@ -36,6 +38,8 @@ class PlantModel:
     policies: tuple[words.PlantPolicy, ...]  # its own, and the packs that are named
     items: tuple[words.ItemWords, ...]
     people: tuple[words.PersonWords, ...]
+    ladders: tuple[LadderWords, ...] = ()
+    shifts: tuple[ShiftWords, ...] = ()
 
 
 def check(path: Path) -> list[Problem]:
@@ -56,6 +60,8 @@ def read_plant(path: Path) -> PlantModel:
         policies=tuple(_policies(folder)),
         items=_words(folder.items),
         people=_words(folder.people),
+        ladders=_words(folder.ladders),
+        shifts=_words(folder.shifts),
     )
 
 
@@ -93,6 +99,7 @@ def _checked(path: Path) -> Folder:
         _check_policy(folder, policy)
     for item in folder.items:
         _refer_policy(folder, item, "policy", item.words.policy)
+    check_ladders(folder)
     _check_circle(folder.zones, lambda zone: zone.code)
     _check_circle(folder.equipment, lambda machine: machine.path)
     return folder
@@ -100,6 +107,7 @@ def _checked(path: Path) -> Folder:
 
 def _keyed(folder: Folder) -> list[tuple[list[Entry[Any]], Callable[[Any], str]]]:
     coded: list[list[Entry[Any]]] = [folder.areas, folder.zones, folder.policies, folder.items]
+    coded += [folder.ladders, folder.shifts]
     by_code: list[tuple[list[Entry[Any]], Callable[[Any], str]]] = [(entries, lambda e: e.code) for entries in coded]
     return [*by_code, (folder.equipment, lambda e: e.path), (folder.people, lambda e: e.username)]
 

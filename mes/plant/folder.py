@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from mes.notifications.words import LadderWords, ShiftWords
 from mes.plant import words
 from mes.plant.policies import read_entry
 from telemetry.complaints import complain, near
@@ -28,6 +29,8 @@ SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "policies": words.PlantPolicy,
         "items": words.ItemWords,
         "people": words.PersonWords,
+        "ladders": LadderWords,
+        "shifts": ShiftWords,
     }
 )
 """Sections that are lists, and what an entry of each is."""
@@ -64,6 +67,8 @@ class Folder:
     policies: list[Entry[words.PlantPolicy]] = field(default_factory=list)
     items: list[Entry[words.ItemWords]] = field(default_factory=list)
     people: list[Entry[words.PersonWords]] = field(default_factory=list)
+    ladders: list[Entry[LadderWords]] = field(default_factory=list)
+    shifts: list[Entry[ShiftWords]] = field(default_factory=list)
     broken: dict[str, set[str]] = field(default_factory=dict)  # section -> names that a reference may still mean
 
     @property

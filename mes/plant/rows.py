@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from mes.notifications.roster import LadderRow, ShiftRow
 from mes.plant import words
 from mes.plant.check import PlantModel, policy_of
 
@@ -115,7 +116,7 @@ class ItemRow:
         return self.code
 
 
-AnyRow = SiteRow | AreaRow | ZoneRow | EquipmentRow | PointRow | ItemRow
+AnyRow = SiteRow | AreaRow | ZoneRow | EquipmentRow | PointRow | ItemRow | LadderRow | ShiftRow
 
 
 def wanted(model: PlantModel) -> Iterator[AnyRow]:
@@ -129,6 +130,8 @@ def wanted(model: PlantModel) -> Iterator[AnyRow]:
         yield _zone(site, zone)
     yield from _equipment(model)
     yield from (_item(item) for item in model.items)
+    yield from map(ShiftRow.of, model.shifts)
+    yield from map(LadderRow.of, model.ladders)
 
 
 def _zone(site: str, zone: words.ZoneWords) -> ZoneRow:
