@@ -27,6 +27,7 @@ from dashboards.pages import (
     reports,
     set_aside,
     trends,
+    trips,
 )
 from dashboards.render import text
 from gateway.app import build_api
@@ -48,6 +49,7 @@ PAGES = (
     edges,
     set_aside,
     reports,
+    trips,
 )
 
 

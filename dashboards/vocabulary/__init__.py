@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from dashboards.vocabulary import alarms, edges, forecasts, maintenance, people, quality, reports
+from dashboards.vocabulary import alarms, edges, forecasts, maintenance, people, quality, reports, trips
 
 FIELDS: tuple[ModuleType, ...] = (
     alarms,
@@ -18,6 +18,7 @@ FIELDS: tuple[ModuleType, ...] = (
     people,
     quality,
     reports,
+    trips,
 )
 
 

@@ -145,8 +145,14 @@ async def unload(trip_id: TripId, body: UnloadBody, work: Transaction, _: Handle
 @router.post("/{trip_id}/override-precooling")
 async def override(trip_id: TripId, body: SignedBody, work: Transaction, caller: Signed) -> dict[str, Any]:
     """QA lets loading begin in a vehicle that was not cold for long enough, signed."""
-    signed = {"credentials": body.credentials(caller), "meaning": body.meaning, "reason": body.reason}
-    await service.override_precooling(work, trip_id, version=body.version, **signed)  # type: ignore[arg-type]
+    await service.override_precooling(
+        work,
+        trip_id,
+        version=body.version,
+        credentials=body.credentials(caller),
+        meaning=body.meaning,
+        reason=body.reason,
+    )
     return await _whole(work, trip_id)
 
 
