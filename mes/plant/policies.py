@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from mes.plant.words import EntryWords, LimitWords, PlantPolicy
-from mes.policies.reading import names, policy_named, words_of
+from mes.policies.reading import names, pinned_name, policy_named, words_of
 from models.limits import UnsoundLimit
 from models.policy import Policy
 from telemetry.complaints import complain
@@ -49,12 +49,8 @@ def named_packs(named: Iterable[str | None], own: Iterable[PlantPolicy]) -> Iter
 def pinned(entry: PlantPolicy, own: Iterable[str]) -> PlantPolicy:
     """The packs beside it in the version that they have now: what holds for a version never changes."""
     codes = set(own)
-    packs = tuple(name if name in codes or "@" in name else _pin(name) for name in entry.policy.packs)
+    packs = tuple(pinned_name(name) if name in names() and name not in codes else name for name in entry.policy.packs)
     return entry.model_copy(update={"policy": replace(entry.policy, packs=packs)})
-
-
-def _pin(name: str) -> str:
-    return f"{name}@{policy_named(name).version}" if name in names() else name
 
 
 def _short(document: Document, where: Where, raw: Any) -> PlantPolicy | None:

@@ -20,6 +20,7 @@ from mes.plant.model import RuleVersion
 from mes.policies.comparing import differences
 from mes.policies.document import document_of, sound
 from mes.policies.model import CHANGE, ChangeFacts, ChangeStatus, PolicyChange
+from mes.policies.reading import pinned_name
 from mes.transitions import StaleVersion
 from models.policy import Level, Policy
 from telemetry import queries
@@ -83,13 +84,14 @@ async def propose(
 ) -> PolicyChange:
     """Propose the whole next version of a policy. `base_number`: the version that the proposer had before them.
 
-    Raises PolicyNotFound, StaleVersion, NothingChanged, AlarmLevelMissing, PolicyWrong, RuleBackdated,
+    Raises PolicyNotFound, PolicyUnknown, StaleVersion, NothingChanged, AlarmLevelMissing, PolicyWrong, RuleBackdated,
     ChangeWithoutReason, PolicyChangeOpen.
     """
     last = (await versions(work, code))[-1]
     if base_number is not None and base_number != last.version:
         raise StaleVersion("policy", code, yours=base_number, current=last.version)
-    said = replace(policy, code=code, version=number or last.version + 1)
+    packs = await _packs(work, policy)
+    said = replace(policy, code=code, version=number or last.version + 1, packs=packs)
     _check(work, last, said, effective_from, reason)
     facts = {"policy": code, "number": said.version, "base_number": last.version, "effective_from": effective_from}
     kept = {"document": Jsonb(document_of(said)), "actor": work.actor, "now": work.now}
@@ -102,6 +104,12 @@ async def propose(
     work.audit("policy.propose", "policy", code, before=before, after=after, reason=reason)
     await work.emit("policy.proposed", policy=code, change_id=made.id, number=made.number)
     return made
+
+
+async def _packs(work: Work, policy: Policy) -> tuple[str, ...]:
+    """The regulations beside it, each met; packs in the version that they have now. Raises PolicyUnknown."""
+    own = {rule.code for rule in await plant.rules(work)}
+    return tuple(name if name in own else pinned_name(name) for name in policy.packs)
 
 
 def _check(work: Work, last: RuleVersion, said: Policy, effective_from: datetime | None, reason: str) -> None:

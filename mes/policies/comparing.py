@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 
+from mes.policies.words import RULE_LISTS, SINGLE_RULES
 from models.policy import Cited, LevelRule, Policy
 
 SHARED = (
@@ -13,6 +14,8 @@ SHARED = (
     *("completeness", "forecast_s", "power_s", "packs"),
 )
 """What a policy says of itself as a whole."""
+RULES: Mapping[str, type[Cited]] = {**SINGLE_RULES, **RULE_LISTS}
+"""What rules a section may hold, apart from the levels."""
 _ONE = ("rate", "kinetic", "cadence", "people", "permissions", "calibration", "escalation")
 _MANY = ("cumulative", "allowances", "contexts", "accuracy", "point_counts")
 

@@ -46,9 +46,10 @@ def policy_named(name: str) -> Policy:
     return _pack(name).policy()
 
 
-def words_named(name: str) -> PolicyWords:
-    """A pack as its file says it. Raises PolicyUnknown."""
-    return _pack(name)
+def pinned_name(name: str) -> str:
+    """A pack's name with its version, as what must not change names it: `gsp_cn@1`. Raises PolicyUnknown."""
+    policy = policy_named(name)
+    return f"{policy.code}@{policy.version}"
 
 
 def read_policy(path: Path) -> Policy:
@@ -83,8 +84,13 @@ def words_of(document: Document, where: Where, said: Mapping[str, Any]) -> Polic
         return None
     found = list(mistakes(words.policy()))
     for steps, text in found:
-        document.complain((*where, *steps), text)
+        document.complain((*where, *(_as_written(step) for step in steps)), text)
     return None if found else words
+
+
+def _as_written(step: str | int) -> str | int:
+    """A file names no seconds: its durations have their unit."""
+    return step.removesuffix("_s") if isinstance(step, str) else step
 
 
 def _merged_with_base(document: Document, where: Where, said: dict[str, Any]) -> dict[str, Any] | None:

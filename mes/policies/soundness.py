@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
+from math import isfinite
 
+from mes.policies.comparing import sections
 from models.limits import UnsoundLimit
 from models.policy import LevelRule, Policy
 from telemetry.lines import Where
@@ -14,21 +17,54 @@ Mistake = tuple[Where, str]
 
 def mistakes(policy: Policy) -> Iterator[Mistake]:
     """Everything about its figures that can't be meant, as the way to a value and a sentence."""
+    yield from _out_of_bounds(policy)
     for rule in policy.levels:
         yield from _of_level(policy, rule)
     for inner, outer in pairwise(policy.levels):
         yield from _beyond(inner, outer)
     yield from _of_lists(policy)
     if policy.escalation and list(policy.escalation.rungs_s) != sorted(set(policy.escalation.rungs_s)):
-        yield ("escalation", "rungs"), "`rungs` must grow: each is told later than the one before"
+        yield ("escalation", "rungs_s"), "`rungs` must grow: each is told later than the one before"
     if policy.kinetic and policy.unit != "Cel":
         yield ("kinetic",), f"`kinetic` judges temperatures in `Cel`, and the unit of this policy is `{policy.unit}`"
+
+
+def _out_of_bounds(policy: Policy) -> Iterator[Mistake]:
+    """Figures that make no sense by themselves, whichever rule they stand in."""
+    for section in sections(policy):
+        name, _, which = section.name.partition(".")
+        if name == "shared":
+            where: Where = ()
+        else:
+            where = (name, int(which) - 1) if which.isdigit() else (name, which) if which else (name,)
+        for field, value in section.values.items():
+            for number in value if isinstance(value, tuple) else (value,):
+                if isinstance(number, int | float | Decimal) and not _is_within(field, float(number)):
+                    yield (*where, field), f"`{field}` can't be {number:g}"
+
+
+def _is_within(field: str, number: float) -> bool:
+    if field == "completeness":
+        return 0 <= number <= 1
+    if not isfinite(number) or (field in _POSITIVE and number <= 0):
+        return False
+    return number >= 0 or field not in _NOT_NEGATIVE
+
+
+_POSITIVE = frozenset(
+    {
+        *("stale_s", "resolution", "forecast_s", "power_s", "per_h", "over_s", "allowed_s", "window_s", "longest_s"),
+        *("activation_kj_per_mol", "refresh_s", "storage_s", "transport_s", "out_s", "error", "least", "every_days"),
+        *("step", "repeat_s", "longest_shelf_s"),
+    }
+)
+_NOT_NEGATIVE = frozenset({"deadband", "low_delay_s", "high_delay_s", "rungs_s", "notice_days"})
 
 
 def _of_lists(policy: Policy) -> Iterator[Mistake]:
     for at, cumulative in enumerate(policy.cumulative):
         if cumulative.allowed_s > cumulative.window_s:
-            yield ("cumulative", at, "allowed"), "`allowed` is longer than `window`: it could never be reached"
+            yield ("cumulative", at, "allowed_s"), "`allowed` is longer than `window`: it could never be reached"
     for at, allowance in enumerate(policy.allowances):
         yield from _in_order(("allowances", at), ("low", allowance.low), ("high", allowance.high))
         yield from _in_order(("allowances", at), ("floor", allowance.floor), ("ceiling", allowance.ceiling))
