@@ -79,6 +79,7 @@ class AlarmRow:
     message_en: str
     message_zh: str
     raised_at: datetime
+    detected_at: datetime
     cleared_at: datetime | None
     acked_at: datetime | None
     acked_by: str
@@ -86,8 +87,8 @@ class AlarmRow:
 
     @property
     def answer_s(self) -> float | None:
-        """From the alarm to its acknowledgement."""
-        return (self.acked_at - self.raised_at).total_seconds() if self.acked_at else None
+        """From when the plant knew of it to its acknowledgement."""
+        return (self.acked_at - self.detected_at).total_seconds() if self.acked_at else None
 
 
 def point_row(report: PointReport, episodes: Iterable[Episode]) -> PointRow:
@@ -164,6 +165,7 @@ def alarm_row(alarm: Alarm) -> AlarmRow:
         message_en=alarm.message_en,
         message_zh=alarm.message_zh,
         raised_at=alarm.raised_at,
+        detected_at=alarm.detected_at,
         cleared_at=alarm.cleared_at,
         acked_at=alarm.acked_at,
         acked_by=alarm.acked_by or "",
