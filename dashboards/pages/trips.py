@@ -118,7 +118,7 @@ async def one_trip(request: Request, work: Transaction, caller: Signed, trip_id:
         "readiness": await trips.readiness(work, found.zone_id) if found.status is Status.PLANNED else None,
         "record": records[-1] if records else None,
         "records": records,
-        "meanings": MEANINGS | {"override_precooling": (Meaning.APPROVED,)},
+        "meanings": MEANINGS | {"override_readiness": (Meaning.APPROVED,)},
         "query": await _curve(work, found),
         "live": found.status in _LOADING,
         "excursions": await _excursions(work, found),
@@ -137,7 +137,7 @@ def _open_steps(found: Trip, around: Frame, records: list[TripRecord]) -> list[s
         return []
     offered = [step for step in MACHINE.open_steps(found.status) if step != "reopen"]
     needs_qa = found.status is Status.REFUSED or bool(records and not records[-1].conforms)
-    for_qa = {"override_precooling", *(["accept"] if needs_qa else [])}
+    for_qa = {"override_readiness", *(["accept"] if needs_qa else [])}
     return [step for step in offered if step not in for_qa or around.has(Role.QA)]
 
 
@@ -188,12 +188,12 @@ async def scan(
     return done(f"/trips/{trip_id}", "trip.loaded")
 
 
-@router.post("/{trip_id}/override_precooling")
+@router.post("/{trip_id}/override_readiness")
 async def override(
     trip_id: int, work: Transaction, _: Handler, version: Annotated[int, Form()], signed: SignedForm
 ) -> Response:
     """QA lets loading begin, signed."""
-    await trips.override_precooling(work, trip_id, version=version, **_signature(signed))
+    await trips.override_readiness(work, trip_id, version=version, **_signature(signed))
     return done(f"/trips/{trip_id}", "trip.changed")
 
 

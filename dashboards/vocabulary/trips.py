@@ -16,7 +16,7 @@ WORDS = {
     },
     "trip_step": {
         "begin_loading": N_("Begin loading"),
-        "override_precooling": N_("Load without pre-cooling"),
+        "override_readiness": N_("Load by QA's decision"),
         "depart": N_("Depart"),
         "arrive": N_("Report arrival"),
         "accept": N_("Accept the goods"),
@@ -25,7 +25,9 @@ WORDS = {
     },
     "trip_hint": {
         "begin_loading": N_("The air must have been within its limits for the last half hour, at every probe."),
-        "override_precooling": N_("QA may let loading begin in a vehicle that was not cold for long enough, signed."),
+        "override_readiness": N_(
+            "QA may sign for what is missing: time of pre-cooling, or a certificate that is not on record here."
+        ),
         "depart": N_(
             "The doors are shut and the vehicle leaves. What was forgotten may still be scanned, with its time."
         ),
@@ -57,7 +59,7 @@ WORDS = {
         "trip.record": N_("Trip record made"),
         "trip.reopen": N_("Trip opened again"),
         "trip.begin_loading": N_("Loading begun"),
-        "trip.override_precooling": N_("Loading allowed without pre-cooling"),
+        "trip.override_readiness": N_("Loading allowed by QA"),
         "trip.depart": N_("Vehicle departed"),
         "trip.arrive": N_("Vehicle arrived"),
         "trip.accept": N_("Goods accepted"),
@@ -71,7 +73,8 @@ GUARDS = {
         "The vehicle is not pre-cooled: its air must be known and within limits for half an hour before loading."
     ),
     "enough_points_are_live": N_("Too few probes of the vehicle speak: two must, before anything is loaded."),
-    "sensors_are_calibrated": N_("A probe of the vehicle has no valid calibration: see Sensors."),
+    "no_sensor_is_out_of_calibration": N_("A probe of the vehicle is overdue for calibration, or has failed it."),
+    "sensors_have_certificates": N_("A probe of the vehicle has no calibration certificate on record."),
     "vehicle_has_no_other_trip": N_("This vehicle is on another trip: end that first."),
     "something_is_loaded": N_("Nothing is loaded yet: scan the lots first."),
     "nothing_is_loaded": N_("Lots are aboard: unload them first."),

@@ -142,10 +142,10 @@ async def unload(trip_id: TripId, body: UnloadBody, work: Transaction, _: Handle
     return scan_json(await service.unload(work, trip_id, body.lot, **told))
 
 
-@router.post("/{trip_id}/override-precooling")
+@router.post("/{trip_id}/override-readiness")
 async def override(trip_id: TripId, body: SignedBody, work: Transaction, caller: Signed) -> dict[str, Any]:
     """QA lets loading begin in a vehicle that was not cold for long enough, signed."""
-    await service.override_precooling(
+    await service.override_readiness(
         work,
         trip_id,
         version=body.version,

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from mes.transitions import StateMachine, Transition
+from mes.transitions import Guard, StateMachine, Transition
 
 
 class Status(StrEnum):
@@ -125,6 +125,7 @@ class Facts:
 
     is_precooled: bool = False
     is_calibrated: bool = False
+    calibration_is_doubtful: bool = False  # overdue or failed
     enough_points_live: bool = False
     lots_aboard: int = 0
     another_is_open: bool = False
@@ -142,10 +143,14 @@ def _current(facts: Facts) -> bool:
 
 HANDLERS = frozenset({"warehouse", "lead", "qa"})
 QA = frozenset({"qa"})
-_FIT = {
+_FIT: Mapping[str, Guard[Facts]] = {
     "vehicle_has_no_other_trip": lambda f: not f.another_is_open,
     "enough_points_are_live": lambda f: f.enough_points_live,
-    "sensors_are_calibrated": lambda f: f.is_calibrated,
+    "no_sensor_is_out_of_calibration": lambda f: not f.calibration_is_doubtful,
+}
+_READY: Mapping[str, Guard[Facts]] = {
+    "sensors_have_certificates": lambda f: f.is_calibrated,
+    "vehicle_is_precooled": lambda f: f.is_precooled,
 }
 
 MACHINE: StateMachine[Facts] = StateMachine(
@@ -155,11 +160,11 @@ MACHINE: StateMachine[Facts] = StateMachine(
             "begin_loading",
             frozenset({S.PLANNED}),
             S.LOADING,
-            _FIT | {"vehicle_is_precooled": lambda f: f.is_precooled},
+            {**_FIT, **_READY},
             roles=HANDLERS,
         ),
-        # The same, where QA signs that the vehicle may be loaded although it was not cold long enough.
-        Transition("override_precooling", frozenset({S.PLANNED}), S.LOADING, _FIT, signed=True, roles=QA),
+        # The same, where QA signs for what is missing: it was not cold long enough, or a certificate is not on record.
+        Transition("override_readiness", frozenset({S.PLANNED}), S.LOADING, _FIT, signed=True, roles=QA),
         Transition(
             "depart",
             frozenset({S.LOADING}),

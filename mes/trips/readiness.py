@@ -99,6 +99,11 @@ class Readiness:
         good = {Standing.VALID, Standing.DUE} if self.certificates_needed else {*Standing} - _DOUBTFUL
         return all(p.calibration in good for p in self.points)
 
+    @property
+    def is_doubtful(self) -> bool:
+        """A probe is overdue for calibration, or was left beyond its tolerance."""
+        return any(p.calibration in _DOUBTFUL for p in self.points)
+
     def told(self) -> dict[str, Any]:
         """For the trip's row and the audit trail."""
         names = {"at": stamp(self.at), "since": stamp(self.since), "low": self.low, "high": self.high}

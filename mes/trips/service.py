@@ -65,16 +65,16 @@ async def begin_loading(work: Work, trip_id: int, *, version: int) -> Trip:
     return await write_step(work, before, "begin_loading", row, precooled=seen.told(), loading_at=work.now)
 
 
-async def override_precooling(
+async def override_readiness(
     work: Work, trip_id: int, *, version: int, credentials: Credentials, meaning: Meaning | str, reason: str
 ) -> Trip:
-    """QA lets loading begin in a vehicle that was not cold for long enough, signed.
+    """QA lets loading begin, signed: the vehicle was not cold for long enough, or a certificate is not on record.
 
     Raises as `begin_loading` does, and what `people.sign` raises.
     """
     before = await locked(work, trip_id, version)
     seen = await readiness(work, before.zone_id)
-    row = await _allowed(work, before, "override_precooling", seen)
+    row = await _allowed(work, before, "override_readiness", seen)
     signature = await people.sign(
         work,
         credentials,
@@ -83,13 +83,13 @@ async def override_precooling(
         record_type="trip",
         record_id=trip_id,
         record_version=before.version,
-        content={"number": before.number, "step": "override_precooling", "precooled": seen.told()},
+        content={"number": before.number, "step": "override_readiness", "precooled": seen.told()},
         roles=(Role.QA,),
         meanings=(Meaning.APPROVED,),
     )
     told_too = seen.told() | {"overridden_by": signature.printed_name, "signature": signature.id, "reason": reason}
     changes = {"precooled": told_too, "loading_at": work.now}
-    return await write_step(work, before, "override_precooling", row, reason=reason, **changes)
+    return await write_step(work, before, "override_readiness", row, reason=reason, **changes)
 
 
 async def depart(work: Work, trip_id: int, *, version: int) -> Trip:
@@ -130,6 +130,7 @@ async def _allowed(work: Work, before: Trip, step: str, seen: Readiness) -> str:
     facts = Facts(
         is_precooled=seen.is_precooled,
         is_calibrated=seen.is_calibrated,
+        calibration_is_doubtful=seen.is_doubtful,
         enough_points_live=seen.live_points >= seen.required_points,
         another_is_open=bool(await work.scalar(SQL["other_open"], zone_id=before.zone_id, id=before.id)),
     )

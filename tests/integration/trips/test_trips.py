@@ -72,8 +72,8 @@ async def test_qa_lets_a_truck_be_loaded_that_was_not_cold_long_enough(truck: Tr
         found = await trips.trip(work, truck.trip_id)
         told: dict[str, Any] = {"version": found.version, "meaning": "approved", "reason": "short way, ice packs"}
         with pytest.raises(SignerRoleMissing):
-            await trips.override_precooling(work, found.id, credentials=signed_by("warehouse"), **told)
-        loading = await trips.override_precooling(work, found.id, credentials=signed_by("qa"), **told)
+            await trips.override_readiness(work, found.id, credentials=signed_by("warehouse"), **told)
+        loading = await trips.override_readiness(work, found.id, credentials=signed_by("qa"), **told)
     assert loading.status is Status.LOADING
     assert loading.precooled is not None
     assert (loading.precooled["passed"], loading.precooled["overridden_by"]) == (False, "QA")
