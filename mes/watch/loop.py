@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from mes.quality import rejudging
 from mes.sensors import due
 from mes.stability import service as stability
+from mes.trips import service as trips
 from mes.watch import adding_up, claims, edges, foreseeing, lasting, machines, passing, silence
 from mes.watch.heard import Heard
 from mes.watch.plant import Plant, look, renew
@@ -96,6 +97,7 @@ class Watch:
             ("forecasts", settings.forecasts_s, self._forecasts),
             ("stability", settings.stability_s, self._stability),
             ("calibrations", settings.calibrations_s, self._calibrations),
+            ("trips", settings.trips_s, self._trips),
         )
         for name, every_s, work_round in rounds:
             if every_s and self._is_due(name, every_s):
@@ -145,6 +147,9 @@ class Watch:
 
     async def _calibrations(self, work: Work, plant: Plant) -> None:
         await due.watch_calibrations(work, plant.points.values())
+
+    async def _trips(self, work: Work, _: Plant) -> None:
+        await trips.recheck(work)
 
     async def _plant_now(self, work: Work) -> Plant:
         memory = timedelta(seconds=self._settings.plant_s)
