@@ -181,7 +181,7 @@ def chart_of(
     limits: Iterable[float] = (),
     out: Iterable[Interval] = (),
 ) -> Chart | None:
-    """Curves of points of one unit on one scale, with what is unknown of any judged one of them hatched."""
+    """Curves of points of one unit on one scale; hatched where nothing is known of any judged one of them."""
     judged = [r for r in reports if r.point.policy] or list(reports)
     offset = from_us(window.start_us).astimezone(zone).utcoffset()
     return charts.draw(
@@ -189,9 +189,18 @@ def chart_of(
         window,
         limits=limits,
         out=out,
-        unknown=[hole for r in judged for hole in r.holes],
+        unknown=_common([r.holes for r in judged]),
         offset_us=int(offset.total_seconds()) * SECOND_US if offset else 0,
     )
+
+
+def _common(holes: Sequence[Sequence[Interval]]) -> list[Interval]:
+    """The time that all of them have."""
+    found = list(holes[0]) if holes else []
+    for other in holes[1:]:
+        cut = (Interval(max(a.start_us, b.start_us), min(a.end_us, b.end_us)) for a in found for b in other)
+        found = [part for part in cut if part.length_us]
+    return found
 
 
 def _course(report: PointReport, window: Interval) -> charts.Course:
