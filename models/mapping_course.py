@@ -66,7 +66,7 @@ class Opening:
     exceeds_s: float | None  # from the opening until it was first out
     out_s: float  # for how long it was out, by readings
     recovers_s: float | None  # from the closing until it was within limits for good; 0: it never was out after it
-    peak_c: float
+    peak_c: float | None  # None: nothing was known
 
 
 def statistics(readings: Columns, from_us: int, until_us: int, hold_s: float) -> Statistics | None:
@@ -187,7 +187,7 @@ def opening(readings: Columns, limit: Limit, opened_us: int, closed_us: int, unt
         exceeds_s=(int(known.time_us[rows[0]]) - opened_us) / SECOND_US if len(rows) else None,
         out_s=int(held[out].sum()) / SECOND_US,
         recovers_s=_recovers_s(known, rows, closed_us),
-        peak_c=float(usable.max()) if len(usable) else float("nan"),
+        peak_c=float(usable.max()) if len(usable) else None,
     )
 
 
