@@ -124,6 +124,7 @@ def _heard() -> Iterator[list[str]]:
 
 def _keep_to_itself() -> None:
     """Apprise writes addresses into its log lines: they go to the receipt, cleaned, and nowhere else."""
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it writes down paths, which hold tokens
     logger = logging.getLogger("apprise")
     logger.propagate = False
     if not any(isinstance(handler, _Ear) for handler in logger.handlers):
