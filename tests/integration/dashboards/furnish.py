@@ -20,6 +20,7 @@ from mes.plant import service as plant
 from mes.plant.apply import apply
 from mes.plant.check import read_plant
 from mes.quality import excursions
+from mes.trips import service as trips
 from mes.watch import judging, recording
 from mes.watch.plant import look
 from models.columns import Columns
@@ -131,6 +132,7 @@ async def _read(work: Work, now: datetime, cleared: bool) -> None:
 async def _judge(work: Work) -> int:
     """What the watch would find in these readings."""
     known = await look(work)
+    armed = await trips.armed(work, known.zones_of(filter(known.is_judged, known.points)))
     found = {}
     for point_id in filter(known.is_judged, known.points):
         columns = await store.series(work, [point_id], 0, to_us(work.now) + 1)
@@ -139,7 +141,7 @@ async def _judge(work: Work) -> int:
             np.frombuffer(columns.value, np.float64),
             np.frombuffer(columns.quality, np.uint8),
         )
-        fresh = judging.judge(as_arrays, known.rules_of(point_id), to_us(work.now))
+        fresh = judging.judge(as_arrays, known.segments_of(point_id, armed), to_us(work.now))
         if fresh:
             found[point_id] = judging.Difference(fresh=tuple(fresh))
     await recording.record(work, known, found, late_s=3600)
