@@ -19,7 +19,7 @@ from mes.quality import rejudging
 from mes.sensors import due
 from mes.stability import service as stability
 from mes.trips import service as trips
-from mes.watch import adding_up, claims, edges, foreseeing, lasting, machines, passing, silence
+from mes.watch import adding_up, arming, claims, edges, foreseeing, lasting, machines, passing, silence
 from mes.watch.heard import Heard
 from mes.watch.plant import Plant, look, renew
 from mes.watch.settings import WatchSettings
@@ -39,6 +39,7 @@ class Watch:
         self._began = clock.now()
         self._plant: Plant | None = None
         self._heard = Heard()
+        self._armed: arming.Armed = {}
         self._normals = machines.Normals()
         self._ordinary = foreseeing.Ordinary()
         self._due: dict[str, datetime] = {}  # when a round or a failed edge is next looked at
@@ -109,6 +110,7 @@ class Watch:
                 if await work.scalar(claims.SQL["try_tick"]):
                     await work_round(work, await self._plant_now(work))
         except (psycopg.OperationalError, PoolTimeout):
+            self._armed.clear()  # what was found of it may not have been written
             raise
         except Exception:  # one round that fails must not keep the others from being gone
             log.exception("the round %s can't be gone now", name)
@@ -120,6 +122,7 @@ class Watch:
     async def _delays(self, work: Work, plant: Plant) -> None:
         await passing.judge_open(work, plant, self._settings, all_of_them=False)
         await adding_up.watch_sums(work, plant)
+        await arming.follow_vehicles(work, plant, self._settings, self._armed)
         await passing.hold_moved_lots(work)
 
     async def _open_episodes(self, work: Work, plant: Plant) -> None:

@@ -41,6 +41,7 @@ class Plant:
     judged: frozenset[int] = frozenset()
     context: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # by context point: whose delays it lengthens
     shortest_stale_s: float = 300.0
+    vehicles: frozenset[int] = frozenset()  # zones that are vehicles or parts of one: judged while lots are on board
     calm: Calm = field(default_factory=lambda: Calm(np.empty(0), np.empty(0)))
 
     def is_judged(self, point_id: int) -> bool:
@@ -133,9 +134,15 @@ async def renew(work: Work, plant: Plant) -> Plant:
     renewed = replace(
         renewed,
         judged=judged,
+        vehicles=_vehicles(renewed),
         shortest_stale_s=min((p.stale_s for p in renewed.points.values()), default=300.0),
     )
     return replace(renewed, calm=_calm(renewed), context=_context(renewed))
+
+
+def _vehicles(plant: Plant) -> frozenset[int]:
+    moving = {zone.id for zone in plant.zones.values() if zone.kind == "vehicle"}
+    return frozenset(z for z in plant.zones if moving & plant.around(z)) if moving else frozenset()
 
 
 def _context(plant: Plant) -> dict[int, tuple[int, ...]]:

@@ -141,8 +141,7 @@ async def _out(work: Work, plant: Plant, calm: Mapping[int, Span], heard: Heard 
 
 async def _armed(work: Work, plant: Plant, point_ids: Sequence[int]) -> Mapping[int, tuple[Interval, ...]]:
     """When zones of these points are judged that are not always: vehicles."""
-    zones = plant.zones_of(point_ids)
-    vehicles = [z for z in zones if any(plant.zones[a].kind == "vehicle" for a in plant.around(z) if a in plant.zones)]
+    vehicles = plant.zones_of(point_ids) & plant.vehicles if plant.vehicles else set()
     return await trips.armed(work, vehicles) if vehicles else {}
 
 

@@ -23,6 +23,7 @@ from mes.people.model import Credentials
 from mes.plant import service as plant
 from mes.watch import WatchSettings
 from mes.watch.loop import Watch
+from models.policy import Policy
 from telemetry import queries, store
 from telemetry.batch import Reading, batch_of
 from telemetry.clock import HeldClock, to_us
@@ -131,6 +132,17 @@ class ColdStore:
             )
         self.lots[number] = lot.id
         return lot.id
+
+    async def judge_by(self, policy: Policy) -> None:
+        """From now on the rooms are held against this policy."""
+        async with begin(self.pool, "plant", self.clock.at) as work:
+            await plant.add_rule_version(work, "cold-2-8", policy, effective_from=self.clock.at, reason="a story")
+
+    async def buy_truck(self) -> None:
+        """A vehicle with one probe."""
+        async with begin(self.pool, "plant", self.clock.at) as work:
+            await work.run(SQL["truck"])
+            self.rooms = {zone.code: zone.id for zone in await plant.zones(work)}
 
     async def move_lot(self, number: str, room: str, *, at: float) -> None:
         async with begin(self.pool, "warehouse", max(self.clock.at, minute(at))) as work:

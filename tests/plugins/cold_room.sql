@@ -22,6 +22,7 @@ with the_site as (
     select id, path, zone_id, 'air-1' as measure, 'air' as role, 'Cel' as unit, 'cold-2-8' as policy from chamber
     union all select id, path, zone_id, 'air-2', 'air', 'Cel', 'cold-2-8' from chamber
     union all select id, path, zone_id, 'door', 'door', '1', null from chamber
+    union all select id, path, zone_id, 'mains', 'mains', '1', null from chamber
     union all select id, path, zone_id, 'current', 'current', 'A', null from compressor
     union all select id, path, zone_id, 'running', 'running', '1', null from compressor
     union all select id, path, zone_id, 'coil-temperature', 'coil', 'Cel', null from compressor
@@ -38,6 +39,20 @@ select n.id, m.id, m.zone_id, m.measure, m.role, m.unit, m.measure, m.measure, m
 insert into limit_rule (policy, version, title_en, title_zh, low, high, critical_low, critical_high, delay_s,
                         critical_delay_s, deadband, stale_s, resolution, effective_from, reason, applied_by)
 values ('cold-2-8', 1, '2 to 8 °C', '2至8 °C', 2, 8, 0, 15, 600, 0, 0.5, 300, 0.1, '2020-01-01T00:00Z', 'first', 'plant')
+
+-- truck --
+with vehicle as (
+    insert into zone (code, site, area, kind, name_en, name_zh, policy)
+    values ('truck-1', 'hainan', 'cold-store', 'vehicle', 'Truck 1', '1号冷藏车', 'cold-2-8') returning id
+), body as (
+    insert into equipment (path, kind, name_en, name_zh, zone_id)
+    select 'hainan/cold-store/truck-1', 'vehicle', 'Truck 1', '1号冷藏车', id from vehicle returning id, zone_id
+), named as (
+    insert into point (name) values ('hainan/cold-store/truck-1/air-1') returning id
+)
+insert into measuring_point (point_id, equipment_id, zone_id, measure, role, unit, name_en, name_zh, policy, interval_s,
+                             stale_s)
+select n.id, b.id, b.zone_id, 'air-1', 'air', 'Cel', 'air-1', 'air-1', 'cold-2-8', 30, 300 from named n, body b
 
 -- item --
 insert into item (code, kind, name_en, name_zh, unit, policy)

@@ -68,7 +68,7 @@ async def test_an_excursion_tells_all_that_hangs_on_it(cold_store: ColdStore, ht
     assert found["deviation"]["status"] == "draft"
     assert found["maintenance_order"]["equipment"]["path"] == "hainan/cold-store/cold-room-2-compressor"
     assert found["alarms"][0]["state"] == "active_unacked"
-    assert found["steps"] == ["acknowledge", "disposition", "false_alarm"]
+    assert found["steps"] == ["acknowledge", "disposition", "false_alarm", "sensor_lost"]
     assert (await get(http, "/excursions", status="closed"))["items"] == []
     [alarm] = (await get(http, "/alarms", state="active_unacked"))["items"]
     assert (await get(http, "/alarms", state="active"))["items"] == [alarm]
