@@ -78,7 +78,12 @@ async def record(work: Work, point_id: int, judged: Judged, *, late: bool) -> Ep
 
 
 async def change(work: Work, stored: Episode, judged: Judged, *, late: bool) -> Episode:
-    """Write what a new evaluation says of the same episode."""
+    """Write what a new evaluation says of the same episode.
+
+    One that QA has ended because its probe is lost stays as it is, unless a reading says more than was known then.
+    """
+    if stored.end_reason is not None and judged.ended_at is None and judged.known_s == stored.known_s:
+        return stored
     before, after = asdict(stored.judged), asdict(judged)
     changed = {name for name in after if after[name] != before[name]}
     grows = changed <= GROWING and judged.ended_at is None
@@ -90,6 +95,17 @@ async def change(work: Work, stored: Episode, judged: Judged, *, late: bool) -> 
         was, now = ({name: of[name] for name in sorted(changed)} for of in (before, after))
         work.audit("episode.change", "episode", stored.id, before=was, after=now)
     return written
+
+
+async def lose(work: Work, stored: Episode, *, at: datetime, signature_id: int, reason: str) -> Episode:
+    """End an episode at a moment, although no reading says so: all that is unknown up to then counts as out."""
+    unknown_s = max(0.0, (at - stored.started_at).total_seconds() - stored.known_s)
+    lost = await work.one(SQL["lose"], Episode, id=stored.id, at=at, unknown_s=unknown_s, signature_id=signature_id)
+    if lost is None:
+        raise EpisodeGone(episode_id=stored.id)
+    after = {"ended_at": at, "unknown_s": unknown_s, "end_reason": lost.end_reason, "signature": signature_id}
+    work.audit("episode.sensor_lost", "episode", stored.id, before=asdict(stored.judged), after=after, reason=reason)
+    return lost
 
 
 async def withdraw(work: Work, stored: Episode) -> Episode:

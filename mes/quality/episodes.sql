@@ -49,7 +49,15 @@ returning *
 update episode
    set started_at = %(started_at)s, ended_at = %(ended_at)s, raised_at = %(raised_at)s, peak = %(peak)s,
        peak_at = %(peak_at)s, known_s = %(known_s)s, unknown_s = %(unknown_s)s, late = late or %(late)s,
-       version = version + %(step)s
+       end_reason = null, end_signature_id = null, version = version + %(step)s
+ where id = %(id)s
+returning *
+
+-- lose --
+-- Its probe will never say how it ended.
+update episode
+   set ended_at = %(at)s, unknown_s = %(unknown_s)s, end_reason = 'sensor_lost', end_signature_id = %(signature_id)s,
+       version = version + 1
  where id = %(id)s
 returning *
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from mes.border import Caller, Signed, Transaction, allow
 from mes.people.model import Credentials, Meaning, Role
-from mes.quality import episodes, excursions, service
+from mes.quality import episodes, excursions, giving_back, losing, service
+from mes.quality.assessment import advise
 from mes.quality.model import Condition, Decision, Disposition, ExcursionStatus
 from mes.quality.told import episode_json, excursion_json, line_json
 from mes.quality.views import excursion_lines, excursion_view
@@ -39,6 +40,17 @@ class SignedBody(Body):
         return Credentials(self.username or caller.name, self.password, caller.terminal)
 
 
+class GiveBackBody(BaseModel):
+    """A signature; the amount is what the readings say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    username: str | None = None
+    password: str = Field(repr=False)
+    meaning: Meaning
+    reason: str
+
+
 class AcknowledgeBody(Body):
     comment: str = ""
 
@@ -51,11 +63,22 @@ class DecisionBody(BaseModel):
     reason: str
 
 
-class DispositionBody(SignedBody):
+class ShownBody(SignedBody):
+    """Which assessment was seen; without it, what it says now is what is signed."""
+
+    assessed_at: AwareDatetime | None = None
+    assessment_sha256: str = ""
+
+    @property
+    def shown(self) -> service.Shown | None:
+        return None if self.assessed_at is None else service.Shown(self.assessed_at, self.assessment_sha256)
+
+
+class DispositionBody(ShownBody):
     dispositions: list[DecisionBody]
 
 
-class FalseAlarmBody(SignedBody):
+class FalseAlarmBody(ShownBody):
     evidence: str
 
 
@@ -102,8 +125,43 @@ async def disposition(excursion_id: Id, body: DispositionBody, work: Transaction
         credentials=body.credentials(caller),
         meaning=body.meaning,
         reason=body.reason,
+        shown=body.shown,
     )
     return excursion_json(await excursion_view(work, excursion_id))
+
+
+@router.get("/excursions/{excursion_id}/assessment")
+async def show_assessment(excursion_id: Id, work: Transaction, _: Signed) -> dict[str, Any]:
+    """Advice as it is now, each check listed, and beside it what was signed; `sha256` says which one was seen."""
+    found = await excursions.excursion(work, excursion_id)
+    advice = await advise(work, excursion_id)
+    return {"now": advice.document, "sha256": advice.sha256, "signed": found.assessment}
+
+
+@router.post("/excursions/{excursion_id}/sensor-lost")
+async def end_lost(excursion_id: Id, body: SignedBody, work: Transaction, caller: Quality) -> dict[str, Any]:
+    """The probe will never say how it ended: end it with the worst case, signed."""
+    await losing.end_lost(
+        work,
+        excursion_id,
+        version=body.version,
+        credentials=body.credentials(caller),
+        meaning=body.meaning,
+        reason=body.reason,
+    )
+    return excursion_json(await excursion_view(work, excursion_id))
+
+
+@router.post("/excursions/{excursion_id}/lots/{lot_id}/give-back")
+async def give_back(
+    excursion_id: Id, lot_id: Id, body: GiveBackBody, work: Transaction, caller: Quality
+) -> dict[str, Any]:
+    """Give a lot back what this excursion drew of its stability, signed."""
+    credentials = Credentials(body.username or caller.name, body.password, caller.terminal)
+    given = await giving_back.give_back(
+        work, excursion_id, lot_id, credentials=credentials, meaning=body.meaning, reason=body.reason
+    )
+    return {"lot_id": lot_id, "given_back_s": {band: us / 1_000_000 for band, us in sorted(given.items())}}
 
 
 @router.post("/excursions/{excursion_id}/false-alarm")
@@ -114,6 +172,7 @@ async def false_alarm(excursion_id: Id, body: FalseAlarmBody, work: Transaction,
         excursion_id,
         version=body.version,
         evidence=body.evidence,
+        shown=body.shown,
         credentials=body.credentials(caller),
         meaning=body.meaning,
         reason=body.reason,

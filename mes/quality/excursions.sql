@@ -56,7 +56,8 @@ update excursion
 returning *
 
 -- judge --
-update excursion set status = %(status)s, signature_id = %(signature_id)s, version = version + 1
+update excursion
+   set status = %(status)s, signature_id = %(signature_id)s, assessment = %(assessment)s, version = version + 1
  where id = %(id)s
 returning *
 
@@ -67,7 +68,7 @@ update excursion set status = 'closed', closed_at = %(now)s, version = version +
 -- The signature stays where signatures are kept; the record is no longer signed.
 update excursion
    set status = 'open', signature_id = null, closed_at = null, acknowledged_by = null, acknowledged_at = null,
-       evidence = null, late = true, version = version + 1
+       evidence = null, assessment = null, late = true, version = version + 1
  where id = %(id)s
 returning *
 

@@ -8,9 +8,9 @@ from mes.people import service as people
 from mes.people.model import Credentials, Meaning, Role
 from mes.plant import service as plant
 from mes.quality import excursions
+from mes.quality.closing import close_with_deviation
 from mes.quality.deviations import SQL, DeviationNotFound, Draft, deviation, insert, write_step
 from mes.quality.model import JUDGED, Deviation, ExcursionStatus, Severity
-from mes.quality.service import close_with_deviation
 from mes.quality.states import DEVIATION, DeviationFacts
 from mes.transitions import StaleVersion
 from telemetry.work import Work

@@ -6,8 +6,10 @@ Each takes the lock of the excursion's zone first, as the watch does, so that ne
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
 
 from psycopg.types.json import Json
 
@@ -15,10 +17,11 @@ from mes.inventory import service as inventory
 from mes.inventory.model import QualityStatus
 from mes.people import service as people
 from mes.people.model import Credentials, Meaning, Role, Signature
-from mes.quality import deviations, episodes, excursions
+from mes.quality import episodes, excursions
+from mes.quality.assessment import NothingToAssess, advise
 from mes.quality.evidence import evidence_of
 from mes.quality.excursions import SQL, ExcursionNotFound
-from mes.quality.model import Condition, Decision, DeviationStatus, Disposition, Excursion, ExcursionStatus
+from mes.quality.model import Condition, Decision, Disposition, Excursion, ExcursionStatus
 from mes.quality.states import EXCURSION, ExcursionFacts
 from mes.transitions import StaleVersion
 from telemetry.errors import Invalid
@@ -27,18 +30,27 @@ from telemetry.work import Work
 MEANINGS = (Meaning.APPROVED, Meaning.REVIEWED, Meaning.RELEASED, Meaning.REJECTED)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which assessment a person saw when they signed."""
+
+    assessed_at: datetime
+    sha256: str
+
+
 class LotDecidedTwice(Invalid):
     """A lot gets one disposition: it stands twice in what was sent."""
 
 
 async def acknowledge(work: Work, excursion_id: int, *, version: int, comment: str = "") -> Excursion:
     """QA knows of it: the evidence so far is frozen. Raises ExcursionNotFound, StaleVersion, Refused."""
-    before = await _locked(work, excursion_id, version)
+    before = await locked(work, excursion_id, version)
     EXCURSION.step("acknowledge", excursion_id, before.status, ExcursionFacts())
-    return await _acknowledge(work, before, comment)
+    return await acknowledge_now(work, before, comment)
 
 
-async def _acknowledge(work: Work, before: Excursion, comment: str) -> Excursion:
+async def acknowledge_now(work: Work, before: Excursion, comment: str) -> Excursion:
+    """Freeze the evidence of an excursion that is open; the caller holds its lock."""
     frozen = await evidence_of(work, before, await episodes.of_excursions(work, [before.id]))
     facts = {"actor": work.actor, "now": work.now, "evidence": Json(frozen)}
     after = await work.one(SQL["acknowledge"], Excursion, id=before.id, **facts)
@@ -59,6 +71,7 @@ async def disposition(
     credentials: Credentials,
     meaning: Meaning | str,
     reason: str,
+    shown: Shown | None = None,
 ) -> Excursion:
     """Decide about every lot that was exposed, with one signature, and let the decisions act on the lots.
 
@@ -66,23 +79,26 @@ async def disposition(
     guards that failed, and what `people.sign` raises.
     """
     _each_once(decisions)
-    before = await _locked(work, excursion_id, version)
+    before = await locked(work, excursion_id, version)
     await excursions.expose(work, before)  # a lot moved there a moment ago must be decided about as well
     exposed = {row.lot_id for row in await excursions.lots_of(work, [excursion_id])}
+    advice, is_as_shown = await _advice(work, excursion_id, shown)
     decided = {each.lot_id for each in decisions}
     facts = ExcursionFacts(
         is_cleared=before.condition is Condition.CLEARED,
         undecided=frozenset(exposed - decided),
         strangers=frozenset(decided - exposed),
         every_decision_has_a_reason=all(each.reason.strip() for each in decisions),
+        is_as_shown=is_as_shown,
     )
     EXCURSION.step("disposition", excursion_id, before.status, facts)
     if before.status is ExcursionStatus.OPEN:
-        before = await _acknowledge(work, before, reason)
-    signature = await _sign(work, before, credentials, meaning, reason, {"lots": [asdict(d) for d in decisions]})
+        before = await acknowledge_now(work, before, reason)
+    content = {"lots": [asdict(d) for d in decisions], "assessment": advice}
+    signature = await _sign(work, before, credentials, meaning, reason, content)
     for each in sorted(decisions, key=lambda d: d.lot_id):
         await _decide(work, before, each, signature)
-    return await _judge(work, before, ExcursionStatus.DISPOSITIONED, signature, "disposition")
+    return await _judge(work, before, ExcursionStatus.DISPOSITIONED, signature, "disposition", advice)
 
 
 def _each_once(decisions: Sequence[Decision]) -> None:
@@ -118,32 +134,22 @@ async def declare_false_alarm(
     credentials: Credentials,
     meaning: Meaning | str,
     reason: str,
+    shown: Shown | None = None,
 ) -> Excursion:
     """Sign that the product was not exposed, with evidence; its holds are lifted. Raises as `disposition` does."""
-    before = await _locked(work, excursion_id, version)
-    facts = ExcursionFacts(is_cleared=before.condition is Condition.CLEARED, evidence_text=evidence)
+    before = await locked(work, excursion_id, version)
+    advice, is_as_shown = await _advice(work, excursion_id, shown)
+    is_cleared = before.condition is Condition.CLEARED
+    facts = ExcursionFacts(is_cleared=is_cleared, evidence_text=evidence, is_as_shown=is_as_shown)
     EXCURSION.step("false_alarm", excursion_id, before.status, facts)
     if before.status is ExcursionStatus.OPEN:
-        before = await _acknowledge(work, before, reason)
-    signature = await _sign(work, before, credentials, meaning, reason, {"false_alarm": evidence})
+        before = await acknowledge_now(work, before, reason)
+    content = {"false_alarm": evidence, "assessment": advice}
+    signature = await _sign(work, before, credentials, meaning, reason, content)
     for row in await excursions.lots_of(work, [excursion_id]):
         told = Decision(lot_id=row.lot_id, disposition=Disposition.NO_IMPACT, reason=evidence)
         await _decide(work, before, told, signature)
-    return await _judge(work, before, ExcursionStatus.FALSE_ALARM, signature, "false_alarm")
-
-
-async def close_with_deviation(work: Work, excursion_id: int) -> None:
-    """Its deviation has been closed: so is the excursion, if every lot was decided about."""
-    before = await excursions.excursion(work, excursion_id)
-    if before.status is not ExcursionStatus.DISPOSITIONED:
-        return
-    deviation = await deviations.of_excursion(work, excursion_id)
-    over = deviation is None or deviation.status is DeviationStatus.CLOSED
-    row = EXCURSION.step("close", excursion_id, before.status, ExcursionFacts(deviation_is_over=over))
-    after = _there(await work.one(SQL["close"], Excursion, id=excursion_id, now=work.now), before)
-    was, now = {"status": before.status}, {"status": row.target, "closed_at": after.closed_at}
-    work.audit("excursion.close", "excursion", excursion_id, before=was, after=now)
-    await work.emit("excursion.closed", excursion_id=excursion_id, number=before.number)
+    return await _judge(work, before, ExcursionStatus.FALSE_ALARM, signature, "false_alarm", advice)
 
 
 async def _sign(
@@ -152,10 +158,10 @@ async def _sign(
     credentials: Credentials,
     meaning: Meaning | str,
     reason: str,
-    decided: dict[str, object],
+    decided: Mapping[str, object],
 ) -> Signature:
     names = ("number", "started_at", "ended_at", "evidence")
-    content = {name: getattr(excursion, name) for name in names} | decided
+    content = {name: getattr(excursion, name) for name in names} | dict(decided)
     return await people.sign(
         work,
         credentials,
@@ -170,15 +176,33 @@ async def _sign(
     )
 
 
-async def _judge(work: Work, before: Excursion, status: ExcursionStatus, signature: Signature, step: str) -> Excursion:
-    after = await work.one(SQL["judge"], Excursion, id=before.id, status=status, signature_id=signature.id)
+async def _advice(work: Work, excursion_id: int, shown: Shown | None) -> tuple[dict[str, Any] | None, bool]:
+    """What is frozen with the signature, and whether it is what the person saw. None: nothing is left to assess."""
+    try:
+        found = await advise(work, excursion_id, at=None if shown is None else shown.assessed_at)
+    except NothingToAssess:
+        return None, shown is None
+    return found.document, shown is None or shown.sha256 == found.sha256
+
+
+async def _judge(
+    work: Work,
+    before: Excursion,
+    status: ExcursionStatus,
+    signature: Signature,
+    step: str,
+    advice: dict[str, Any] | None,
+) -> Excursion:
+    facts = {"status": status, "signature_id": signature.id, "assessment": None if advice is None else Json(advice)}
+    after = await work.one(SQL["judge"], Excursion, id=before.id, **facts)
     was, now = {"status": before.status}, {"status": status, "signature": signature.id}
     work.audit(f"excursion.{step}", "excursion", before.id, before=was, after=now, reason=signature.reason)
     await work.emit(f"excursion.{status}", excursion_id=before.id, number=before.number)
     return _there(after, before)
 
 
-async def _locked(work: Work, excursion_id: int, version: int) -> Excursion:
+async def locked(work: Work, excursion_id: int, version: int) -> Excursion:
+    """The excursion, kept from others to the end of the work. Raises ExcursionNotFound, StaleVersion."""
     zone_id = (await excursions.excursion(work, excursion_id)).zone_id
     await excursions.lock_zones(work, [zone_id])
     found = await work.one(SQL["lock"], Excursion, id=excursion_id)

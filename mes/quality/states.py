@@ -22,7 +22,13 @@ class ExcursionFacts:
     strangers: frozenset[int] = frozenset()  # lots decided upon that were not exposed
     every_decision_has_a_reason: bool = True
     evidence_text: str = ""
+    is_silent: bool = False  # every probe that is still out has fallen silent, or is no longer in the plant
+    is_as_shown: bool = True  # the assessment still says what the person saw
     deviation_is_over: bool = False
+
+
+def _is_as_shown(f: ExcursionFacts) -> bool:
+    return f.is_as_shown
 
 
 EXCURSION: StateMachine[ExcursionFacts] = StateMachine(
@@ -40,6 +46,7 @@ EXCURSION: StateMachine[ExcursionFacts] = StateMachine(
                 "every_lot_has_a_disposition": lambda f: not f.undecided,
                 "only_exposed_lots_are_judged": lambda f: not f.strangers,
                 "every_disposition_has_a_reason": lambda f: f.every_decision_has_a_reason,
+                "assessment_is_as_shown": _is_as_shown,
             },
             signed=True,
             roles=QA,
@@ -48,7 +55,24 @@ EXCURSION: StateMachine[ExcursionFacts] = StateMachine(
             "false_alarm",
             _ASSESSED,
             E.FALSE_ALARM,
-            {"condition_is_cleared": lambda f: f.is_cleared, "evidence_given": lambda f: bool(f.evidence_text.strip())},
+            {
+                "condition_is_cleared": lambda f: f.is_cleared,
+                "evidence_given": lambda f: bool(f.evidence_text.strip()),
+                "assessment_is_as_shown": _is_as_shown,
+            },
+            signed=True,
+            roles=QA,
+        ),
+        # A probe that will never speak again would keep it open for ever: ended by QA, with the worst case.
+        Transition(
+            "sensor_lost",
+            _ASSESSED,
+            E.UNDER_ASSESSMENT,
+            {
+                "condition_is_active": lambda f: not f.is_cleared,
+                "probe_is_silent": lambda f: f.is_silent,
+                "reason_given": lambda f: bool(f.evidence_text.strip()),
+            },
             signed=True,
             roles=QA,
         ),
