@@ -134,3 +134,16 @@ update alarm
        called_at = case when acked_at is null and cleared_at is null then %(now)s else called_at end
  where kind = %(kind)s and source = %(source)s and suppression is not null
 returning *
+
+-- calls_between --
+-- A call begins with the first line of its number in the journal, and is answered by the first acknowledgement.
+select a.id as alarm_id, j.call, a.kind, a.source, (array_agg(j.priority order by j.id))[1] as priority, a.zone_id,
+       min(j.at) as called_at, min(j.at) filter (where j.act = 'acknowledged') as acked_at, a.cleared_at
+  from alarm_journal j
+  join alarm a on a.id = j.alarm_id
+ where a.kind <> 'test'
+   and (a.cleared_at is null or a.cleared_at >= %(start)s or a.acked_at is null or a.acked_at >= %(start)s)
+   and a.detected_at < %(end)s
+ group by a.id, j.call
+having min(j.at) >= %(start)s and min(j.at) < %(end)s
+ order by called_at, a.id
