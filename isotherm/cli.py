@@ -19,6 +19,7 @@ from telemetry.errors import Invalid, PlantError
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "demo": "demo",
+        "evaluate": "evaluate",
         "up": "plant",
         "gateway": "programs",
         "watch": "programs",

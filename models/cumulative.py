@@ -6,6 +6,7 @@ C(t) is the overlap of the times out with (t - W, t]. Many short warmings that n
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -23,15 +24,37 @@ def out_intervals(
     Neither delay nor deadband has a say, and unknown time is not in it: add `gaps` for the worst case.
     """
     readings = one_a_moment(columns(time_us, value, quality, until_us=until_us), limit)
-    rows = np.flatnonzero(is_out(readings, limit))
     held = hold_us(readings, limit.stale_s, until_us)
-    return merged(Interval(int(readings.time_us[r]), int(readings.time_us[r] + held[r])) for r in rows)
+    rows = np.flatnonzero(is_out(readings, limit) & (held > 0))
+    starts, ends = readings.time_us[rows], readings.time_us[rows] + held[rows]
+    apart = np.flatnonzero(starts[1:] > ends[:-1])
+    firsts, lasts = np.append(0, apart + 1)[: len(rows)], np.append(apart, len(rows) - 1)[: len(rows)]
+    return tuple(map(Interval, starts[firsts].tolist(), ends[lasts].tolist()))
 
 
 def cumulative_s(out: Iterable[Interval], at_us: int, window_s: float) -> float:
     """C(t) in seconds: how long it was out in the `window_s` before `at_us`."""
     window = Interval(at_us - to_us(window_s), at_us)
     return sum(overlap_us(interval, window) for interval in merged(out)) / SECOND_US
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """The greatest C of all, and when it was reached first."""
+
+    out_s: float
+    at_us: int
+
+
+def most(out: Iterable[Interval], window_s: float) -> Most | None:
+    """The most that any window had of the times out; None: it was never out. C is greatest where an interval ends."""
+    spans = merged(out)
+    if not spans:
+        return None
+    ends = np.array([span.end_us for span in spans], dtype=np.int64)
+    sums = _out_before(spans, ends) - _out_before(spans, ends - to_us(window_s))
+    row = int(sums.argmax())
+    return Most(int(sums[row]) / SECOND_US, int(ends[row]))
 
 
 def exceeded(out: Iterable[Interval], window_s: float, limit_s: float, *, until_us: int) -> tuple[Interval, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.columns import SECOND_US, Moments, to_us
+from models.columns import SECOND_US, Moments, is_in_order, to_us
 from telemetry.quality import is_bad
 
 _BAD = np.array([is_bad(quality) for quality in range(256)])
@@ -59,6 +59,9 @@ def _spoken(
     """Distinct moments in order, and which of them were bad."""
     time = np.asarray(time_us, dtype=np.int64)
     bad = np.zeros(len(time), bool) if quality is None else _BAD[np.asarray(quality, dtype=np.uint8)]
+    if is_in_order(time):
+        known = int(np.searchsorted(time, until_us, side="right"))
+        return time[:known], bad[:known]
     moments, group = np.unique(time[time <= until_us], return_inverse=True)
     of_moment = np.zeros(len(moments), bool)
     of_moment[group[bad[time <= until_us]]] = True

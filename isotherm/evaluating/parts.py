@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +16,11 @@ from isotherm.evaluating.moments import Read, Writing
 from isotherm.evaluating.source import Source
 from isotherm.evaluating.values import numbers, of_each_kind, qualities
 from models.columns import Qualities, Values
-from telemetry.quality import Quality
+from telemetry.quality import Quality, is_bad
 
 Mask = npt.NDArray[np.bool_]
 _SPACE = " \t\r\u00a0\ufeff'\""
+_BAD = np.array([is_bad(quality) for quality in range(256)])
 _SHOWN = 200  # letters of a line
 
 
@@ -50,7 +50,7 @@ class Part:
     line: npt.NDArray[np.int32]
     point: npt.NDArray[np.int32]
     time: Read
-    celsius: Values
+    celsius: Values  # NaN where the quality is bad
     quality: Qualities
 
 
@@ -99,9 +99,11 @@ class Intake:
             which = "" if len(layout.values) == 1 else f": {column.name}"
             refused[kept & found.unread] = f"{Reason.VALUE}{which}"
             point = self._points(frame, column)[rows]
-            worth = np.where(np.isnan(found.celsius[rows]), np.uint8(Quality.BAD), quality[rows])
+            bad = _BAD[quality[rows]]
+            value = np.where(bad, np.nan, found.celsius[rows])
+            worth = np.where(np.isnan(value) & ~bad, np.uint8(Quality.BAD), quality[rows])
             read = Read(time.local_us[rows], time.other_us[rows], time.offset_us[rows])
-            yield Part(line[rows], point, read, found.celsius[rows], worth)
+            yield Part(line[rows], point, read, value, worth)
         self._account(chunk, line, refused)
 
     def _quality(self, frame: pl.DataFrame) -> tuple[Qualities, Mask]:
@@ -144,13 +146,3 @@ def _beyond(frame: pl.DataFrame, width: int) -> Mask:
     behind = [_texts(frame, width + index).is_not_null().to_numpy() for index in range(BEYOND)]
     mask: Mask = np.logical_or.reduce(behind)
     return mask
-
-
-_Any = TypeVar("_Any", bound=np.generic)
-
-
-def joined(arrays: list[npt.NDArray[_Any]]) -> npt.NDArray[_Any]:
-    """One array of many, letting go of them."""
-    whole = np.concatenate(arrays)
-    arrays.clear()
-    return whole

@@ -1,0 +1,168 @@
+"""An evaluation as JSON: `episodes`, `stale`, `mkt`, `completeness`, `checks`, and how the file was taken.
+
+Moments are ISO 8601 in UTC and `null` where there is none; seconds and degrees are numbers; a point that the file
+doesn't name is `null`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isfinite
+from typing import Any
+
+from isotherm.evaluating.course import Check, iso
+from isotherm.evaluating.judging import Evaluation, Point
+from isotherm.evaluating.notes import Note
+from isotherm.evaluating.rules import Changes
+from models.limits import Episode
+from models.policy import Level
+
+
+def as_json(evaluation: Evaluation, file: str, changes: Changes, notes: Iterable[Note]) -> dict[str, Any]:
+    """Plain values, for programs."""
+    policy, columns = evaluation.policy, evaluation.readings.columns
+    levels = {
+        level.value: [_episode(*each) for each in of_level]
+        for level, of_level in evaluation.episodes.items()
+        if level is not Level.ALARM
+    }
+    return {
+        "file": file,
+        "policy": {
+            "code": policy.code,
+            "version": policy.version,
+            "title": policy.title_en,
+            "changed": changes.said,
+        },
+        "from": iso(int(columns.time_us.min())),
+        "until": iso(evaluation.until_us),
+        "verdict": "pass" if evaluation.passes else "escalate",
+        "episodes": [_episode(*each) for each in evaluation.episodes.get(Level.ALARM, ())],
+        "levels": levels,
+        "stale": [
+            {"point": point.name, "at": iso(gap.start_us), "until": None if gap.end_us is None else iso(gap.end_us)}
+            for point in evaluation.points
+            for gap in point.gaps
+        ],
+        "mkt": _kinetic(evaluation),
+        "completeness": evaluation.completeness,
+        "checks": [_check(check) for check in evaluation.checks],
+        "points": [_point(point) for point in evaluation.points],
+        **_account(evaluation),
+        "notes": [str(note) for note in notes],
+    }
+
+
+def _episode(point: str | None, episode: Episode) -> dict[str, Any]:
+    return {
+        "point": point,
+        "side": episode.side.value,
+        "start": iso(episode.start_us),
+        "end": None if episode.end_us is None else iso(episode.end_us),
+        "known_s": episode.known_s,
+        "unknown_s": episode.unknown_s,
+        "worst_case_s": episode.worst_case_s,
+        "raised_at": None if episode.raised_us is None else iso(episode.raised_us),
+        "peak": episode.peak,
+        "peak_at": iso(episode.peak_us),
+        "readings": episode.readings,
+        "uncertain": episode.uncertain,
+    }
+
+
+def _kinetic(evaluation: Evaluation) -> dict[str, Any]:
+    """Of the warmest point; all points are in `by_point`."""
+    warmest, worst = evaluation.warmest, evaluation.worst
+    return {
+        "point": warmest.name,
+        "value_c": _number(warmest.mean.kinetic_c),
+        "mean_c": _number(warmest.mean.mean_c),
+        "activation_kj_per_mol": evaluation.activation_kj_per_mol,
+        "window_s": evaluation.window_s,
+        "worst_window": _window(worst),
+        "by_point": [
+            {"point": point.name, "value_c": _number(point.mean.kinetic_c), "worst_window": _window(point)}
+            for point in evaluation.points
+        ],
+    }
+
+
+def _window(point: Point) -> dict[str, Any]:
+    worst = point.worst
+    if worst is None:
+        return {"point": point.name, "from": None, "to": None, "value_c": None, "known_s": 0.0, "unknown_s": None}
+    return {
+        "point": point.name,
+        "from": iso(worst.from_us),
+        "to": iso(worst.until_us),
+        "value_c": _number(worst.mean.kinetic_c),
+        "known_s": worst.mean.known_s,
+        "unknown_s": worst.mean.unknown_s,
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "rule": check.rule.value,
+        "verdict": check.verdict.value,
+        "advisory": check.advisory,
+        "point": check.point,
+        "failing_points": list(check.failing),
+        "figures": dict(check.figures),
+        "citation": check.citation,
+        "confirm": check.confirm,
+    }
+
+
+def _point(point: Point) -> dict[str, Any]:
+    return {
+        "point": point.name,
+        "readings": point.readings,
+        "bad": point.bad,
+        "first": iso(point.first_us),
+        "last": iso(point.last_us),
+        "interval_s": point.interval_s,
+        "min": point.lowest,
+        "max": point.highest,
+        "mean_c": _number(point.mean.mean_c),
+        "mkt_c": _number(point.mean.kinetic_c),
+        "completeness": point.completeness,
+        "known_s": point.mean.known_s,
+        "unknown_s": point.mean.unknown_s,
+    }
+
+
+def _account(evaluation: Evaluation) -> dict[str, Any]:
+    readings = evaluation.readings
+    account, layout = readings.account, readings.layout
+    return {
+        "rows": {
+            "lines": account.lines,
+            "readings": len(readings.columns),
+            "bad": sum(point.bad for point in evaluation.points),
+            "unreadable": len({each.line for each in account.unreadable}),
+            "blank": account.blank,
+            "duplicates": account.duplicates,
+            "contradicting": account.contradicting,
+            "unknown_quality": account.unknown_qualities,
+            "in_order": account.in_order,
+        },
+        "unreadable": [{"line": u.line, "text": u.text, "reason": u.reason} for u in account.unreadable],
+        "clock": {"twice_lines": list(account.twice), "never_lines": list(account.never)},
+        "taken_as": {
+            "encoding": readings.encoding,
+            "separator": layout.separator,
+            "header_line": layout.line,
+            "date": None if layout.date is None else layout.names[layout.date],
+            "time": layout.names[layout.time],
+            "time_forms": list(account.time_forms),
+            "values": [{"column": column.name, "unit": column.unit.value} for column in layout.values],
+            "point": None if layout.point is None else layout.names[layout.point],
+            "quality": None if layout.quality is None else layout.names[layout.quality],
+            "ignored": list(layout.ignored),
+        },
+    }
+
+
+def _number(value: float) -> float | None:
+    return value if isfinite(value) else None
