@@ -24,6 +24,7 @@ from dashboards.pages import (
     lots,
     maintenance,
     overview,
+    policies,
     reports,
     set_aside,
     trends,
@@ -39,6 +40,7 @@ from mes.people.sessions import IDLE
 PAGES = (
     entrance,
     overview,
+    policies,
     trends,
     forecasts,
     alarms,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from dashboards.vocabulary import alarms, edges, forecasts, maintenance, people, quality, reports, trips
+from dashboards.vocabulary import alarms, edges, forecasts, maintenance, people, policies, quality, reports, trips
 
 FIELDS: tuple[ModuleType, ...] = (
     alarms,
@@ -16,6 +16,7 @@ FIELDS: tuple[ModuleType, ...] = (
     forecasts,
     maintenance,
     people,
+    policies,
     quality,
     reports,
     trips,

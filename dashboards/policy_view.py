@@ -1,0 +1,114 @@
+"""Policies as tables: a block a rule, a row a value, a column a policy, and which cells differ from the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from dashboards.words import word
+from mes.policies.comparing import Section, sections
+from models.policy import Policy
+from telemetry import units
+
+IN_UNIT = frozenset({"low", "high", "limit", "floor", "ceiling", "deadband", "resolution"})
+"""Values in the unit of their policy."""
+HIDDEN = frozenset({"title_en", "title_zh", "unit", "packs"})
+"""What stands elsewhere on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One policy with what stands above it."""
+
+    title: str
+    policy: Policy
+    effective_from: datetime | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    value: object  # None: nothing is said
+    differs: bool  # from the column before
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One rule over all columns; citation and confirm are those of the last column that has the rule."""
+
+    name: str
+    kind: str
+    number: str
+    rows: tuple[Row, ...]
+    citation: str
+    confirm: bool
+    cites_anew: bool  # the last column cites something else than the one before
+    unit: str
+
+
+def blocks(columns: Sequence[Column]) -> list[Block]:
+    """The policies beside each other, rule by rule, in the order of the last one; rules that it lacks come after."""
+    by_column = [{section.name: section for section in sections(column.policy)} for column in columns]
+    names = dict.fromkeys(name for found in reversed(by_column) for name in found)
+    return [_block(name, columns, [found.get(name) for found in by_column]) for name in names]
+
+
+def _block(name: str, columns: Sequence[Column], over: Sequence[Section | None]) -> Block:
+    there = [section for section in over if section]
+    last, policy = there[-1], columns[-1].policy
+    fields = dict.fromkeys(field for section in reversed(there) for field in section.values if field not in HIDDEN)
+    rows = (Row(field, _cells(field, over)) for field in fields)
+    earlier = there[-2].citation if len(there) > 1 else last.citation
+    return Block(
+        name=name,
+        kind=last.kind,
+        number=last.number,
+        rows=tuple(row for row in rows if any(is_said(row.name, cell.value) for cell in row.cells)),
+        citation=last.citation,
+        confirm=last.confirm,
+        cites_anew=last.citation != earlier,
+        unit=policy.unit,
+    )
+
+
+def _cells(field: str, over: Sequence[Section | None]) -> tuple[Cell, ...]:
+    values = [section.values.get(field) if section else None for section in over]
+    return tuple(Cell(value, at > 0 and value != values[at - 1]) for at, value in enumerate(values))
+
+
+def is_said(name: str, value: object) -> bool:
+    """Whether a value says anything: an inclusive limit is told, a usual one needn't be."""
+    return value is not None and value != () and not (name.endswith("_inclusive") and value is False)
+
+
+def told(name: str, value: object, unit: str, span: Callable[[float], str], translate: Callable[[str], str]) -> str:
+    """A value as a person reads it, with its unit."""
+    if not is_said(name, value):
+        return "–"
+    if isinstance(value, tuple):
+        return ", ".join(told(name, each, unit, span, translate) for each in value)
+    if isinstance(value, bool):
+        return word("policy_allowed" if name in {"manual_import", "correction"} else "policy_yes", value, translate)
+    if isinstance(value, float | int | Decimal):
+        return _figure(name, value, unit, span)
+    return word("policy_code", value, translate)
+
+
+def _figure(name: str, value: float | Decimal, unit: str, span: Callable[[float], str]) -> str:
+    if name.endswith("_s"):
+        return span(float(value))
+    figure = f"{value:g}" if isinstance(value, float | int) else f"{value.normalize():f}"
+    if name in IN_UNIT:
+        return f"{figure} {units.shown(unit)}"
+    if name == "completeness":
+        return f"{float(value) * 100:g} %"
+    after = {"per_h": f" {units.shown(unit)}/h", "limit_c": " °C", "activation_kj_per_mol": " kJ/mol"}
+    return f"{figure}{after.get(name, '')}"
