@@ -27,9 +27,10 @@ async def put_profile(
 ) -> None:
     async with store.work() as work:
         item = await inventory.item_named(work, "PEN")
-        facts = {"citation": "stability study S-12", "reason": "first profile"}
         profile = Profile(bands=bands, combination=combination)
-        await stability.put_profile(work, item.id, profile, version=1, effective_from=NINE, **facts)
+        await stability.put_profile(
+            work, item.id, profile, version=1, effective_from=NINE, citation="study S-12", reason="first profile"
+        )
 
 
 async def drawn(store: ColdStore, number: str) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from random import Random
 
 import psycopg
@@ -115,52 +116,71 @@ async def test_what_came_late_about_a_lot_is_passed_on_to_its_parts(store: ColdS
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_in_whatever_order_it_came_the_ledger_says_what_the_readings_say(store: ColdStore, seed: int) -> None:
     """Two rooms over two hours, pieces of them lost on the way and delivered in any order, lots split and merged."""
-    random = Random(seed)
-    course = {room: [random.choice((5.0, 5.0, 6.0, 7.0)) for _ in range(12)] for room in ("cold-room-1", "cold-room-2")}
+    delivery = Delivery(store, Random(seed))
     await store.put_lot("B1", "cold-room-1", at=0)
     await store.put_lot("B2", "cold-room-2", at=0)
-    waiting: list[tuple[str, int]] = []
     for piece in range(12):
-        for room, values in course.items():
-            if random.random() < 0.5:
-                waiting.append((room, piece))
-            else:
-                await read_steadily(store, range(piece * 10, piece * 10 + 10), values[piece], room)
-        await store.look(piece * 10 + 10)
+        await delivery.go_on(piece)
         if piece == 3:
             await split(store, "B1", "B1-A")
         if piece == 5:
             await store.move_lot("B1", "cold-room-2", at=60)
             store.clock.at = minute(60.5)
             await merge(store, ("B1", "B2"), "B3")
-        random.shuffle(waiting)
-        if waiting and piece > 6:
-            room, late = waiting.pop()
-            await read_steadily(store, range(late * 10, late * 10 + 10), course[room][late], room, late=True)
-    for room, late in waiting:
-        await read_steadily(store, range(late * 10, late * 10 + 10), course[room][late], room, late=True)
-    for room in course:
-        await read_steadily(store, [120], 5, room)
-    await store.look(125)
-    await store.look(190)
-
-    def spent(room: str, start: float, end: float) -> list[float]:
-        bands = {6.0: 0, 7.0: 1}
-        found = [0.0, 0.0]
-        for piece, value in enumerate(course[room]):
-            there = max(0.0, min(end, piece * 10 + 10) - max(start, piece * 10))
-            if value in bands:
-                found[bands[value]] += there
-        return found
-
-    one, two = spent("cold-room-1", 0, 60), spent("cold-room-2", 0, 60.5)
-    moved = spent("cold-room-2", 60, 60.5)
+    await delivery.finish()
+    one, two = delivery.spent("cold-room-1", 0, 60), delivery.spent("cold-room-2", 0, 60.5)
+    moved = delivery.spent("cold-room-2", 60, 60.5)
     both = [max(a + b, c) for a, b, c in zip(one, moved, two, strict=True)]
-    whole = [a + b for a, b in zip(both, spent("cold-room-2", 60.5, 120), strict=True)]
+    whole = [a + b for a, b in zip(both, delivery.spent("cold-room-2", 60.5, 120), strict=True)]
     assert (await drawn(store, "B3"))[:2] == pytest.approx(whole)
-    assert (await drawn(store, "B1-A"))[:2] == pytest.approx(spent("cold-room-1", 0, 120))
+    assert (await drawn(store, "B1-A"))[:2] == pytest.approx(delivery.spent("cold-room-1", 0, 120))
     unknown = {(await drawn(store, number))[2] for number in ("B3", "B1-A")}
     assert unknown == {65.0}  # from minute 125 on nothing was read
+
+
+@dataclass
+class Delivery:
+    """Ten minutes of a room are a piece; some come at once, the others when chance wills."""
+
+    store: ColdStore
+    random: Random
+    waiting: list[tuple[str, int]] = field(default_factory=list)
+    course: dict[str, list[float]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rooms = ("cold-room-1", "cold-room-2")
+        self.course = {room: [self.random.choice((5.0, 5.0, 6.0, 7.0)) for _ in range(12)] for room in rooms}
+
+    async def go_on(self, piece: int) -> None:
+        for room in self.course:
+            if self.random.random() < 0.5:
+                self.waiting.append((room, piece))
+            else:
+                await self._bring(room, piece, late=False)
+        await self.store.look(piece * 10 + 10)
+        self.random.shuffle(self.waiting)
+        if self.waiting and piece > 6:
+            await self._bring(*self.waiting.pop(), late=True)
+
+    async def finish(self) -> None:
+        for room, piece in self.waiting:
+            await self._bring(room, piece, late=True)
+        for room in self.course:
+            await read_steadily(self.store, [120], 5, room)
+        await self.store.look(125)
+        await self.store.look(190)
+
+    async def _bring(self, room: str, piece: int, *, late: bool) -> None:
+        minutes = range(piece * 10, piece * 10 + 10)
+        await read_steadily(self.store, minutes, self.course[room][piece], room, late=late)
+
+    def spent(self, room: str, start: float, end: float) -> list[float]:
+        """Minutes at 6 and at 7 °C, by the readings alone."""
+        found = {6.0: 0.0, 7.0: 0.0}
+        for piece, value in enumerate(self.course[room]):
+            if value in found:
+                found[value] += max(0.0, min(end, piece * 10 + 10) - max(start, piece * 10))
+        return list(found.values())
 
 
 async def test_what_is_on_hold_is_neither_split_nor_merged(store: ColdStore) -> None:
