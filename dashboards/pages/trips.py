@@ -26,6 +26,7 @@ from mes.quality import excursions
 from mes.trips import service as trips
 from mes.trips.arming import VEHICLE
 from mes.trips.model import MACHINE, ON_THE_ROAD, OVER, Plan, Status, Trip, TripRecord
+from mes.trips.readiness import PRECOOL
 from mes.trips.receiving import MEANINGS, RECEIVERS
 from mes.trips.rows import aboard
 from telemetry.errors import Invalid, NotFound
@@ -120,7 +121,7 @@ async def one_trip(request: Request, work: Transaction, caller: Signed, trip_id:
         "records": records,
         "meanings": MEANINGS | {"override_readiness": (Meaning.APPROVED,)},
         "query": await _curve(work, found),
-        "live": found.status in _LOADING,
+        "live": found.status in ON_THE_ROAD,
         "excursions": await _excursions(work, found),
         "signatures": await people.signatures_of(work, "trip", trip_id),
         "trail": await audit.entries(work, entity="trip", entity_id=trip_id, limit=50),
@@ -151,12 +152,12 @@ async def _cargo(work: Work, found: Trip) -> dict[str, Any]:
 
 
 async def _curve(work: Work, found: Trip) -> str:
-    """Address of the curves of the vehicle's judged probes; empty before loading."""
-    if found.loading_at is None:
+    """Address of the curves of the vehicle's judged probes, from the time of pre-cooling on; empty once called off."""
+    if found.status is Status.CANCELLED:
         return ""
     points = [p for p in await plant.points_in(work, found.zone_id) if p.policy is not None]
     chosen = "".join(f"point={p.point_id}&" for p in points[:4])
-    return chosen + between(found.loading_at, found.arrived_at)
+    return chosen + between((found.loading_at or work.now) - PRECOOL, found.arrived_at)
 
 
 async def _excursions(work: Work, found: Trip) -> list[Any]:
