@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -110,8 +111,7 @@ def _variable(point: MeasuringPoint, rules: Mapping[str, RuleVersion]) -> Variab
 
 async def _measured(plant: Plant, database: AsyncConnection[Any], span: Span) -> dict[str, Any]:
     seen = Seen()
-    looking = asyncio.create_task(_look(database, seen))
-    try:
+    async with watching(database, seen) as looking:
         with step("Waiting for the first episodes"):
             await _first(plant, seen)
         with step(f"Watching steps out of limits for {span.steps_s:g} s"):
@@ -120,10 +120,18 @@ async def _measured(plant: Plant, database: AsyncConnection[Any], span: Span) ->
             steps = [each for each in _steps(plant) if each[1] >= began_us]
         with step("Waiting for the last episodes"):
             await _last(looking, steps, seen, span.wait_s)
+    return figures(steps, seen.at_us)
+
+
+@asynccontextmanager
+async def watching(database: AsyncConnection[Any], seen: Seen) -> AsyncIterator[asyncio.Task[None]]:
+    """Episodes are noted in `seen` as they are committed, until the block ends."""
+    looking = asyncio.create_task(_look(database, seen))
+    try:
+        yield looking
     finally:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
-    return figures(steps, seen.at_us)
 
 
 async def _look(database: AsyncConnection[Any], seen: Seen) -> None:

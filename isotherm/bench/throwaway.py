@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,14 +22,20 @@ from isotherm.supervisor import Service
 SITE = "hainan"
 
 
-@asynccontextmanager
-async def plant_for(edge: str, config: Mapping[str, Any]) -> AsyncIterator[Plant]:
+def plant_for(edge: str, config: Mapping[str, Any]) -> AbstractAsyncContextManager[Plant]:
     """A plant with one edge, of which nothing runs yet; all that is started ends with the block."""
+    return plant_of({edge: config})
+
+
+@asynccontextmanager
+async def plant_of(configs: Mapping[str, Mapping[str, Any]]) -> AsyncIterator[Plant]:
+    """A plant with these edges, of which nothing runs yet; all that is started ends with the block."""
     with TemporaryDirectory(prefix="isotherm-bench-") as name:
         var = Path(name)
         edges = var / "plant" / "edges"
         edges.mkdir(parents=True)
-        (edges / f"{edge}.yaml").write_text(yaml.safe_dump(dict(config)), "utf-8")
+        for edge, config in configs.items():
+            (edges / f"{edge}.yaml").write_text(yaml.safe_dump(dict(config)), "utf-8")
         plant = Plant(Choice(var, var / "plant", SITE, Ports()), choose_ports(var, Ports()))
         try:
             yield plant

@@ -35,6 +35,7 @@ class Measure(StrEnum):
     STARTING = "starting"  # 5,000 OPC UA items subscribed, and the first reading stored
     STORE = "store"  # ingest against raw COPY, by one gateway and by two, and queries
     LATENCY = "latency"  # from a device's timestamp to the committed episode
+    WATCH = "watch"  # the watch's processor time with 10,000 points at 1 Hz, and how soon episodes are committed
     LARGE = "large"  # ingest and queries of a table 10 and 100 times as large: only when asked for
 
 
@@ -131,6 +132,12 @@ async def _latency(short: bool) -> Mapping[str, Any]:
     return await latency.measure(latency.SHORT if short else latency.Span())
 
 
+async def _watch(short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import watch
+
+    return await watch.measure(watch.SHORT if short else watch.Load())
+
+
 _MEASURES: Mapping[Measure, Callable[[bool], Awaitable[Mapping[str, Any]]]] = {
     Measure.EVALUATOR: _evaluator,
     Measure.PLANNED: _planned,
@@ -141,6 +148,7 @@ _MEASURES: Mapping[Measure, Callable[[bool], Awaitable[Mapping[str, Any]]]] = {
     Measure.STARTING: _starting,
     Measure.STORE: _store,
     Measure.LATENCY: _latency,
+    Measure.WATCH: _watch,
     Measure.LARGE: _large,
 }
 
