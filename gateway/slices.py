@@ -8,11 +8,13 @@ from mes.audit import api as audit
 from mes.forecast import api as forecast
 from mes.inventory import api as inventory
 from mes.maintenance import api as maintenance
+from mes.notifications import api as notifications
 from mes.orders import api as orders
 from mes.people import api as people
 from mes.plant import api as plant
 from mes.policies import api as policies
 from mes.quality import api as quality
+from mes.stability import api as stability
 from mes.trips import api as trips
 
 ROUTERS = (
@@ -22,10 +24,12 @@ ROUTERS = (
     forecast.router,
     inventory.router,
     maintenance.router,
+    notifications.router,
     orders.router,
     people.router,
     plant.router,
     policies.router,
     quality.router,
+    stability.router,
     trips.router,
 )

@@ -32,6 +32,10 @@ WARNING_SHARE = Fraction(9, 10)
 class UnsoundProfile(Invalid):
     """This stability profile can't be computed."""
 
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__(mistakes=list(self.mistakes))
+
 
 class Combination(StrEnum):
     """How bands count together."""
@@ -77,7 +81,7 @@ class Profile:
 
     def __post_init__(self) -> None:
         if mistakes := list(self._mistakes()):
-            raise UnsoundProfile(mistakes=mistakes)
+            raise UnsoundProfile(mistakes)
 
     def _mistakes(self) -> Iterable[str]:
         if not self.bands:

@@ -21,6 +21,8 @@ from mes.plant.words import PlantPolicy
 from mes.policies import changes
 from mes.policies.comparing import differences
 from mes.policies.model import ChangeStatus
+from mes.stability import applying
+from mes.stability.words import StabilityWords
 from models.policy import Policy
 from telemetry import queries
 from telemetry.errors import Conflict
@@ -53,7 +55,7 @@ class Action(StrEnum):
 class Change:
     """One thing that apply does: `before` and `after` hold what differs."""
 
-    entity: str  # site, area, zone, equipment, point, item, policy
+    entity: str  # site, area, zone, equipment, point, item, policy, stability
     key: str  # code, path or name
     action: Action
     before: Mapping[str, object] | None
@@ -63,7 +65,8 @@ class Change:
 async def difference(work: Work, model: PlantModel) -> list[Change]:
     """What apply would change, in its order; empty: nothing. Raises OtherSite, PolicyVersionFrozen."""
     rows = list(wanted(model))
-    return [*_compare(await _stored(work, model), rows), *await _new_versions(work, model.policies)]
+    policies, profiles = await _new_versions(work, model.policies), await _new_profiles(work, model)
+    return [*_compare(await _stored(work, model), rows), *policies, *profiles]
 
 
 async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
@@ -77,10 +80,14 @@ async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
         raise service.ChangeWithoutReason(changes=len(found))
     rows = {(row.entity, row.key): row for row in wanted(model)}
     policies = {policy.code: policy for policy in model.policies}
+    stability = _profiles(model)
     for change in found:
         if change.entity == "policy":
             make = _add_version if change.action is Action.NEW_VERSION else _propose
             await make(work, policies[change.key], reason)
+            continue
+        if change.entity == "stability":
+            await applying.put(work, change.key, stability[change.key], reason)
             continue
         if change.action is Action.RETIRE:
             await _retire(work, change)
@@ -89,6 +96,25 @@ async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
         told = {"before": change.before, "after": change.after}
         work.audit(f"plant.{change.action}", change.entity, change.key, **told, reason=reason)
     return found
+
+
+def _profiles(model: PlantModel) -> dict[str, StabilityWords]:
+    return {item.code: item.stability for item in model.items if item.stability is not None}
+
+
+async def _new_profiles(work: Work, model: PlantModel) -> list[Change]:
+    """Versions of stability profiles that are not in force yet. Raises ProfileVersionFrozen."""
+    said = _profiles(model)
+    return [
+        Change(
+            entity="stability",
+            key=code,
+            action=Action.NEW_VERSION,
+            before=None if last is None else {"version": last.version, "document": last.document},
+            after=applying.told(said[code]),
+        )
+        for code, last in await applying.new_versions(work, said)
+    ]
 
 
 def _compare(stored: Sequence[AnyRow], rows: Sequence[AnyRow]) -> Iterator[Change]:

@@ -13,6 +13,7 @@ from mes.plant import words
 from mes.plant.folder import Entry, Folder, read_folder
 from mes.plant.policies import named_packs, pinned
 from mes.policies.reading import PolicyUnknown, names, policy_named
+from models.stability import UnsoundProfile
 from telemetry.complaints import near
 from telemetry.errors import Invalid
 from telemetry.lines import Problem
@@ -99,6 +100,7 @@ def _checked(path: Path) -> Folder:
         _check_policy(folder, policy)
     for item in folder.items:
         _refer_policy(folder, item, "policy", item.words.policy)
+        _check_stability(item)
     check_ladders(folder)
     _check_circle(folder.zones, lambda zone: zone.code)
     _check_circle(folder.equipment, lambda machine: machine.path)
@@ -202,6 +204,16 @@ def _refer(
     if value is None or value in known or value in folder.broken.get(section, set()):
         return
     entry.complain(f"`{name}` is `{value}`, which is not in `{section}`; {near(value, known)}", *steps, name)
+
+
+def _check_stability(entry: Entry[words.ItemWords]) -> None:
+    if entry.words.stability is None:
+        return
+    try:
+        _ = entry.words.stability.profile
+    except UnsoundProfile as error:
+        for mistake in error.mistakes:
+            entry.complain(mistake, "stability", "bands")
 
 
 def _check_circle(entries: Iterable[Entry[Any]], key: Callable[[Any], str]) -> None:

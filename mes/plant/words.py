@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from mes.plant.model import RuleTerms
 from mes.policies.words import Name, PolicyCode, Unit, Written
+from mes.stability.words import StabilityWords
 from models.policy import Policy
 from telemetry.strict import LevelText, Strict
 
@@ -131,6 +132,7 @@ class ItemWords(Strict):
     unit: ItemUnit
     policy: PolicyCode | None = None
     expires: bool = True
+    stability: StabilityWords | None = None
 
 
 class PersonWords(Strict):
