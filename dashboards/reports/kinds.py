@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dashboards.reports import alarms, excursion, room, trail
+from dashboards.reports import alarms, excursion, room, trail, trip
 from dashboards.reports.registry import Kind
 
-_ALL: tuple[Kind, ...] = (excursion.KIND, room.KIND, alarms.KIND, trail.KIND)
+_ALL: tuple[Kind, ...] = (excursion.KIND, room.KIND, alarms.KIND, trail.KIND, trip.KIND)
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in _ALL})
