@@ -16,6 +16,8 @@ from mes.inventory.model import Lot
 from mes.inventory.sheets import LotSheet, Place, lot_sheets
 from mes.people.model import Credentials, Meaning, Role
 from mes.plant import service as plant
+from mes.stability import service as stability
+from mes.stability.told import left_json
 from telemetry.work import Work
 
 router = APIRouter(tags=["inventory"])
@@ -92,8 +94,15 @@ async def explain_pick(
     await service.item_named(work, code)
     lots = await service.lots(work, item=code)
     pick = fefo.pick(lots, need, work.now, await plant.time_zone(work), min_remaining_days=min_remaining_days)
-    taken = [{"lot": lot_json(row.lot), "quantity": str(row.quantity)} for row in pick.allocations]
-    refused = [{"lot": lot_json(row.lot), "reasons": row.reasons} for row in pick.rejections]
+    left = await stability.left_of(work, [lot.id for lot in lots])
+    taken = [
+        {"lot": lot_json(row.lot), "quantity": str(row.quantity), "stability": left_json(left.get(row.lot.id))}
+        for row in pick.allocations
+    ]
+    refused = [
+        {"lot": lot_json(row.lot), "reasons": row.reasons, "stability": left_json(left.get(row.lot.id))}
+        for row in pick.rejections
+    ]
     return {"allocations": taken, "rejections": refused, "missing": str(pick.missing), "complete": pick.complete}
 
 
@@ -110,7 +119,8 @@ async def list_lots(
     """Lots by id; `zone` (id or code): some of it stands there, or within it, now."""
     zone_id = None if zone is None else await _zone_id(work, zone)
     found = await service.lots(work, hold=hold, zone_id=zone_id, item=item, after=cursor, limit=limit)
-    items = [sheet_json(sheet) for sheet in await lot_sheets(work, found)]
+    left = await stability.left_of(work, [lot.id for lot in found])
+    items = [sheet_json(s) | {"stability": left_json(left.get(s.lot.id))} for s in await lot_sheets(work, found)]
     return {"items": items, "next": found[-1].id if len(found) == limit else None}
 
 
@@ -192,7 +202,8 @@ def _place_json(place: Place) -> dict[str, Any]:
 
 
 async def _sheet(work: Work, lot_id: int) -> dict[str, Any]:
-    return sheet_json((await lot_sheets(work, [await service.lot(work, lot_id)], history=True))[0])
+    sheet = sheet_json((await lot_sheets(work, [await service.lot(work, lot_id)], history=True))[0])
+    return sheet | {"stability": left_json((await stability.left_of(work, [lot_id])).get(lot_id))}
 
 
 async def _zone_id(work: Work, told: str) -> int:

@@ -13,7 +13,7 @@ from mes.border import Caller, Signed, Transaction, allow
 from mes.inventory import service as inventory
 from mes.people.model import Credentials, Meaning, Role
 from mes.stability import parting, service
-from mes.stability.service import Left
+from mes.stability.told import left_json
 
 router = APIRouter(tags=["stability"])
 Handler = Annotated[Caller, Depends(allow(Role.WAREHOUSE, Role.OPERATOR, Role.LEAD, Role.QA))]
@@ -28,6 +28,7 @@ class Body(BaseModel):
 
 
 class SplitBody(Body):
+    lot_id: Id
     number: str = Field(min_length=1)
     quantity: Quantity
     zone_id: Id | None = None
@@ -54,14 +55,14 @@ async def show_budget(lot_id: LotId, work: Transaction, _: Signed) -> dict[str, 
     await inventory.lot(work, lot_id)
     left = (await service.left_of(work, [lot_id])).get(lot_id)
     rows = [asdict(entry) for entry in await service.entries(work, lot_id)]
-    return {"budget": None if left is None else left_json(left), "entries": rows}
+    return {"budget": left_json(left), "entries": rows}
 
 
-@router.post("/lots/{lot_id}/split", status_code=201)
-async def split(lot_id: LotId, body: SplitBody, work: Transaction, _: Handler) -> dict[str, Any]:
+@router.post("/lots/split", status_code=201)
+async def split(body: SplitBody, work: Transaction, _: Handler) -> dict[str, Any]:
     """Make a lot of its own of a part; it begins with what the lot has drawn."""
     made = await parting.split(
-        work, lot_id, number=body.number, quantity=body.quantity, zone_id=body.zone_id, reason=body.reason
+        work, body.lot_id, number=body.number, quantity=body.quantity, zone_id=body.zone_id, reason=body.reason
     )
     return {"lot_id": made.id, "number": made.number}
 
@@ -79,15 +80,3 @@ async def lift(lot_id: LotId, body: LiftBody, work: Transaction, caller: Quality
     credentials = Credentials(body.username or caller.name, body.password, caller.terminal)
     lifted = await service.lift_hold(work, lot_id, credentials, meaning=body.meaning, reason=body.reason)
     return {"lifted": [asdict(hold) for hold in lifted]}
-
-
-def left_json(left: Left) -> dict[str, Any]:
-    """A budget as programs see it."""
-    budget, kept = left.budget, left.kept
-    return {
-        "profile": {"version": kept.version, "citation": kept.citation, "combination": budget.combination},
-        "used": budget.used,
-        "exhausted": budget.exhausted,
-        "is_low": budget.is_low,
-        "bands": [asdict(band) for band in budget.bands],
-    }
