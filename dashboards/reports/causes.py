@@ -5,12 +5,14 @@ A gap has every cause that overlaps it, and `unknown` where none does: a documen
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import numpy as np
+
+from models.columns import Moments
 from models.interval import Interval
 from telemetry.clock import from_us
 
@@ -32,8 +34,8 @@ class OnRecord:
     given_up: Mapping[str, Sequence[Interval]] = field(default_factory=dict)  # by the edge's reason: full, old, damaged
     power: Sequence[Interval] = ()
     edge_lost: Sequence[Interval] = ()
-    bad_us: Sequence[int] = ()  # readings without a valid value
-    others_us: Sequence[int] = ()  # readings of other points nearby
+    bad_us: Moments | Sequence[int] = ()  # readings without a valid value
+    others_us: Sequence[Moments | Sequence[int]] = ()  # readings of each other point nearby
     first_us: int | None = None  # the point's first reading ever; None: it has none
 
 
@@ -66,7 +68,7 @@ def _explained(hole: Interval, known: OnRecord) -> Gap:
         Cause.NOT_BEGUN: known.first_us is None or hole.end_us <= known.first_us,
     }
     causes = tuple(cause for cause, is_so in so.items() if is_so)
-    if not causes and _spoken_in(hole, known.others_us):
+    if not causes and any(_spoken_in(hole, each) for each in known.others_us):
         causes = (Cause.PROBE_SILENT,)
     return Gap(
         start=from_us(hole.start_us), end=from_us(hole.end_us), causes=causes or (Cause.UNKNOWN,), reasons=reasons
@@ -78,6 +80,6 @@ def _touches(hole: Interval, times: Iterable[Interval]) -> bool:
     return any(time.start_us < hole.end_us and hole.start_us <= max(time.end_us - 1, time.start_us) for time in times)
 
 
-def _spoken_in(hole: Interval, moments_us: Sequence[int]) -> bool:
-    place = bisect_left(moments_us, hole.start_us)
-    return place < len(moments_us) and moments_us[place] < hole.end_us
+def _spoken_in(hole: Interval, moments_us: Moments | Sequence[int]) -> bool:
+    place = int(np.searchsorted(moments_us, hole.start_us))
+    return place < len(moments_us) and bool(moments_us[place] < hole.end_us)

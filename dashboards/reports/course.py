@@ -12,33 +12,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite, nan
 from pathlib import Path
+from typing import LiteralString
 
 import numpy as np
 import numpy.typing as npt
+from psycopg.rows import class_row
 
 from mes.plant.model import MeasuringPoint
 from models import gaps as silence
 from models.columns import SECOND_US, Columns, Moments, Qualities, Values, hold_us
 from models.interval import Interval
 from models.kinetics import mean_kinetic
-from telemetry import queries, store
+from telemetry import queries
 from telemetry.clock import from_us, to_us
-from telemetry.store.copying import HEADER, TRAILER, YEAR_2000_US
+from telemetry.store.copying import YEAR_2000_US
 from telemetry.work import Work
 
 SQL = queries.load(Path(__file__).with_name("course.sql"))
-MOST_READINGS = 800_000
+MOST_READINGS = 2_500_000
 """More than these are read by the minute."""
-MINUTE_US = 60 * SECOND_US
 CELSIUS = "Cel"
-_MINUTE = np.dtype(
-    {
-        "names": ["point", "time", "low", "mean", "high", "n", "bad"],
-        "formats": [">i4", ">i8", ">f8", ">f8", ">f8", ">i4", ">i4"],
-        "offsets": [6, 14, 26, 38, 50, 62, 70],
-        "itemsize": 74,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +53,26 @@ class Course:
         first, last = np.searchsorted(self.time_us, [window.start_us, window.end_us])
         part = slice(max(int(first) - before, 0), int(last))
         return Course(*(getattr(self, name)[part] for name in Course.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A point's columns, big-endian as PostgreSQL sends them; `n` is None where each row is one reading."""
+
+    point_id: int
+    time: bytes  # µs since 2000
+    low: bytes
+    mean: bytes
+    high: bytes
+    quality: bytes
+    n: bytes | None
+
+    def course(self) -> Course:
+        time = np.frombuffer(self.time, ">i8").astype(np.int64) + YEAR_2000_US
+        low, mean, high = (np.frombuffer(each, ">f8").astype(np.float64) for each in (self.low, self.mean, self.high))
+        quality = np.frombuffer(self.quality, ">i2").astype(np.uint8)
+        n = np.ones(len(time), np.int64) if self.n is None else np.frombuffer(self.n, ">i4").astype(np.int64)
+        return Course(time, low, mean, high, quality, n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,37 +109,15 @@ async def read(work: Work, points: Sequence[MeasuringPoint], window: Interval) -
     count: int = await work.scalar(SQL["readings_in"], **asked)
     raw_is_left: bool = await work.scalar(SQL["raw_is_left"], points=ids, start=asked["start"])
     by_minute = count > MOST_READINGS or not raw_is_left
-    rows = await (_minutes(work, asked) if by_minute else _readings(work, ids, start_us, window.end_us))
+    rows = await _columns(work, SQL["minutes" if by_minute else "readings"], asked)
     return Courses(by_minute, {id_: rows.get(id_, _NOTHING) for id_ in ids})
 
 
-async def _readings(work: Work, ids: list[int], start_us: int, end_us: int) -> dict[int, Course]:
-    raw = await store.series(work, ids, start_us, end_us)
-    point, time = np.frombuffer(raw.point, np.int32), np.frombuffer(raw.time_us, np.int64)
-    value, quality = np.frombuffer(raw.value, np.float64), np.frombuffer(raw.quality, np.uint8)
-    ones = np.ones(len(point), np.int64)
-    return _by_point(point, Course(time, value, value, value, quality, ones))
-
-
-async def _minutes(work: Work, asked: Mapping[str, object]) -> dict[int, Course]:
-    data = bytearray()
-    async with work.db.cursor() as cursor, cursor.copy(SQL["copy_minutes"], asked) as copy:
-        async for block in copy:
-            data += block
-    rows = np.frombuffer(memoryview(data)[len(HEADER) : len(data) - len(TRAILER)], _MINUTE)
-    low, mean, high = (rows[name].astype(np.float64) for name in ("low", "mean", "high"))
-    quality = np.where(np.isnan(mean), 0, 192).astype(np.uint8)
-    course = Course(rows["time"].astype(np.int64) + YEAR_2000_US, low, mean, high, quality, rows["n"].astype(np.int64))
-    return _by_point(rows["point"].astype(np.int32), course)
-
-
-def _by_point(point: npt.NDArray[np.int32], rows: Course) -> dict[int, Course]:
-    starts = np.flatnonzero(np.diff(point, prepend=-1))
-    ends = np.append(starts[1:], len(point))[: len(starts)]
-    return {
-        int(point[a]): Course(*(getattr(rows, name)[a:b] for name in Course.__slots__))
-        for a, b in zip(starts, ends, strict=True)
-    }
+async def _columns(work: Work, sql: LiteralString, asked: Mapping[str, object]) -> dict[int, Course]:
+    """By point: what a query answers as the bytes of columns."""
+    async with work.db.cursor(binary=True, row_factory=class_row(_Row)) as cursor:
+        await cursor.execute(sql, asked)
+        return {row.point_id: row.course() for row in await cursor.fetchall()}
 
 
 def figures(course: Course, point: MeasuringPoint, window: Interval) -> Figures:

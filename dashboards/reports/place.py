@@ -133,17 +133,12 @@ async def _on_record(
             given_up=given_up.get(senders.get(id_, ""), {}),
             power=power,
             edge_lost=_edge_lost(alarms, senders.get(id_), window),
-            bad_us=read.of[id_].time_us[_BAD[read.of[id_].quality]].tolist(),
-            others_us=_moments(read, [other for other in ids if other != id_]),
+            bad_us=read.of[id_].time_us[_BAD[read.of[id_].quality]],
+            others_us=[read.of[other].time_us for other in ids if other != id_],
             first_us=first.get(id_),
         )
         for id_ in ids
     }
-
-
-def _moments(read: Courses, ids: Sequence[int]) -> Sequence[int]:
-    columns = [read.of[id_].time_us for id_ in ids]
-    return np.unique(np.concatenate(columns)) if columns else ()  # type: ignore[return-value]
 
 
 async def _given_up(work: Work, edge: str) -> dict[str, list[Interval]]:
