@@ -23,9 +23,12 @@ from dashboards.pages import (
     forecasts,
     lots,
     maintenance,
+    mapping,
+    notifications,
     overview,
     policies,
     reports,
+    sensors,
     set_aside,
     trends,
     trips,
@@ -44,6 +47,7 @@ PAGES = (
     trends,
     forecasts,
     alarms,
+    notifications,
     excursions,
     deviations,
     lots,
@@ -52,6 +56,8 @@ PAGES = (
     set_aside,
     reports,
     trips,
+    sensors,
+    mapping,
 )
 
 

@@ -8,12 +8,14 @@ from mes.audit import api as audit
 from mes.forecast import api as forecast
 from mes.inventory import api as inventory
 from mes.maintenance import api as maintenance
+from mes.mapping import api as mapping
 from mes.notifications import api as notifications
 from mes.orders import api as orders
 from mes.people import api as people
 from mes.plant import api as plant
 from mes.policies import api as policies
 from mes.quality import api as quality
+from mes.sensors import api as sensors
 from mes.stability import api as stability
 from mes.trips import api as trips
 
@@ -26,10 +28,12 @@ ROUTERS = (
     maintenance.router,
     notifications.router,
     orders.router,
+    mapping.router,
     people.router,
     plant.router,
     policies.router,
     quality.router,
+    sensors.router,
     stability.router,
     trips.router,
 )

@@ -8,17 +8,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from dashboards.vocabulary import alarms, edges, forecasts, maintenance, people, policies, quality, reports, trips
+from dashboards.vocabulary import (
+    alarms,
+    edges,
+    forecasts,
+    maintenance,
+    mapping,
+    notifications,
+    people,
+    policies,
+    quality,
+    reports,
+    sensors,
+    trips,
+)
 
 FIELDS: tuple[ModuleType, ...] = (
     alarms,
     edges,
     forecasts,
     maintenance,
+    mapping,
+    notifications,
     people,
     policies,
     quality,
     reports,
+    sensors,
     trips,
 )
 

@@ -76,7 +76,7 @@ class TestResult:
     @property
     def first(self) -> tuple[str, float] | None:
         """The position that was out first, and after how many seconds."""
-        told = {code: each.exceeds_s for code, each in (*self.warming.items(), *self.opening.items())}
+        told = {c: e.exceeds_s for c, e in self.warming.items()} | {c: e.exceeds_s for c, e in self.opening.items()}
         out = [(seconds, code) for code, seconds in told.items() if seconds is not None]
         return (min(out)[1], min(out)[0]) if out else None
 
