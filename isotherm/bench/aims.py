@@ -43,6 +43,7 @@ AIMS = (
     Aim("watch", "cpu_percent", "the watch, 10,000 points at 1 Hz, all records written: % of a core", at_most=20),
     Aim("watch", "p99_s", "seconds to the committed episode with 10,000 points at 1 Hz, p99", at_most=1),
     Aim("watch", "missing", "steps out of limits of 10,000 points without an episode", at_most=0),
+    Aim("report", "whole_s", "a room's report over 90 days, from the store to the kept PDF: seconds", at_most=3),
     Aim("large", "ingest_x100_to_empty_cost", "ingest at 100 million readings against an empty table", at_most=2),
     Aim("large", "last_1000_p99_ms", "last values of 1,000 points at 100 million readings: ms, p99", at_most=100),
     Aim("large", "trend_1d_4_p99_ms", "a day of four points at 100 million readings: ms, p99", at_most=100),

@@ -36,6 +36,7 @@ class Measure(StrEnum):
     STORE = "store"  # ingest against raw COPY, by one gateway and by two, and queries
     LATENCY = "latency"  # from a device's timestamp to the committed episode
     WATCH = "watch"  # the watch's processor time with 10,000 points at 1 Hz, and how soon episodes are committed
+    REPORT = "report"  # a room's report over 90 days, from the store to the PDF
     LARGE = "large"  # ingest and queries of a table 10 and 100 times as large: only when asked for
 
 
@@ -118,6 +119,14 @@ async def _store(short: bool) -> Mapping[str, Any]:
         return await asyncio.to_thread(store.measure, dsn)
 
 
+async def _report(short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import report
+    from isotherm.bench.throwaway import database_for
+
+    async with database_for() as dsn:
+        return await asyncio.to_thread(report.measure, dsn, report.SHORT_DAYS if short else report.DAYS)
+
+
 async def _large(short: bool) -> Mapping[str, Any]:
     from isotherm.bench import large
     from isotherm.bench.throwaway import database_for
@@ -149,6 +158,7 @@ _MEASURES: Mapping[Measure, Callable[[bool], Awaitable[Mapping[str, Any]]]] = {
     Measure.STORE: _store,
     Measure.LATENCY: _latency,
     Measure.WATCH: _watch,
+    Measure.REPORT: _report,
     Measure.LARGE: _large,
 }
 
