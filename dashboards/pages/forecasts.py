@@ -84,6 +84,7 @@ async def zone(
         "models": models,
         "pictures": {m.id: await _picture_of(work, m) for m in models if m.retired_at is None},
         "probes": [p for p in await plant.points_in(work, zone_id) if p.unit == "Cel" and p.role in {"air", "product"}],
+        "offered": await service.tested(work, zone_id),
         "tried": tried,
         "tried_picture": picture(tried.fit, tried.time_us, tried.value_c) if tried else None,
         "asked": {"point": point, "start": start, "end": end, "rest": rest},
@@ -110,6 +111,20 @@ async def put_in_force(
     window = _moment(start, zone), _moment(end, zone)
     fitted: Fitted = await service.fit_window(work, zone_id, point, *window, rest_c=_degrees(rest))
     await service.put_in_force(work, fitted, reason=reason)
+    return done(f"/forecasts/{zone_id}", "thermal_model.put")
+
+
+@router.post("/{zone_id}/models/from-study")
+async def adopt_study(
+    work: Transaction,
+    _: Fitter,
+    zone_id: int,
+    test: Annotated[str, Form()],
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Put a study's power-fail test in force; `test` is the study's number and the position's code."""
+    study, _sep, position = test.partition(" ")
+    await service.adopt_study(work, zone_id, study, position, reason=reason)
     return done(f"/forecasts/{zone_id}", "thermal_model.put")
 
 

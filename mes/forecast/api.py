@@ -34,6 +34,14 @@ class ModelBody(FitBody):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class StudyBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    study: str
+    position: str
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
 def model_json(model: ThermalModel) -> dict[str, Any]:
     """A version of a thermal model: its columns."""
     return asdict(model)
@@ -61,6 +69,12 @@ async def try_fit(zone_id: Id, body: FitBody, work: Transaction, _: Fitter) -> d
     """Fit a model and look at it; nothing is written."""
     fitted = await service.fit_window(work, zone_id, body.point_id, body.start, body.end, rest_c=body.rest_c)
     return asdict(fitted.fit) | {"digest": fitted.digest}
+
+
+@router.post("/zones/{zone_id}/models/from-study")
+async def adopt_study(zone_id: Id, body: StudyBody, work: Transaction, _: Fitter) -> dict[str, Any]:
+    """Put the power-fail test of an approved mapping study in force."""
+    return model_json(await service.adopt_study(work, zone_id, body.study, body.position, reason=body.reason))
 
 
 @router.post("/zones/{zone_id}/models")

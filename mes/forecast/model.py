@@ -32,7 +32,7 @@ class ThermalModel:
     point_id: int | None
     from_time: datetime
     to_time: datetime
-    digest: str  # SHA-256 of the columns fitted
+    digest: str  # SHA-256 of the columns fitted; of a study: of what its test says
     fitted_by: str
     fitted_at: datetime
     reason: str

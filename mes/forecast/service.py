@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from mes.forecast.model import Source, ThermalModel, ZoneForecast
+from mes.mapping import service as mapping
+from mes.mapping.service import ThermalRow
 from mes.plant import service as plant
 from models.columns import Moments, Values
 from models.forecast import ThermalFit, fit_course
@@ -42,6 +44,10 @@ class PointElsewhere(Invalid):
 
 class ReasonMissing(Invalid):
     """Say why this model is put in force."""
+
+
+class TestNotFound(NotFound):
+    """No approved mapping study of this zone has such a power-fail test."""
 
 
 class NoThermalModel(NotFound):
@@ -99,12 +105,24 @@ async def put_in_force(work: Work, fitted: Fitted, *, reason: str) -> ThermalMod
     return await _put(work, fitted.zone_id, fitted.fit, reason, origin | {"digest": fitted.digest})
 
 
-async def adopt_study(
-    work: Work, zone_id: int, fit: ThermalFit, *, digest: str, start: datetime, end: datetime, reason: str
-) -> ThermalModel:
-    """Make the power-fail test of a mapping study the zone's thermal model. Raises FitTooPoor, ReasonMissing."""
-    origin = {"source": Source.MAPPING, "point_id": None, "from_time": start, "to_time": end, "digest": digest}
-    return await _put(work, zone_id, fit, reason, origin)
+async def tested(work: Work, zone_id: int) -> list[ThermalRow]:
+    """What the power-fail tests of the zone's approved mapping studies offer: the quickest position first."""
+    return await mapping.thermal_fits(work, zone_id)
+
+
+async def adopt_study(work: Work, zone_id: int, study: str, position: str, *, reason: str) -> ThermalModel:
+    """Make a position of a mapping study's power-fail test the zone's thermal model.
+
+    The quickest to warm is the safest choice. Raises TestNotFound, FitTooPoor, ReasonMissing.
+    """
+    offered = await tested(work, zone_id)
+    row = next((each for each in offered if (each.number, each.code) == (study, position)), None)
+    if row is None:
+        raise TestNotFound(study=study, position=position)
+    told = f"{study}/{position}: {asdict(row.fit)}"
+    origin = {"source": Source.MAPPING, "point_id": None, "from_time": row.from_time, "to_time": row.to_time}
+    because = f"{study}, {position}: {reason.strip()}" if reason.strip() else ""
+    return await _put(work, zone_id, row.fit, because, origin | {"digest": sha256(told.encode()).hexdigest()})
 
 
 async def _put(work: Work, zone_id: int, fit: ThermalFit, reason: str, origin: Mapping[str, object]) -> ThermalModel:

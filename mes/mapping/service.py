@@ -12,6 +12,7 @@ from mes.mapping.results import Results, as_record, results
 from mes.mapping.studies import SQL, StudyNotFound, TimesUnsound, locked, rows_of, studies, study
 from mes.people import service as people
 from mes.people.model import Credentials, Meaning, Role
+from models.forecast import ThermalFit
 from models.mapping import Role as Position
 from telemetry.work import Work
 
@@ -32,6 +33,7 @@ class ThermalRow:
     exceeds_s: float | None  # until it was first out of limits; None: not within the test
     from_time: datetime
     to_time: datetime
+    fit: ThermalFit  # the same, whole
 
 
 async def thermal_fits(work: Work, zone_id: int) -> list[ThermalRow]:
@@ -60,6 +62,7 @@ async def _thermal(work: Work, found: Study) -> list[ThermalRow]:
             exceeds_s=warming.exceeds_s,
             from_time=tested.test.from_time,
             to_time=tested.test.to_time,
+            fit=warming.fit,
         )
         for tested in results(rows).tests
         if tested.test.kind is TestKind.POWER_FAIL

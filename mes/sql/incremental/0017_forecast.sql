@@ -12,7 +12,7 @@ create table thermal_model (
     point_id    int references point,           -- whose readings were fitted; null: a study's logger
     from_time   timestamptz not null,           -- of the course that was fitted
     to_time     timestamptz not null,
-    digest      char(64) not null,              -- SHA-256 of the columns fitted
+    digest      char(64) not null,              -- SHA-256 of the columns fitted; of a study: of what its test says
     fitted_by   text not null,
     fitted_at   timestamptz not null,
     reason      text not null,
