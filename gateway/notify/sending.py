@@ -17,9 +17,10 @@ from urllib.parse import quote, unquote, urlencode
 
 from mes.notifications.addresses import is_bare, service_at
 from mes.notifications.delivering import Errand, Receipt
+from mes.notifications.latency import Pace
 from mes.notifications.model import Channel
 
-CONNECT_S, ANSWER_S, TRY_S = 8.0, 10.0, 30.0
+CONNECT_S, ANSWER_S, TRY_S = 8.0, 10.0, Pace().send_s
 NUMBER_HEADER = "X-Isotherm-Message"
 _WORDS = re.compile(r"[^\s/:?&=@,;%]{4,}")
 _MAIL_SCHEMES = re.compile(r"^mailtos?://", re.IGNORECASE)

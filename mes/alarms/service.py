@@ -99,7 +99,7 @@ async def acknowledge(
 
     An alarm that was raised to prove that alarms arrive is over with it.
     """
-    before = await _locked(work, alarm_id, version)
+    before = await at_version(work, alarm_id, version)
     row = MACHINE.step("acknowledge", alarm_id, before.state, Acknowledgement(comment, cause))
     said = comment.strip()
     known = await work.one(SQL["acknowledge"], Alarm, id=alarm_id, now=work.now, actor=work.actor, comment=said)
@@ -180,7 +180,8 @@ async def counts(work: Work) -> Counts:
     return await work.one(SQL["counts"], Counts) or Counts(0, 0, 0)
 
 
-async def _locked(work: Work, alarm_id: int, version: int) -> Alarm:
+async def at_version(work: Work, alarm_id: int, version: int) -> Alarm:
+    """One alarm as somebody saw it, locked for the rest of the work. Raises AlarmNotFound, StaleVersion."""
     before = await work.one(SQL["lock"], Alarm, id=alarm_id)
     if before is None:
         raise AlarmNotFound(alarm_id=alarm_id)

@@ -12,6 +12,7 @@ from pathlib import Path
 from mes.alarms.journal import note
 from mes.alarms.model import Act, Alarm, Kind, Priority, Suppression
 from mes.alarms.silencing import IN_SERVICE, LONGEST_SHELF, SILENCE, Shelf, Silencing
+from mes.policies import service as policies
 from telemetry import queries
 from telemetry.errors import NotFound
 from telemetry.work import Work
@@ -26,12 +27,17 @@ class ShelfNotFound(NotFound):
     """This alarm is neither shelved nor out of service, or not any more."""
 
 
-async def shelve(
-    work: Work, alarm: Alarm, *, reason: str, until: datetime, longest: timedelta = LONGEST_SHELF
-) -> Shelf:
+async def shelve(work: Work, alarm: Alarm, *, reason: str, until: datetime) -> Shelf:
     """Keep an alarm from calling until then; a worse one ends it before. Raises Refused."""
-    facts = Silencing(alarm.kind, reason, work.now, until, longest)
+    facts = Silencing(alarm.kind, reason, work.now, until, await longest_shelf(work, alarm))
     return await _suppress(work, "shelve", facts, alarm.source, alarm.priority)
+
+
+async def longest_shelf(work: Work, alarm: Alarm) -> timedelta:
+    """The longest time that this alarm may be shelved for: the shortest that a policy over its zone allows."""
+    over = await policies.policies_over(work, alarm.zone_id, work.now) if alarm.zone_id else ()
+    allowed = [timedelta(seconds=policy.escalation.longest_shelf_s) for policy in over if policy.escalation]
+    return min(allowed, default=LONGEST_SHELF)
 
 
 async def take_out_of_service(
@@ -47,11 +53,17 @@ async def take_out_of_service(
     return await _suppress(work, "take_out_of_service", Silencing(kind, reason, work.now, until), source, priority)
 
 
-async def bring_back(work: Work, shelf_id: int, *, reason: str) -> Shelf:
-    """Unshelve, or return to service, before its end. Raises ShelfNotFound, Refused."""
+async def shelf_in_force(work: Work, shelf_id: int) -> Shelf:
+    """One suppression that has not ended, locked for the rest of the work. Raises ShelfNotFound."""
     found = await work.one(SQL["shelf"], Shelf, id=shelf_id)
     if found is None or found.ended_at is not None:
         raise ShelfNotFound(shelf_id=shelf_id)
+    return found
+
+
+async def bring_back(work: Work, shelf_id: int, *, reason: str) -> Shelf:
+    """Unshelve, or return to service, before its end. Raises ShelfNotFound, Refused."""
+    found = await shelf_in_force(work, shelf_id)
     step = "unshelve" if found.mode is Suppression.SHELVED else "return"
     SILENCE.step(step, shelf_id, found.mode, Silencing(found.kind, reason, work.now, found.until))
     return await _end(work, found, reason.strip())

@@ -16,7 +16,7 @@ class Pace:
     edge_s: float = 2.0  # an edge closes a batch after a second, and sends it
     watch_s: float = 1.25  # the watch's sweep, and its look at delays
     notify_s: float = 1.0
-    send_s: float = 20.0
+    send_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,13 @@ import telemetry
 from dashboards import message, words
 from dashboards.language import CATALOGS, catalog, chinese
 from mes.alarms.model import MACHINE as ALARM
-from mes.alarms.model import Kind, Priority, State
+from mes.alarms.model import Act, Cause, Kind, Priority, State, Suppression
+from mes.alarms.silencing import SILENCE
 from mes.inventory.model import QualityStatus, Unusable
 from mes.inventory.service import QUALITY
 from mes.maintenance.model import MACHINE as ORDER
 from mes.maintenance.model import FailureMode, Status
+from mes.notifications.model import Channel
 from mes.people.model import Meaning, Role
 from mes.quality.model import Condition, DeviationStatus, Disposition, ExcursionStatus, Severity
 from mes.quality.states import DEVIATION, EXCURSION
@@ -77,7 +79,7 @@ def test_a_text_is_translated_alike_wherever_it_stands() -> None:
 
 
 def test_every_guard_says_what_to_do() -> None:
-    machines = (ALARM, ORDER, QUALITY, EXCURSION, DEVIATION)
+    machines = (ALARM, SILENCE, ORDER, QUALITY, EXCURSION, DEVIATION)
     guards = {name for machine in machines for row in machine.table for name in row.guards}
     assert sorted(guards - words.GUARDS.keys()) == []
 
@@ -88,6 +90,10 @@ def test_every_guard_says_what_to_do() -> None:
         ("priority", Priority),
         ("alarm_state", State),
         ("alarm_kind", Kind),
+        ("alarm_act", Act),
+        ("alarm_cause", Cause),
+        ("suppression", Suppression),
+        ("channel", Channel),
         ("condition", Condition),
         ("excursion_status", ExcursionStatus),
         ("deviation_status", DeviationStatus),
