@@ -40,6 +40,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
         "audit": "audit",
         "rejected": "rejected",
         "report": "report",
+        "epcis": "epcis",
         "db": "database",
         "deploy": "deploy",
     }

@@ -39,6 +39,8 @@ class Settings:
     mail_url: str = field(default="", repr=False)  # the plant's mail server, as an apprise URL with `from`
     sms_url: str = field(default="", repr=False)  # the plant's SMS gateway, as an apprise URL; {to}: the number
     var: Path = Path("var")  # where programs keep what is theirs
+    epcis_base: str = "https://id.example.invalid/"  # begins names in EPCIS events; ends with a slash
+    epcis_gtins: str = ""  # GTINs by item, as `FG-PEN=09506000134352,FG-KIT=...`: such lots get GS1 names
     demo_physics_speed: float = 1.0  # how much faster than the clock a simulated plant is; 1 in a real one
 
 

@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from dashboards.app import build
+from gateway.epcis.naming import naming_of
 from isotherm.connection import connected
 from isotherm.settings import Settings
 from mes.border import Doors
@@ -30,8 +31,10 @@ class Server(uvicorn.Server):
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     async with connected(settings.database_url, within_s=None) as pool:
+        app = build(Doors(pool, SystemClock()))
+        app.state.naming = naming_of(settings.epcis_base, settings.epcis_gtins)
         config = uvicorn.Config(
-            build(Doors(pool, SystemClock())),
+            app,
             host=settings.web_host,
             port=settings.web_port,
             log_config=None,

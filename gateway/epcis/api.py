@@ -8,19 +8,18 @@ maxValue or meanValue and a unit, as GE_maxValue_CEL=8.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
-from gateway.epcis.capture import SQL, Kept, capture, language, of_subject
-from gateway.epcis.events import Language, moment
+from gateway.epcis.capture import SQL, Kept, capture, language
+from gateway.epcis.document import excursion_document, head
 from gateway.epcis.naming import Naming
 from gateway.epcis.question import QueryParameterWrong, Question, read_question
 from mes.border import Signed, Transaction
-from mes.quality import excursions
 from telemetry.work import Work
 
 router = APIRouter(prefix="/epcis", tags=["epcis"])
@@ -50,7 +49,7 @@ async def list_events(
         headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
     results = {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": [event.body for event in found]}}
     body = {"epcisBody": {"queryResults": results}}
-    return _answer(_head(told, work, "EPCISQueryDocument") | body, headers)
+    return _answer(head(told, work, "EPCISQueryDocument") | body, headers)
 
 
 @router.get("/excursions/{excursion_id}")
@@ -61,28 +60,10 @@ async def show_excursion(
     return _answer(await excursion_document(work, excursion_id, naming(request)), HEADERS)
 
 
-async def excursion_document(work: Work, excursion_id: int, named: Naming) -> dict[str, Any]:
-    """An EPCIS document of one excursion. Raises ExcursionNotFound."""
-    await excursions.excursion(work, excursion_id)
-    told = await language(work, named)
-    await capture(work, told)
-    found = await of_subject(work, f"excursion:{excursion_id}")
-    return document(told, work, found)
-
-
-def document(told: Language, work: Work, found: Sequence[Kept]) -> dict[str, Any]:
-    """Events as an EPCIS document."""
-    return _head(told, work, "EPCISDocument") | {"epcisBody": {"eventList": [event.body for event in found]}}
-
-
 def naming(request: Request) -> Naming:
     """How this plant names its things: as the program that runs the application was told, or by its own address."""
     found: Naming | None = getattr(request.app.state, "naming", None)
     return found or Naming()
-
-
-def _head(told: Language, work: Work, kind: str) -> dict[str, Any]:
-    return {"@context": told.context, "type": kind, "schemaVersion": "2.0", "creationDate": moment(work.now)}
 
 
 async def _page(work: Work, asked: Question, after: int, wanted: int) -> tuple[list[Kept], bool]:

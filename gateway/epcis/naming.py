@@ -68,6 +68,12 @@ class Naming:
         return self.vocabulary + name
 
 
+def naming_of(base: str, gtins: str) -> Naming:
+    """From settings: the address, and GTINs as `ITEM=GTIN`, separated by commas. Raises NotAGtin, NotABase."""
+    pairs = [each.partition("=") for each in gtins.split(",") if each.strip()]
+    return Naming(base or OWN_BASE, {item.strip(): gtin.strip() for item, _, gtin in pairs})
+
+
 def check_digit(digits: str) -> str:
     """Of a GS1 key without it (GS1 General Specifications, 7.9.1)."""
     weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
