@@ -96,6 +96,11 @@ select id, policy as code, version, title_en, title_zh, low, high, critical_low,
  where %(policy)s::text is null or policy = %(policy)s
  order by policy, version
 
+-- plant_mark --
+select concat_ws(' ', (select sum(hashtextextended(m::text, 0)) from measuring_point m),
+                 (select sum(hashtextextended(z::text, 0)) from zone z),
+                 (select sum(hashtextextended(e::text, 0)) from equipment e))
+
 -- rules_mark --
 select count(*) || ' ' || coalesce(max(id), 0) from limit_rule
 

@@ -232,6 +232,11 @@ def _numbered(said: Policy | RuleTerms, code: str, version: int, reason: str) ->
     return said.as_policy(code, version, reason)
 
 
+async def plant_mark(work: Work) -> str:
+    """Changes whenever a point, a zone or an equipment does: who remembers them asks for this first."""
+    return str(await work.scalar(SQL["plant_mark"]))
+
+
 async def rules_mark(work: Work) -> str:
     """Changes whenever a version of a policy is added: who remembers them asks for this first."""
     return str(await work.scalar(SQL["rules_mark"]))

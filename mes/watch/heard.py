@@ -5,35 +5,21 @@ It may be lost, and it may know less than the database. Whom it has not heard la
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
-from models.columns import Columns
-from models.gaps import NEVER
+from collections.abc import Iterable
 
 
 class Heard:
-    """By point id, the time (µs) of the last usable reading seen by this watch."""
+    """By point id, the time (µs) from which on it said nothing but usable things."""
 
     def __init__(self) -> None:
-        self._last_us = np.full(1024, NEVER, dtype=np.int64)
+        self._last_us: dict[int, int] = {}
 
-    def note(self, point: npt.NDArray[np.int32], readings: Columns, now_us: int) -> None:
-        """Readings that were just read. Those ahead of our time prove nothing."""
-        usable = ~np.isnan(readings.value) & (readings.time_us <= now_us)
-        if not usable.any():
-            return
-        point, time_us = point[usable], readings.time_us[usable]
-        self._make_room(int(point.max()))
-        np.maximum.at(self._last_us, point, time_us)
+    def note(self, point_ids: Iterable[int], at_us: int, now_us: int) -> None:
+        """These said something usable at that moment or later. What is ahead of our time proves nothing."""
+        if at_us <= now_us:
+            self._last_us.update(dict.fromkeys(point_ids, at_us))
 
-    def since(self, point_ids: npt.NDArray[np.int64], at_us: int) -> npt.NDArray[np.bool_]:
-        """Which of these were heard at that moment or later."""
-        self._make_room(int(point_ids.max(initial=0)))
-        mask: npt.NDArray[np.bool_] = self._last_us[point_ids] >= at_us
-        return mask
-
-    def _make_room(self, largest: int) -> None:
-        if largest >= len(self._last_us):
-            more = np.full(2 * largest + 1 - len(self._last_us), NEVER, dtype=np.int64)
-            self._last_us = np.append(self._last_us, more)
+    def not_since(self, point_ids: Iterable[int], at_us: int) -> list[int]:
+        """Which of these were not heard at that moment or later."""
+        last_us = self._last_us
+        return [point_id for point_id in point_ids if last_us.get(point_id, 0) < at_us]

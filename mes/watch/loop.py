@@ -123,7 +123,7 @@ class Watch:
         await passing.judge_open(work, plant, self._settings, all_of_them=False)
         await adding_up.watch_sums(work, plant)
         await arming.follow_vehicles(work, plant, self._settings, self._armed)
-        await passing.hold_moved_lots(work)
+        await passing.hold_moved_lots(work, plant)
 
     async def _open_episodes(self, work: Work, plant: Plant) -> None:
         await passing.judge_open(work, plant, self._settings, all_of_them=True)
@@ -157,7 +157,7 @@ class Watch:
     async def _plant_now(self, work: Work) -> Plant:
         memory = timedelta(seconds=self._settings.plant_s)
         if self._plant is None or not timedelta() <= work.now - self._plant.seen_at < memory:
-            self._plant = await look(work)
+            self._plant = await look(work, self._plant)
         self._plant = await renew(work, self._plant)
         return self._plant
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mes.inventory import service as inventory
 from mes.quality import episodes, excursions
 from mes.quality.model import Episode
 from mes.watch.claims import judge_points
@@ -32,8 +33,17 @@ def _is_due(work: Work, plant: Plant, episode: Episode) -> bool:
     return bool(delays) and episode.started_at + min(delays) <= work.now
 
 
-async def hold_moved_lots(work: Work) -> None:
+async def hold_moved_lots(work: Work, plant: Plant) -> None:
     """Block what came into a zone while it was out. A zone that is being written is left to the next time."""
-    for excursion in await excursions.active(work):
-        if await excursions.try_zone(work, excursion.zone_id):
+    active = await excursions.active(work)
+    if not active:
+        return
+    out = {excursion.zone_id for excursion in active}
+    zones = [zone_id for zone_id in plant.zones if plant.around(zone_id) & out]
+    since = min(excursion.started_at for excursion in active)
+    stood = {
+        around for stay in await inventory.stays_in(work, zones, since, None) for around in plant.around(stay.zone_id)
+    }
+    for excursion in active:
+        if excursion.zone_id in stood and await excursions.try_zone(work, excursion.zone_id):
             await excursions.expose(work, await excursions.excursion(work, excursion.id))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-
-import numpy as np
-import numpy.typing as npt
 
 from mes.plant import service
 from mes.plant.model import Equipment, MeasuringPoint, RuleVersion, Zone
@@ -20,20 +17,13 @@ from telemetry.work import Work
 
 
 @dataclass(frozen=True, slots=True)
-class Calm:
-    """By point id: between which values a reading is out of no limit. Points that are not judged are always calm."""
-
-    low_out: npt.NDArray[np.float64]
-    high_out: npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
 class Plant:
     points: Mapping[int, MeasuringPoint]
     zones: Mapping[int, Zone]
     equipment: Mapping[int, Equipment]
     rules: Mapping[str, tuple[RuleVersion, ...]]  # by policy, oldest version first
     seen_at: datetime
+    mark: str = ""  # changes when the model does
     held: Mapping[int, tuple[Held, ...]] = field(default_factory=dict)  # by rule version
     versions: Mapping[int, RuleVersion] = field(default_factory=dict)
     rules_mark: str = ""  # changes when a policy does
@@ -42,7 +32,9 @@ class Plant:
     context: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # by context point: whose delays it lengthens
     shortest_stale_s: float = 300.0
     vehicles: frozenset[int] = frozenset()  # zones that are vehicles or parts of one: judged while lots are on board
-    calm: Calm = field(default_factory=lambda: Calm(np.empty(0), np.empty(0)))
+    calm: Mapping[int, tuple[float, float]] = field(
+        default_factory=dict
+    )  # within these a judged point is in no limit's way
 
     def is_judged(self, point_id: int) -> bool:
         """Whether limits are held against this point, and there is a zone whose lots that concerns."""
@@ -78,9 +70,10 @@ class Plant:
         """By what a judged point is judged, in order of time."""
         return segments(self.stays_of(point_id), armed, self.held)
 
-    def zones_of(self, point_ids: Iterable[int]) -> set[int]:
+    def zones_of(self, point_ids: Collection[int]) -> set[int]:
         """Every zone in which one of these judged points ever stood."""
-        return {stay.zone_id for point_id in point_ids for stay in self.stays_of(point_id)}
+        moved = {stay.zone_id for p in point_ids if p in self.places for stay in self.stays_of(p)}
+        return moved | {zone_id for p in point_ids if p not in self.places and (zone_id := self.points[p].zone_id)}
 
     def around(self, zone_id: int) -> set[int]:
         """A zone and those that it is within."""
@@ -101,14 +94,18 @@ class Plant:
         return [p for p in self.points.values() if p.zone_id == zone_id or p.equipment_id == equipment_id]
 
 
-async def look(work: Work) -> Plant:
-    """The plant as it is now."""
+async def look(work: Work, before: Plant | None = None) -> Plant:
+    """The plant as it is now; what was seen before where nothing has changed since."""
+    mark = await service.plant_mark(work)
+    if before is not None and before.mark == mark:
+        return await renew(work, replace(before, seen_at=work.now))
     plant = Plant(
         points={point.point_id: point for point in await service.points(work)},
         zones={zone.id: zone for zone in await service.zones(work)},
         equipment={machine.id: machine for machine in await service.equipment(work)},
         rules={},
         seen_at=work.now,
+        mark=mark,
     )
     return await renew(work, plant)
 
@@ -160,15 +157,14 @@ def _context(plant: Plant) -> dict[int, tuple[int, ...]]:
     return {point_id: tuple(judged) for point_id, judged in found.items()}
 
 
-def _calm(plant: Plant) -> Calm:
-    size = max(plant.judged, default=0) + 1
-    calm = Calm(np.full(size, -np.inf), np.full(size, np.inf))
+def _calm(plant: Plant) -> dict[int, tuple[float, float]]:
     edges: dict[int, tuple[float, float]] = {}
+    found = {}
     for point_id in plant.judged:
-        stays = [stay.versions for stay in plant.stays_of(point_id)]
-        for versions in stays:
+        of_stays = [stay.versions for stay in plant.stays_of(point_id)]
+        for versions in of_stays:
             if id(versions) not in edges:
                 edges[id(versions)] = innermost(held for version in versions for held in plant.held[version.id])
-        calm.low_out[point_id] = max(edges[id(versions)][0] for versions in stays)
-        calm.high_out[point_id] = min(edges[id(versions)][1] for versions in stays)
-    return calm
+        lows, highs = zip(*(edges[id(versions)] for versions in of_stays), strict=True)
+        found[point_id] = max(lows), min(highs)
+    return found

@@ -49,10 +49,10 @@ async def stale_points(work: Work, plant: Plant, settings: WatchSettings, heard:
     Whom this watch has heard lately is not asked for, unless its alarm stands. One usable reading clears.
     """
     standing = await alarms.standing(work, Kind.STALE)
-    ids = np.fromiter(plant.points, dtype=np.int64, count=len(plant.points))
     soon_us = round(min(plant.shortest_stale_s, settings.broken_s) * 1e6)
-    unheard = ids[~heard.since(ids, to_us(work.now) - soon_us)].tolist() if len(ids) else []
-    asked = set(unheard) | {id_ for a in standing.values() if (id_ := a.point_id or 0) in plant.points}
+    asked = set(heard.not_since(plant.points, to_us(work.now) - soon_us)) | {
+        id_ for a in standing.values() if (id_ := a.point_id or 0) in plant.points
+    }
     so: dict[str, Occurrence] = {}
     cleared: dict[str, datetime] = {}
     last = {row.point_id: row for row in await store.last_values(work, sorted(asked))} if asked else {}

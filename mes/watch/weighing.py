@@ -11,20 +11,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from mes.quality import episodes
 from mes.quality.model import Episode, Judged
 from mes.trips import service as trips
 from mes.watch import context
 from mes.watch.anchors import Anchor, anchors_for, begin_us, carried
-from mes.watch.columns import read, read_all
+from mes.watch.columns import read
 from mes.watch.heard import Heard
 from mes.watch.judging import Difference, compare, judge
 from mes.watch.plant import Plant
 from mes.watch.segments import Segment
 from models.columns import Columns
 from models.interval import Interval
+from telemetry import store
 from telemetry.clock import from_us, to_us
 from telemetry.work import Work
 
@@ -123,19 +122,18 @@ async def _stored(work: Work, touched: Mapping[int, Span]) -> tuple[Stored, dict
 
 
 async def _out(work: Work, plant: Plant, calm: Mapping[int, Span], heard: Heard | None) -> set[int]:
-    """Of points with no episode open: those with a new reading beyond some limit."""
-    together: dict[Span, list[int]] = defaultdict(list)
+    """Of points with no episode open: those with a new reading beyond some limit. The database looks for them."""
+    together: dict[tuple[int, int, tuple[float, float]], list[int]] = defaultdict(list)
     for point_id, (first, last) in calm.items():
-        together[first // TOGETHER_US, last // TOGETHER_US].append(point_id)
+        together[first // TOGETHER_US, last // TOGETHER_US, plant.calm[point_id]].append(point_id)
     found: set[int] = set()
-    for point_ids in together.values():
+    for (_, _, (low, high)), point_ids in together.items():
         begin, end = min(calm[p][0] for p in point_ids), max(calm[p][1] for p in point_ids)
-        point, readings = await read_all(work, point_ids, begin, end + 1)
+        rows = await store.beyond(work, point_ids, begin, end + 1, low=low, high=high)
+        found.update(row.point_id for row in rows if row.is_out)
         if heard is not None:
-            heard.note(point, readings, to_us(work.now))
-        beyond = readings.value >= plant.calm.high_out[point]
-        beyond |= readings.value < plant.calm.low_out[point]
-        found.update(np.unique(point[beyond]).tolist())
+            unusable = {row.point_id for row in rows if row.is_unusable}
+            heard.note([p for p in point_ids if p not in unusable], begin, to_us(work.now))
     return found
 
 

@@ -12,7 +12,18 @@ from telemetry.clock import from_us
 from telemetry.store.copying import Columns, unpack
 from telemetry.work import Work
 
-__all__ = ["Columns", "LastValue", "StoredReading", "all_points", "last_values", "point_ids", "readings", "series"]
+__all__ = [
+    "Beyond",
+    "Columns",
+    "LastValue",
+    "StoredReading",
+    "all_points",
+    "beyond",
+    "last_values",
+    "point_ids",
+    "readings",
+    "series",
+]
 
 SQL = queries.load(Path(__file__).with_name("store.sql"))
 
@@ -27,6 +38,15 @@ class LastValue:
     received: datetime
     value: float | None  # None: the quality is bad
     quality: int  # OPC classic byte
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """A point that did not stay within bounds, or was not always known."""
+
+    point_id: int
+    is_out: bool
+    is_unusable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +74,14 @@ async def series(work: Work, point_ids: Sequence[int], from_us_: int, to_us_: in
         async for block in copy:
             data += block
     return unpack(data)
+
+
+async def beyond(
+    work: Work, point_ids: Sequence[int], from_us_: int, to_us_: int, *, low: float, high: float
+) -> list[Beyond]:
+    """Of these points, in from <= device time < to: who has a value below `low`, at `high` or above, or none."""
+    span = {"start": from_us(from_us_), "end": from_us(to_us_)}
+    return await work.all(SQL["beyond"], Beyond, points=list(point_ids), low=low, high=high, **span)
 
 
 async def last_values(work: Work, point_ids: Sequence[int] | None = None) -> list[LastValue]:

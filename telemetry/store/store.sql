@@ -7,6 +7,14 @@ copy (
      order by point_id, time
 ) to stdout (format binary)
 
+-- beyond --
+-- Points with a reading outside of bounds, and with one that has no value, in a time.
+select point_id, bool_or(value is not null) as is_out, bool_or(value is null) as is_unusable
+  from reading
+ where point_id = any (%(points)s) and time >= %(start)s and time < %(end)s
+   and (value is null or value >= %(high)s or value < %(low)s)
+ group by point_id
+
 -- last_values --
 select p.id as point_id, p.name, r.time, r.received, r.value, r.quality
   from point p
