@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dashboards.assessment_view import Lane, Told, lanes, tell
 from dashboards.language import N_
 from mes.alarms import service as alarms
 from mes.alarms.model import Alarm
@@ -21,6 +22,8 @@ from mes.plant import service as plant
 from mes.plant.model import MeasuringPoint, RuleVersion, Zone
 from mes.quality import deviations, episodes, excursions
 from mes.quality.model import Condition, Deviation, Episode, Excursion, ExcursionStatus, ExposedLot
+from mes.stability import service as stability
+from mes.stability.service import Left
 from telemetry.work import Work
 
 AROUND = timedelta(minutes=30)
@@ -65,11 +68,16 @@ class ExcursionView:
     points: Mapping[int, MeasuringPoint]
     rules: Mapping[int, RuleVersion]
     lots: Sequence[AffectedLot]
+    zones: Mapping[int, Zone]  # by id: where a lot is now
     alarms: Sequence[Alarm]
     deviation: Deviation | None
     order: Order | None
     signatures: Sequence[Signature]
     trail: Sequence[Entry]
+    told: Told  # the advice
+    left: Mapping[int, Left]  # by lot: what is left of its stability
+    given_back: frozenset[int]  # lots to which QA gave back what this excursion drew
+    beside: Sequence[int]  # points that are drawn beside those that are judged: probes in product
 
     @property
     def standing(self) -> list[Episode]:
@@ -95,6 +103,15 @@ class ExcursionView:
     def is_assessable(self) -> bool:
         return self.excursion.status in ASSESSABLE
 
+    @property
+    def may_be_lost(self) -> bool:
+        """Whether QA may end it because a probe will never speak again: something is out that has ended nowhere."""
+        return self.is_active and self.is_assessable and any(e.unknown_s > 0 for e in self.standing)
+
+    def lanes(self, now: datetime) -> list[Lane]:
+        """What went on beside the curve."""
+        return lanes(self.told, *self.window(now))
+
     def next_step(self, *, may_judge: bool) -> str:
         """What is to be done now and by whom, in English."""
         status = self.excursion.status
@@ -116,19 +133,27 @@ async def gather(work: Work, excursion_id: int) -> ExcursionView:
     """Raises ExcursionNotFound."""
     found = await excursions.excursion(work, excursion_id)
     filed = await episodes.of_excursions(work, [excursion_id])
-    judged = [p for p in await plant.points_in(work, found.zone_id) if p.policy]
+    points = await plant.points_in(work, found.zone_id)
+    judged = [p for p in points if p.policy]
+    lots = await _lots(work, excursion_id)
+    given = await stability.standing_credits(work, found.hold_cause)
     return ExcursionView(
         excursion=found,
         zone=await plant.zone(work, found.zone_id),
         episodes=filed,
         points={p.point_id: p for p in judged},
         rules={id_: await plant.rule(work, id_) for id_ in {e.rule_id for e in filed}},
-        lots=await _lots(work, excursion_id),
+        lots=lots,
+        zones={zone.id: zone for zone in await plant.zones(work)},
         alarms=await alarms.alarms(work, excursion_id=excursion_id),
         deviation=(await deviations.of_excursions(work, [excursion_id])).get(excursion_id),
         order=await maintenance.order_of_excursion(work, excursion_id),
         signatures=await people.signatures_of(work, "excursion", excursion_id),
         trail=await audit.entries(work, entity="excursion", entity_id=excursion_id, limit=50),
+        told=await tell(work, found),
+        left=await stability.left_of(work, [row.lot.id for row in lots]),
+        given_back=frozenset(each.lot_id for each in given),
+        beside=[p.point_id for p in points if p.role == "product" and not p.policy],
     )
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
+from pydantic import AwareDatetime
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from dashboards.excursion_view import ASSESSABLE, ExcursionView, gather
 from dashboards.frame import frame
 from dashboards.message import done
-from dashboards.pages.trends import between
+from dashboards.pages.trends import MOST_POINTS, between
 from dashboards.render import page
 from dashboards.signing import SignedForm
 from mes.border import Caller, Signed, Transaction, allow
 from mes.people.model import Role
 from mes.plant import service as plant
-from mes.quality import deviations, excursions, service
+from mes.quality import deviations, excursions, giving_back, losing, service
 from mes.quality.model import Decision, Disposition, ExcursionStatus
 from telemetry.errors import Invalid
 from telemetry.work import Work
@@ -73,7 +75,7 @@ async def excursion(request: Request, work: Transaction, caller: Signed, excursi
 def _chart(view: ExcursionView, work: Work) -> tuple[str, bool]:
     """Address of the curve's data: up to now while it is still out, else the excursion and the time around it."""
     start, end = view.window(work.now)
-    points = "".join(f"point={id_}&" for id_ in view.points)
+    points = "".join(f"point={id_}&" for id_ in [*view.points, *view.beside][:MOST_POINTS])
     return points + between(start, None if view.is_active else end), view.is_active
 
 
@@ -98,6 +100,8 @@ async def disposition(
     _: Judge,
     version: Annotated[int, Form()],
     signed: SignedForm,
+    assessed_at: Annotated[AwareDatetime | None, Form()] = None,
+    assessment_sha256: Annotated[str, Form()] = "",
 ) -> Response:
     """The decision about every lot, signed once."""
     decisions = decisions_of(await request.form())
@@ -109,8 +113,43 @@ async def disposition(
         credentials=signed.credentials,
         meaning=signed.meaning,
         reason=signed.reason,
+        shown=_shown(assessed_at, assessment_sha256),
     )
     return done(f"/excursions/{excursion_id}", "excursion.dispositioned")
+
+
+def _shown(assessed_at: datetime | None, sha256: str) -> service.Shown | None:
+    return None if assessed_at is None else service.Shown(assessed_at, sha256)
+
+
+@router.post("/{excursion_id}/sensor-lost")
+async def sensor_lost(
+    excursion_id: int, work: Transaction, _: Judge, version: Annotated[int, Form()], signed: SignedForm
+) -> Response:
+    """The probe will never say how it ended: end it with the worst case, signed."""
+    await losing.end_lost(
+        work,
+        excursion_id,
+        version=version,
+        credentials=signed.credentials,
+        meaning=signed.meaning,
+        reason=signed.reason,
+    )
+    return done(f"/excursions/{excursion_id}", "excursion.sensor_lost")
+
+
+@router.post("/{excursion_id}/lots/{lot_id}/give-back")
+async def give_back(excursion_id: int, lot_id: int, work: Transaction, _: Judge, signed: SignedForm) -> Response:
+    """Give a lot back what this excursion drew of its stability, signed."""
+    await giving_back.give_back(
+        work,
+        excursion_id,
+        lot_id,
+        credentials=signed.credentials,
+        meaning=signed.meaning,
+        reason=signed.reason,
+    )
+    return done(f"/excursions/{excursion_id}#lots", "stability.given_back")
 
 
 @router.post("/{excursion_id}/false-alarm")
@@ -121,6 +160,8 @@ async def false_alarm(
     version: Annotated[int, Form()],
     signed: SignedForm,
     evidence: Annotated[str, Form()] = "",
+    assessed_at: Annotated[AwareDatetime | None, Form()] = None,
+    assessment_sha256: Annotated[str, Form()] = "",
 ) -> Response:
     """The product was not exposed, signed with the evidence."""
     await service.declare_false_alarm(
@@ -131,6 +172,7 @@ async def false_alarm(
         credentials=signed.credentials,
         meaning=signed.meaning,
         reason=signed.reason,
+        shown=_shown(assessed_at, assessment_sha256),
     )
     return done(f"/excursions/{excursion_id}", "excursion.false_alarm")
 

@@ -20,6 +20,7 @@ from dashboards.vocabulary import (
     quality,
     reports,
     sensors,
+    stability,
     trips,
 )
 
@@ -34,6 +35,7 @@ FIELDS: tuple[ModuleType, ...] = (
     policies,
     quality,
     reports,
+    stability,
     sensors,
     trips,
 )
