@@ -99,12 +99,13 @@ async def add_address(work: Work, person_id: int, channel: Channel, entered: str
     return made
 
 
-async def remove_address(work: Work, address_id: int, *, of_person: int | None = None) -> Address:
+async def remove_address(work: Work, address_id: int, *, of_person: int | None = None, reason: str = "") -> Address:
     """Forget an address, its secret at once. `of_person`: only one of theirs. Raises AddressNotFound."""
     gone = await work.one(SQL["remove_address"], Address, id=address_id, person_id=of_person, now=work.now)
     if gone is None:
         raise AddressNotFound(address_id=address_id)
-    work.audit("address.remove", "person", gone.person_id, before={"address": gone.id, "channel": gone.channel})
+    before = {"address": gone.id, "channel": gone.channel}
+    work.audit("address.remove", "person", gone.person_id, before=before, reason=reason)
     return gone
 
 

@@ -37,6 +37,12 @@ class NewAddress(BaseModel):
     person_id: Annotated[int | None, Field(ge=1, le=LARGEST)] = None
 
 
+class Removal(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field("", max_length=1000)
+
+
 class NewTest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -100,10 +106,10 @@ async def enter_address(body: NewAddress, work: Transaction, response: Response,
 
 
 @router.post("/addresses/{address_id}/remove")
-async def forget_address(address_id: Id, work: Transaction, caller: Anybody) -> Address:
+async def forget_address(address_id: Id, body: Removal, work: Transaction, caller: Anybody) -> Address:
     """Forget where one is reached."""
     of_person = None if Role.ADMIN in caller.roles else whose(caller, None)
-    return await remove_address(work, address_id, of_person=of_person)
+    return await remove_address(work, address_id, of_person=of_person, reason=body.reason)
 
 
 def _ladder(view: LadderView) -> dict[str, Any]:
