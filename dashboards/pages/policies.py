@@ -16,10 +16,9 @@ from starlette.responses import Response
 from dashboards.frame import Frame, frame
 from dashboards.language import catalog
 from dashboards.message import done
-from dashboards.policy_view import Column, blocks, told
+from dashboards.policy_view import Column, blocks, told, unit_of
 from dashboards.render import page
 from dashboards.signing import SignedForm
-from dashboards.words import span
 from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
 from mes.people import service as people
@@ -223,9 +222,8 @@ def _form(
 
 def _table(around: Frame, columns: Sequence[Column]) -> dict[str, object]:
     """The table's blocks, and how its values are told in the reader's language."""
-    texts_ = catalog(around.language)
 
     def value(name: str, what: object, unit: str) -> str:
-        return told(name, what, unit, lambda seconds: span(seconds, texts_), texts_.gettext)
+        return told(name, what, unit, catalog(around.language).gettext)
 
-    return {"columns": columns, "blocks": blocks(columns), "value": value}
+    return {"columns": columns, "blocks": blocks(columns), "value": value, "unit_of": unit_of}
