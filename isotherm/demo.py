@@ -14,6 +14,7 @@ from isotherm.commands.sim import socket_of
 from isotherm.connection import connected
 from isotherm.demo_history import store_history
 from isotherm.demo_stock import stock_demo
+from isotherm.demo_trips import send_trucks
 from isotherm.engines import postgres
 from isotherm.first_entry import FirstEntry, first_key, let_in
 from isotherm.private import read_facts, write_facts
@@ -76,6 +77,7 @@ class Demo:
         if not facts.get("has_history"):
             with step("Filling 14 days of history from the same physics") as telling:
                 await store_history(pool, started, seed=SEED, tell=telling.tell)
+            await send_trucks(pool, started)
             await _shorten_delays(pool, self.speed)
             facts["has_history"] = True
             write_facts(path, facts)  # at once: a start that is broken off later does not make it again

@@ -74,7 +74,7 @@ async def load(
     moved = source.quantity if quantity is None else stock.positive(quantity)
     move = {"to_zone_id": found.zone_id, "from_zone_id": source.zone_id}
     await stock.move_lot(work, lot.id, **move, quantity=moved, at=at, reason=found.number)
-    return await _bind(work, found, lot, Direction.LOAD, moved, source.zone_id, when)
+    return await bind(work, found, lot, Direction.LOAD, moved, source.zone_id, when)
 
 
 async def unload(
@@ -103,7 +103,7 @@ async def unload(
     source = await _inside(work, found, lot)
     move = {"to_zone_id": to_zone_id, "from_zone_id": source.zone_id}
     await stock.move_lot(work, lot.id, **move, quantity=moved, at=at, reason=found.number)
-    return await _bind(work, found, lot, Direction.UNLOAD, moved, to_zone_id, at or work.now)
+    return await bind(work, found, lot, Direction.UNLOAD, moved, to_zone_id, at or work.now)
 
 
 def _check_load(found: Trip, when: datetime, now: datetime) -> None:
@@ -162,9 +162,10 @@ async def _inside(work: Work, found: Trip, lot: Lot) -> Standing:
     return max(inside, key=lambda place: place.quantity)
 
 
-async def _bind(
+async def bind(
     work: Work, found: Trip, lot: Lot, direction: Direction, quantity: Decimal, zone_id: int, when: datetime
 ) -> Scan:
+    """Say that a lot which was moved belongs to a trip. A scan does both; opening stock was moved before."""
     facts = {"lot_id": lot.id, "direction": direction, "quantity": quantity, "unit": lot.unit, "zone_id": zone_id}
     bound = {**facts, "happened_at": when, "now": work.now, "actor": work.actor}
     scan = await work.one(SQL["scan"], Scan, trip_id=found.id, **bound)
