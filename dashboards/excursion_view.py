@@ -108,6 +108,16 @@ class ExcursionView:
         """Whether QA may end it because a probe will never speak again: something is out that has ended nowhere."""
         return self.is_active and self.is_assessable and any(e.unknown_s > 0 for e in self.standing)
 
+    @property
+    def returnable(self) -> list[AffectedLot]:
+        """Lots to which QA may give back what this excursion drew of their stability."""
+        return [row for row in self.lots if self._may_give_back(row)]
+
+    def _may_give_back(self, row: AffectedLot) -> bool:
+        facts = self.told.facts_of(row.lot.id)
+        drew = row.lot.id in self.left and facts is not None and bool(facts["bands_s"])
+        return drew and row.exposed.disposition == "no_impact" and row.lot.id not in self.given_back
+
     def lanes(self, now: datetime) -> list[Lane]:
         """What went on beside the curve."""
         return lanes(self.told, *self.window(now))

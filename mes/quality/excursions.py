@@ -230,6 +230,11 @@ async def excursions(
     return await work.all(SQL["excursions"], Excursion, **filters, limit=limit)
 
 
+async def of_lot(work: Work, lot_id: int) -> list[Excursion]:
+    """Excursions in which a lot was exposed, newest first."""
+    return await work.all(SQL["of_lot"], Excursion, lot_id=lot_id)
+
+
 async def lots_of(work: Work, excursion_ids: Sequence[int]) -> list[ExposedLot]:
     """Lots exposed in these excursions, by excursion and lot."""
     return await work.all(SQL["lots"], ExposedLot, excursion_ids=list(excursion_ids))

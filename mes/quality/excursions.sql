@@ -79,7 +79,9 @@ update excursion set version = version + 1 where id = %(id)s returning *
 select * from excursion_lot where excursion_id = any (%(excursion_ids)s) order by excursion_id, lot_id
 
 -- of_lot --
-select excursion_id from excursion_lot where lot_id = %(lot_id)s order by excursion_id desc
+select e.* from excursion e join excursion_lot l on l.excursion_id = e.id
+ where l.lot_id = %(lot_id)s
+ order by e.id desc
 
 -- expose --
 insert into excursion_lot (excursion_id, lot_id, exposed_from, exposed_to, exposure_s)
