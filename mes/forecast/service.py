@@ -161,10 +161,10 @@ async def usual(work: Work, point_ids: Sequence[int], start: datetime, end: date
 
 async def tell(work: Work, found: Sequence[ZoneForecast]) -> None:
     """Keep the newest forecasts, each zone's in place of the one before."""
-    rows = [asdict(each) | {"side": each.side or ""} for each in found]
-    names = [name for name in ZoneForecast.__slots__ if name != "at"]
-    if rows:
-        await work.run(SQL["put_forecasts"], now=work.now, **{name: [row[name] for row in rows] for name in names})
+    columns = {name: [getattr(each, name) for each in found] for name in ZoneForecast.__slots__ if name != "at"}
+    columns["side"] = [side or "" for side in columns["side"]]
+    if found:
+        await work.run(SQL["put_forecasts"], now=work.now, **columns)
 
 
 async def forecasts(work: Work) -> dict[int, ZoneForecast]:

@@ -28,10 +28,15 @@ async def follow_vehicles(work: Work, plant: Plant, settings: WatchSettings, kno
         return
     since = work.now - LOOKED_BACK
     armed = await trips.armed(work, points, since=since)
+    touched: dict[int, tuple[int, int]] = {}
     for zone_id, point_ids in points.items():
         changed = differing(known.get(zone_id, ()), armed[zone_id], to_us(since), to_us(work.now))
-        if changed is not None:
-            await judge_points(work, plant, dict.fromkeys(point_ids, changed), settings)
+        if changed is None:
+            continue
+        for point_id in point_ids:
+            first, last = touched.get(point_id, changed)
+            touched[point_id] = min(first, changed[0]), max(last, changed[1])
+    await judge_points(work, plant, touched, settings)
     known.clear()
     known.update(armed)
 

@@ -19,7 +19,7 @@ from mes.quality import rejudging
 from mes.sensors import due
 from mes.stability import service as stability
 from mes.trips import service as trips
-from mes.watch import adding_up, arming, claims, edges, foreseeing, lasting, machines, passing, silence
+from mes.watch import adding_up, arming, claims, edges, foreseeing, lasting, machines, passing, rates, silence
 from mes.watch.heard import Heard
 from mes.watch.plant import Plant, look, renew
 from mes.watch.settings import WatchSettings
@@ -92,8 +92,12 @@ class Watch:
         rounds: tuple[tuple[str, float, Round], ...] = (
             ("open", settings.silence_s, self._open_episodes),
             ("delays", settings.tick_s, self._delays),
+            ("sums", settings.tick_s, self._sums),
+            ("vehicles", settings.tick_s, self._vehicles),
+            ("moved lots", settings.tick_s, self._moved_lots),
             ("silence", settings.silence_s, self._silence),
             ("lasting", settings.silence_s, self._lasting),
+            ("rates", settings.rates_s, self._rates),
             ("machines", settings.machines_s, self._machines),
             ("forecasts", settings.forecasts_s, self._forecasts),
             ("stability", settings.stability_s, self._stability),
@@ -121,8 +125,14 @@ class Watch:
 
     async def _delays(self, work: Work, plant: Plant) -> None:
         await passing.judge_open(work, plant, self._settings, all_of_them=False)
+
+    async def _sums(self, work: Work, plant: Plant) -> None:
         await adding_up.watch_sums(work, plant)
+
+    async def _vehicles(self, work: Work, plant: Plant) -> None:
         await arming.follow_vehicles(work, plant, self._settings, self._armed)
+
+    async def _moved_lots(self, work: Work, plant: Plant) -> None:
         await passing.hold_moved_lots(work, plant)
 
     async def _open_episodes(self, work: Work, plant: Plant) -> None:
@@ -138,6 +148,9 @@ class Watch:
     async def _lasting(self, work: Work, plant: Plant) -> None:
         await lasting.power(work, plant, self._settings)
         await lasting.doors(work, plant, self._settings)
+
+    async def _rates(self, work: Work, plant: Plant) -> None:
+        await rates.watch_rates(work, plant)
 
     async def _machines(self, work: Work, plant: Plant) -> None:
         await machines.look_at_machines(work, plant, self._settings, self._normals)
@@ -173,18 +186,35 @@ class Watch:
 
 
 async def run_watch(settings: WatchSettings, stop: asyncio.Event, clock: Clock) -> None:
-    """Watch until `stop` is set. A database that is not there is waited for."""
-    pool = AsyncConnectionPool(settings.dsn, min_size=1, max_size=2, open=False, timeout=10)
-    wait_s = settings.poll_s
+    """Watch until `stop` is set. A database that is not there is waited for.
+
+    What came is looked at beside the rounds: neither waits for the other.
+    """
+    pool = AsyncConnectionPool(settings.dsn, min_size=1, max_size=3, open=False, timeout=10)
     async with pool:
         watch = Watch(pool, clock, settings)
-        while not stop.is_set():
-            try:
-                seen = await watch.sweep()
-                await watch.tick()
-                wait_s = settings.poll_s if seen.is_all else 0
-            except (psycopg.OperationalError, PoolTimeout) as lost:
-                wait_s = min(max(2 * wait_s, settings.poll_s), settings.backoff_s)
-                log.warning("the database is not there, trying again in %.2f s: %s", wait_s, lost)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), wait_s)
+
+        async def sweep() -> float:
+            seen = await watch.sweep()
+            return settings.poll_s if seen.is_all else 0
+
+        async def tick() -> float:
+            await watch.tick()
+            return settings.poll_s
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_again_and_again(sweep, settings, stop))
+            group.create_task(_again_and_again(tick, settings, stop))
+
+
+async def _again_and_again(work: Callable[[], Awaitable[float]], settings: WatchSettings, stop: asyncio.Event) -> None:
+    """Do it until `stop` is set, each time as many seconds later as it says."""
+    wait_s = settings.poll_s
+    while not stop.is_set():
+        try:
+            wait_s = await work()
+        except (psycopg.OperationalError, PoolTimeout) as lost:
+            wait_s = min(max(2 * wait_s, settings.poll_s), settings.backoff_s)
+            log.warning("the database is not there, trying again in %.2f s: %s", wait_s, lost)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), wait_s)

@@ -19,6 +19,7 @@ class WatchSettings:
     rejudged: int = 50  # points judged again in one transaction
     anchor_rows: int = 1800  # readings of an open episode after which it is counted on from an anchor
     late_s: float = 120.0  # found longer than this after it was so: late
+    rates_s: float = 30.0  # how often it is looked how fast values change; 0: never
     broken_s: float = 60.0  # a probe that says nothing usable for so long is an alarm, though it goes on talking
     power_s: float = 60.0  # a room without mains for so long is an alarm, where no policy says otherwise
     door_open_s: float = 300.0  # a door open for so long is an alarm

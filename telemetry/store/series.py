@@ -20,6 +20,7 @@ __all__ = [
     "all_points",
     "beyond",
     "last_values",
+    "moved",
     "point_ids",
     "readings",
     "series",
@@ -82,6 +83,12 @@ async def beyond(
     """Of these points, in from <= device time < to: who has a value below `low`, at `high` or above, or none."""
     span = {"start": from_us(from_us_), "end": from_us(to_us_)}
     return await work.all(SQL["beyond"], Beyond, points=list(point_ids), low=low, high=high, **span)
+
+
+async def moved(work: Work, point_ids: Sequence[int], since: datetime, by: float) -> list[int]:
+    """Those of these points whose values lay at least so far apart since a moment, as far as minutes are rolled up."""
+    answer = await work.db.execute(SQL["moved"], {"points": list(point_ids), "since": since, "by": by})
+    return [id_ for (id_,) in await answer.fetchall()]
 
 
 async def last_values(work: Work, point_ids: Sequence[int] | None = None) -> list[LastValue]:

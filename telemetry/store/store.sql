@@ -15,6 +15,13 @@ select point_id, bool_or(value is not null) as is_out, bool_or(value is null) as
    and (value is null or value >= %(high)s or value < %(low)s)
  group by point_id
 
+-- moved --
+-- Points whose values lay at least so far apart in the closed minutes since a moment.
+select point_id from closed_minute
+ where point_id = any (%(points)s) and bucket >= %(since)s
+ group by point_id
+having max(highest) - min(lowest) >= %(by)s
+
 -- last_values --
 select p.id as point_id, p.name, r.time, r.received, r.value, r.quality
   from point p

@@ -13,6 +13,12 @@ select point_id, date_bin('1 minute', time, timestamptz '2000-01-01 00:00Z'), co
  where time >= (select minute from rollup.state)
  group by 1, 2;
 
+-- What is rolled up, without what is newer: for questions about all points that must cost little.
+create or replace view closed_minute as
+select point_id, bucket, n, good, bad, known, lowest, highest, total
+  from rollup.minute
+ where bucket < (select minute from rollup.state);
+
 create or replace view reading_hour as
 select point_id, bucket, n, good, bad, known, lowest, highest, total
   from rollup.hour
