@@ -19,7 +19,7 @@ from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
 from mes.mapping import service as mapping
 from mes.mapping import spaces, studies
-from mes.mapping.model import Load, Season, SpaceKind, Status, StudyKind, TestKind
+from mes.mapping.model import Load, Season, SpaceKind, Status, StudyKind, TrialKind
 from mes.mapping.results import results
 from mes.mapping.rules import names as rule_sets
 from mes.mapping.studies import Logger
@@ -207,7 +207,7 @@ async def record_test(
     study_id: int,
     work: Transaction,
     _: Mapper,
-    kind: Annotated[TestKind, Form()],
+    kind: Annotated[TrialKind, Form()],
     start: Text = "",
     closed: Text = "",
     end: Text = "",
@@ -217,8 +217,8 @@ async def record_test(
     """When power failed or a door stood open on purpose."""
     zone = await plant.time_zone(work)
     times = {"start": needed(moment_of(start, zone)), "end": needed(moment_of(end, zone))}
-    shut = moment_of(closed, zone) if kind is TestKind.DOOR_OPEN else None
-    around = _number(ambient_c) if kind is TestKind.POWER_FAIL else None
+    shut = moment_of(closed, zone) if kind is TrialKind.DOOR_OPEN else None
+    around = _number(ambient_c) if kind is TrialKind.POWER_FAIL else None
     await studies.record_test(work, study_id, kind, **times, closed=shut, ambient_c=around, note=note)
     return done(f"/mapping/{study_id}", "study.test")
 

@@ -18,8 +18,8 @@ WORDS = {
         "after_idle": N_("After standing idle"),
     },
     "season": {"hot": N_("Hot season"), "cold": N_("Cold season"), "between": N_("In between")},
-    "load": {"empty": N_("Empty"), "loaded": N_("Loaded")},
-    "study_status": {"planned": N_("In work"), "approved": N_("Approved"), "rejected": N_("Not accepted")},
+    "load": {"empty": N_("Empty"), "loaded": N_("With load")},
+    "study_status": {"planned": N_("In work"), "approved": N_("Approved and signed"), "rejected": N_("Not accepted")},
     "study_rules": {"gsp_cn": N_("China GSP, Appendix 5"), "who_suppl_8": N_("WHO TRS 961, Annex 9, Supplement 8")},
     "position_role": {
         "grid": N_("Grid"),

@@ -51,7 +51,7 @@ class Status(StrEnum):
     REJECTED = "rejected"  # signed: frozen, and not to be relied on
 
 
-class TestKind(StrEnum):
+class TrialKind(StrEnum):
     POWER_FAIL = "power_fail"
     DOOR_OPEN = "door_open"
 
@@ -165,14 +165,12 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
+class Trial:
     """A time in which power failed or a door stood open on purpose."""
-
-    __test__ = False  # no test of pytest's
 
     id: int
     study_id: int
-    kind: TestKind
+    kind: TrialKind
     from_time: datetime
     closed_time: datetime | None
     to_time: datetime
@@ -183,7 +181,7 @@ class Test:
     withdrawn_at: datetime | None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kind", TestKind(self.kind))
+        object.__setattr__(self, "kind", TrialKind(self.kind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mes.mapping.model import Hanging, Series, Study, Test, TestKind, ZoneSpace
+from mes.mapping.model import Hanging, Series, Study, Trial, TrialKind, ZoneSpace
 from models import mapping_course as course
 from models.columns import Columns
 from models.limits import Limit
@@ -33,7 +33,7 @@ class Rows:
     rules: GridRules
     positions: Sequence[Hanging]
     series: Mapping[str, Series]  # by position's code
-    tests: Sequence[Test]
+    tests: Sequence[Trial]
 
     @property
     def inside(self) -> list[Hanging]:
@@ -63,12 +63,10 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestResult:
+class TrialResult:
     """One test at every position."""
 
-    __test__ = False  # no test of pytest's
-
-    test: Test
+    test: Trial
     ambient_c: float | None  # around the room: as measured; None: nothing measured it
     warming: Mapping[str, Warming]  # of a power-fail test, by code
     opening: Mapping[str, Opening]  # of a door test, by code
@@ -89,7 +87,7 @@ class Results:
     hot: str | None
     cold: str | None
     recommended: Mapping[str, tuple[str, ...]]  # code: why a permanent point belongs there
-    tests: tuple[TestResult, ...]
+    tests: tuple[TrialResult, ...]
 
     @property
     def broken(self) -> tuple[Check, ...]:
@@ -180,19 +178,19 @@ def _check(rules: GridRules, rule: str, holds: bool, asked: str, found: str) -> 
     return Check(rule=rule, holds=holds, asked=asked, found=found, citation=rules.citation)
 
 
-def _tested(rows: Rows, test: Test) -> TestResult:
+def _tested(rows: Rows, test: Trial) -> TrialResult:
     inside = rows.columns([each.code for each in rows.inside])
     start_us, end_us = to_us(test.from_time), to_us(test.to_time)
     warmed: dict[str, Warming] = {}
     opened: dict[str, Opening] = {}
     ambient = test.ambient_c if test.ambient_c is not None else _ambient(rows, start_us, end_us)
     for code, readings in inside.items():
-        if test.kind is TestKind.POWER_FAIL:
+        if test.kind is TrialKind.POWER_FAIL:
             warmed[code] = course.warming(readings, rows.limit, start_us, end_us, ambient)
         elif test.closed_time is not None:
             closed_us = to_us(test.closed_time)
             opened[code] = course.opening(readings, rows.limit, start_us, closed_us, end_us, rows.hold_s)
-    return TestResult(test=test, ambient_c=ambient, warming=warmed, opening=opened)
+    return TrialResult(test=test, ambient_c=ambient, warming=warmed, opening=opened)
 
 
 def _ambient(rows: Rows, start_us: int, end_us: int) -> float | None:
@@ -221,7 +219,7 @@ def as_record(rows: Rows, found: Results) -> dict[str, Any]:
     }
 
 
-def _test_record(found: TestResult) -> dict[str, Any]:
+def _test_record(found: TrialResult) -> dict[str, Any]:
     return {
         "id": found.test.id,
         "kind": found.test.kind,

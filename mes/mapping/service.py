@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from psycopg.types.json import Json
 
-from mes.mapping.model import MACHINE, Facts, Season, Status, Study, TestKind
+from mes.mapping.model import MACHINE, Facts, Season, Status, Study, TrialKind
 from mes.mapping.results import Results, as_record, results
 from mes.mapping.studies import SQL, StudyNotFound, TimesUnsound, locked, rows_of, studies, study
 from mes.people import service as people
@@ -65,7 +65,7 @@ async def _thermal(work: Work, found: Study) -> list[ThermalRow]:
             fit=warming.fit,
         )
         for tested in results(rows).tests
-        if tested.test.kind is TestKind.POWER_FAIL
+        if tested.test.kind is TrialKind.POWER_FAIL
         for code, warming in tested.warming.items()
         if warming.fit is not None
     ]

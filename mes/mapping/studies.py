@@ -21,8 +21,8 @@ from mes.mapping.model import (
     Status,
     Study,
     StudyKind,
-    Test,
-    TestKind,
+    Trial,
+    TrialKind,
 )
 from mes.mapping.reading import LoggerFile, read_logger
 from mes.mapping.results import RESOLUTION, Rows
@@ -165,22 +165,22 @@ async def set_window(work: Work, study_id: int, start: datetime, end: datetime, 
 async def record_test(
     work: Work,
     study_id: int,
-    kind: TestKind,
+    kind: TrialKind,
     *,
     start: datetime,
     end: datetime,
     closed: datetime | None = None,
     ambient_c: float | None = None,
     note: str = "",
-) -> Test:
+) -> Trial:
     """Say when power failed, or a door stood open, on purpose. Raises StudyNotFound, Refused, TimesUnsound."""
-    is_door = kind is TestKind.DOOR_OPEN
+    is_door = kind is TrialKind.DOOR_OPEN
     if not start < end <= work.now or is_door != (closed is not None) or (closed and not start < closed < end):
         raise TimesUnsound(start=start, closed=closed, end=end)
     await _changing(work, study_id, None)
     facts = {"kind": kind, "from_time": start, "closed_time": closed, "to_time": end, "ambient_c": ambient_c}
     made = await work.one(
-        SQL["add_test"], Test, study_id=study_id, note=note.strip(), **facts, now=work.now, actor=work.actor
+        SQL["add_test"], Trial, study_id=study_id, note=note.strip(), **facts, now=work.now, actor=work.actor
     )
     if made is None:
         raise StudyNotFound(study_id=study_id)
@@ -225,7 +225,7 @@ async def rows_of(work: Work, found: Study) -> Rows:
         rules=rules_for(found.rules, space.kind),
         positions=await positions(work, found.id),
         series={each.code: each for each in series},
-        tests=await work.all(SQL["tests"], Test, study_id=found.id),
+        tests=await work.all(SQL["tests"], Trial, study_id=found.id),
     )
 
 
