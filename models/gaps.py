@@ -19,6 +19,9 @@ _BAD = np.array([is_bad(quality) for quality in range(256)])
 NEVER = np.iinfo(np.int64).min
 """The moment of a point's last reading when it has none."""
 
+STILL = np.iinfo(np.int64).max
+"""The end of a gap that had not ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -41,16 +44,34 @@ def gaps(
     With `quality`, a bad reading opens a gap at once and ends none (of one moment, bad counts). With `from_us`, what
     precedes it is cut off and time before the first reading is a gap: give the last reading before it as well.
     """
+    starts, ends = silences(time_us, stale_s, until_us, quality=quality, from_us=from_us)
+    pairs = zip(starts.tolist(), ends.tolist(), strict=True)
+    return tuple(Gap(start, None if end == STILL else end) for start, end in pairs)
+
+
+def silences(
+    time_us: npt.ArrayLike,
+    stale_s: float,
+    until_us: int,
+    *,
+    quality: npt.ArrayLike | None = None,
+    from_us: int | None = None,
+) -> tuple[Moments, Moments]:
+    """The same as columns: when each gap began and ended, i64[n] both; STILL: it had not ended by then."""
     time, bad = _spoken(time_us, quality, until_us)
     if not len(time):
-        return () if from_us is None or from_us >= until_us else (Gap(from_us, None),)
+        begins = [] if from_us is None or from_us >= until_us else [from_us]
+        return np.array(begins, dtype=np.int64), np.full(len(begins), STILL)
     silent_from = np.where(bad, time, time + to_us(stale_s))
-    spoken_next = np.append(time[1:], until_us)
-    rows = np.flatnonzero(bad | (silent_from < spoken_next))
-    found = [(int(silent_from[row]), int(time[row + 1]) if row + 1 < len(time) else None) for row in rows]
-    if from_us is not None and from_us < time[0]:
-        found.insert(0, (from_us, int(time[0])))
-    return tuple(Gap(start, end) for start, end in _joined(found, from_us))
+    rows = np.flatnonzero(bad | (silent_from < np.append(time[1:], until_us)))
+    starts, ends = silent_from[rows], np.append(time[1:], STILL)[rows]
+    if from_us is not None:
+        if from_us < time[0]:
+            starts, ends = np.append(from_us, starts), np.append(time[0], ends)
+        kept = ends > from_us
+        starts, ends = np.maximum(starts[kept], from_us), ends[kept]
+    apart = ends[:-1] != starts[1:]  # neighbours that touch are one
+    return starts[np.append(True, apart)[: len(starts)]], ends[np.append(apart, True)[: len(ends)]]
 
 
 def _spoken(
@@ -66,20 +87,6 @@ def _spoken(
     of_moment = np.zeros(len(moments), bool)
     of_moment[group[bad[time <= until_us]]] = True
     return moments, of_moment
-
-
-def _joined(found: list[tuple[int, int | None]], from_us: int | None) -> list[tuple[int, int | None]]:
-    """Neighbours that touch as one, cut off at `from_us`."""
-    joined: list[tuple[int, int | None]] = []
-    for start, end in found:
-        if from_us is not None and end is not None and end <= from_us:
-            continue
-        begin = start if from_us is None else max(start, from_us)
-        if joined and joined[-1][1] == begin:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((begin, end))
-    return joined
 
 
 def silent_for_s(last_us: npt.ArrayLike, at_us: int) -> npt.NDArray[np.float64]:

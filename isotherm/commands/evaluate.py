@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from isotherm.evaluating.judging import Evaluation
 from isotherm.evaluating.judging import evaluate as judge
 from isotherm.evaluating.moments import Dates
-from isotherm.evaluating.notes import Note, notes
+from isotherm.evaluating.notes import notes
 from isotherm.evaluating.reading import read_file
 from isotherm.evaluating.rules import DEFAULT, Changes, changed, policy_of
 from isotherm.evaluating.source import Source
@@ -84,26 +82,21 @@ def evaluate(
     zone: tzinfo | None = zone_named(tz) if tz else None
     evaluation = judge(read_file(Source.of(file, encoding), zone=zone, dates=dates), rules)
     told = tuple(notes(evaluation, changes, gone, chosen=policy is not None))
-    if as_json:
-        from isotherm.evaluating.told import as_json as plain
+    if pdf is not None:
+        from isotherm.evaluating.document import pdf_of
 
-        typer.echo(
-            json.dumps(plain(evaluation, str(file), changes, told), ensure_ascii=False, indent=1, allow_nan=False)
-        )
+        pdf.write_bytes(pdf_of(evaluation, str(file), told, changes, language, zone or UTC))
+    if as_json:
+        from isotherm.evaluating.told import written
+
+        out = typer.get_text_stream("stdout", encoding="utf-8")
+        out.writelines(written(evaluation, str(file), changes, told))
     else:
         from isotherm.evaluating.table import show
 
         show(evaluation, str(file), told)
-    if pdf is not None:
-        _print(evaluation, file, told, pdf, language)
     if strict and (not evaluation.passes or evaluation.readings.account.unreadable):
         raise typer.Exit(1)
 
 
 evaluate.__doc__ = f"{evaluate.__doc__}\n\n{_EXAMPLES}"
-
-
-def _print(evaluation: Evaluation, file: Path, told: tuple[Note, ...], out: Path, language: str) -> None:
-    from isotherm.evaluating.document import pdf_of
-
-    out.write_bytes(pdf_of(evaluation, str(file), told, language))

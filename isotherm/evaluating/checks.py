@@ -15,7 +15,7 @@ from isotherm.evaluating.course import Answer, Check, Course, Figure, Rule, iso,
 from models.checks import Verdict
 from models.columns import SECOND_US, Values
 from models.cumulative import most, out_intervals
-from models.gaps import gaps
+from models.gaps import silences
 from models.interval import Interval
 from models.limits import Limit, Side, is_out, one_a_moment
 from models.policy import Allowance, Cadence, Cited, CumulativeRule, KineticRule, Level, LevelRule, Policy, RateRule
@@ -97,8 +97,8 @@ def _cumulative(policy: Policy, rule: CumulativeRule, course: Course) -> Answer:
     limit = _beyond(policy, rule)
     out = out_intervals(r.time_us, r.value, r.quality, limit, until_us=course.until_us)
     wholes = [Interval(e.start_us, e.end_us or course.until_us) for e in course.beyond(limit)]
-    silent = gaps(r.time_us, policy.stale_s, course.until_us, quality=r.quality) if wholes else ()
-    unseen = _common(wholes, [Interval(gap.start_us, gap.end_us or course.until_us) for gap in silent])
+    silent = silences(r.time_us, policy.stale_s, course.until_us, quality=r.quality) if wholes else ((), ())
+    unseen = _common(wholes, [Interval(start, min(end, course.until_us)) for start, end in zip(*silent, strict=True)])
     known, worst = most(out, rule.window_s), most((*out, *unseen), rule.window_s)
     figures: dict[str, Figure] = {
         "side": rule.side.value,

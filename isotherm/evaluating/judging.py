@@ -13,9 +13,9 @@ import numpy as np
 from isotherm.evaluating.checks import checks
 from isotherm.evaluating.course import Check, Course, of_all
 from isotherm.evaluating.reading import Readings
-from models.columns import SECOND_US, Columns
+from models.columns import SECOND_US, Columns, Moments
 from models.fleet import Fleet
-from models.gaps import Gap, gaps
+from models.gaps import silences
 from models.kinetics import MeanKinetic, WarmestWindow, mean_kinetic, worst_window
 from models.limits import Episode
 from models.policy import Level, Policy
@@ -40,7 +40,8 @@ class Point:
     interval_s: float | None  # the usual time between readings
     mean: MeanKinetic  # from its first reading to the end of the file
     worst: WarmestWindow | None
-    gaps: tuple[Gap, ...]
+    silent_from_us: Moments  # times in which nothing was known: columns, for there may be many
+    silent_until_us: Moments  # STILL: up to the end of the file
 
     @property
     def completeness(self) -> float | None:
@@ -165,6 +166,7 @@ def _point(
     time, value = columns.time_us, columns.value
     known = not bool(np.isnan(value).all())
     steps = np.diff(time)
+    silent = silences(time, policy.stale_s, until_us, quality=columns.quality)
     return Point(
         name=name,
         readings=len(columns),
@@ -176,7 +178,8 @@ def _point(
         interval_s=float(np.median(steps[steps > 0])) / SECOND_US if (steps > 0).any() else None,
         mean=mean,
         worst=worst,
-        gaps=gaps(time, policy.stale_s, until_us, quality=columns.quality),
+        silent_from_us=silent[0],
+        silent_until_us=silent[1],
     )
 
 

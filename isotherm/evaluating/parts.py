@@ -58,6 +58,7 @@ class Part:
 class Intake:
     """What has been found out about a file while it is read."""
 
+    source: Source
     layout: Layout
     writing: Writing
     names: dict[str | None, int] = field(default_factory=dict)  # of points, and their numbers
@@ -66,10 +67,10 @@ class Intake:
     blank: int = 0
     unknown_qualities: int = 0
 
-    def parts(self, source: Source) -> Iterator[Part]:
-        """The readings of a file, some at a time."""
+    def parts(self) -> Iterator[Part]:
+        """The readings of the file, some at a time."""
         line = 1
-        for whole in source.chunks():
+        for whole in self.source.chunks():
             chunk = whole
             while line <= self.layout.line and chunk:
                 chunk = chunk[chunk.find(b"\n") + 1 or len(chunk) :]
@@ -77,6 +78,15 @@ class Intake:
             if chunk:
                 yield from self._taken(chunk, line)
                 line += chunk.count(b"\n")
+
+    def refuse(self, lines: list[int], reason: Reason) -> None:
+        """Lines that were read, and are not taken after all."""
+        wanted, line = set(lines), 1
+        for chunk in self.source.chunks():
+            for number, text in enumerate(texts_of(chunk), line):
+                if number in wanted:
+                    self.unreadable.append(Unreadable(number, text.strip(_SPACE)[:_SHOWN], reason))
+            line += chunk.count(b"\n")
 
     def _taken(self, chunk: bytes, first_line: int) -> Iterator[Part]:
         layout = self.layout
@@ -89,7 +99,8 @@ class Intake:
         refused = np.full(frame.height, "", dtype=object)
         refused[_beyond(frame, len(layout.names))] = Reason.BEYOND
         refused[time.unread] = Reason.TIME
-        refused[texts.is_null().to_numpy()] = Reason.NO_TIME
+        if time.unread.any():
+            refused[_is_empty(texts)] = Reason.NO_TIME
         quality, unknown = self._quality(frame)
         kept = refused == ""
         self.unknown_qualities += int((unknown & kept).sum())
@@ -137,12 +148,18 @@ class Intake:
 
 
 def _texts(frame: pl.DataFrame, index: int) -> pl.Series:
-    """A column without what stands around its texts; empty is null."""
-    stripped = frame.to_series(index).str.strip_chars(_SPACE)
-    return pl.select(pl.when(stripped != "").then(stripped).alias("text")).to_series()
+    """A column without what stands around its texts."""
+    return frame.to_series(index).str.strip_chars(_SPACE)
+
+
+def _is_empty(texts: pl.Series) -> Mask:
+    mask: Mask = texts.fill_null("").eq("").to_numpy()
+    return mask
 
 
 def _beyond(frame: pl.DataFrame, width: int) -> Mask:
-    behind = [_texts(frame, width + index).is_not_null().to_numpy() for index in range(BEYOND)]
-    mask: Mask = np.logical_or.reduce(behind)
+    mask = np.zeros(frame.height, dtype=bool)
+    for index in range(width, width + BEYOND):
+        if frame.to_series(index).null_count() < frame.height:
+            mask |= ~_is_empty(_texts(frame, index))
     return mask

@@ -61,19 +61,20 @@ class Readings:
     encoding: str
     names: tuple[str | None, ...]  # of the points by number; None: the file names none
     point: Points
+    first: npt.NDArray[np.intp]  # row of each point; one more: the number of rows
     columns: Columns
     account: Account
 
     def of(self, point: int) -> Columns:
         """One point's readings, in order of time."""
-        rows = slice(*np.searchsorted(self.point, [point, point + 1]).tolist())
+        rows = slice(int(self.first[point]), int(self.first[point + 1]))
         return Columns(self.columns.time_us[rows], self.columns.value[rows], self.columns.quality[rows])
 
 
 def read_file(source: Source, *, zone: tzinfo | None, dates: Dates | None) -> Readings:
     """Raises ColumnsUnknown, NothingReadable, OffsetMissing, DatesAmbiguous, DatesContradict."""
-    intake = Intake(layout_of(source.head(), source.name), Writing(dates))
-    parts = [part for part in intake.parts(source) if len(part.line)]
+    intake = Intake(source, layout_of(source.head(), source.name), Writing(dates))
+    parts = [part for part in intake.parts() if len(part.line)]
     if not parts:
         raise _nothing(intake)
     line = np.concatenate([part.line for part in parts])
@@ -95,6 +96,7 @@ def read_file(source: Source, *, zone: tzinfo | None, dates: Dates | None) -> Re
         encoding=source.encoding,
         names=tuple(intake.names),
         point=point,
+        first=np.append(0, np.cumsum(np.bincount(point, minlength=len(intake.names)))),
         columns=Columns(time, value, quality),
         account=Account(
             lines=intake.lines,
@@ -145,7 +147,7 @@ def _utc(
     if zone is None:
         if naive.all():
             raise OffsetMissing(line=int(line[0]))
-        intake.unreadable += [Unreadable(number, "", Reason.NO_OFFSET) for number in np.unique(line[naive]).tolist()]
+        intake.refuse(np.unique(line[naive]).tolist(), Reason.NO_OFFSET)
         return local, (), (), ~naive
     rows = slice(None) if naive.all() else np.flatnonzero(naive)
     clock = to_utc(local[rows], point[rows], zone)

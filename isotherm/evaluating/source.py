@@ -82,7 +82,9 @@ class Source:
 
     def _decoded(self, size: int) -> Iterator[bytes]:
         opened = _opened(self.stream, self.packed)
-        if self.encoding == "utf-8":
+        if self.encoding in {"utf-8", "utf-8-sig"}:
+            if opened.read(3) != codecs.BOM_UTF8:
+                opened.seek(0)
             while part := opened.read(size):
                 yield part
             return

@@ -100,9 +100,9 @@ def _episodes(evaluation: Evaluation, level: Level) -> Table:
     for name in ("point", "side", "start", "end", "known", "unknown", "worst case", "alarm raised"):
         table.add_column(name, header_style="dim", overflow="fold")
     table.add_column("peak °C", justify="right", header_style="dim")
-    for name, episode in found[:_SHOWN]:
+    for point, episode in found[:_SHOWN]:
         table.add_row(
-            name or "-",
+            point or "-",
             episode.side.value,
             iso(episode.start_us),
             "still out" if episode.end_us is None else iso(episode.end_us),

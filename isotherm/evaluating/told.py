@@ -6,7 +6,8 @@ doesn't name is `null`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from math import isfinite
 from typing import Any
 
@@ -14,12 +15,34 @@ from isotherm.evaluating.course import Check, iso
 from isotherm.evaluating.judging import Evaluation, Point
 from isotherm.evaluating.notes import Note
 from isotherm.evaluating.rules import Changes
+from models.gaps import STILL
 from models.limits import Episode
 from models.policy import Level
 
 
+def written(evaluation: Evaluation, file: str, changes: Changes, notes: Iterable[Note]) -> Iterator[str]:
+    """The JSON, piece by piece; a thing of a list stands on a line."""
+    before = "{\n"
+    for key, value in as_json(evaluation, file, changes, notes).items():
+        yield f"{before} {json.dumps(key)}: "
+        if isinstance(value, list | Iterator):
+            yield from _list(value)
+        else:
+            yield json.dumps(value, ensure_ascii=False, allow_nan=False)
+        before = ",\n"
+    yield "\n}\n"
+
+
+def _list(items: Iterable[object]) -> Iterator[str]:
+    before, end = "[\n  ", "[]"
+    for item in items:
+        yield before + json.dumps(item, ensure_ascii=False, allow_nan=False)
+        before, end = ",\n  ", "\n ]"
+    yield end
+
+
 def as_json(evaluation: Evaluation, file: str, changes: Changes, notes: Iterable[Note]) -> dict[str, Any]:
-    """Plain values, for programs."""
+    """Plain values; `stale` is an iterator, for a file with more silences than memory for them."""
     policy, columns = evaluation.policy, evaluation.readings.columns
     levels = {
         level.value: [_episode(*each) for each in of_level]
@@ -39,11 +62,7 @@ def as_json(evaluation: Evaluation, file: str, changes: Changes, notes: Iterable
         "verdict": "pass" if evaluation.passes else "escalate",
         "episodes": [_episode(*each) for each in evaluation.episodes.get(Level.ALARM, ())],
         "levels": levels,
-        "stale": [
-            {"point": point.name, "at": iso(gap.start_us), "until": None if gap.end_us is None else iso(gap.end_us)}
-            for point in evaluation.points
-            for gap in point.gaps
-        ],
+        "stale": (silence for point in evaluation.points for silence in _silences(point)),
         "mkt": _kinetic(evaluation),
         "completeness": evaluation.completeness,
         "checks": [_check(check) for check in evaluation.checks],
@@ -68,6 +87,11 @@ def _episode(point: str | None, episode: Episode) -> dict[str, Any]:
         "readings": episode.readings,
         "uncertain": episode.uncertain,
     }
+
+
+def _silences(point: Point) -> Iterator[dict[str, Any]]:
+    for start, end in zip(point.silent_from_us.tolist(), point.silent_until_us.tolist(), strict=True):
+        yield {"point": point.name, "at": iso(start), "until": None if end == STILL else iso(end)}
 
 
 def _kinetic(evaluation: Evaluation) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Numbers:
 
 
 def numbers(texts: pl.Series, unit: Unit) -> Numbers:
-    """Of texts without space around them; null and what stands for no value are readings without a value."""
+    """Of texts without space around them; nothing, and what stands for no value, is a reading without a value."""
     plain = texts.cast(pl.Float64, strict=False)
     found = to_celsius(plain.fill_null(nan).to_numpy(), unit)
     unread = np.zeros(len(texts), dtype=bool)

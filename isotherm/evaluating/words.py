@@ -1,6 +1,24 @@
-"""Durations and figures as people read them."""
+"""Checks, durations and figures as people read them."""
 
 from __future__ import annotations
+
+from isotherm.evaluating.course import Rule
+
+QUESTIONS = {
+    Rule.ALARM: "Within the limits",
+    Rule.WARN: "Within the warning limits",
+    Rule.CRITICAL: "Never critical",
+    Rule.CUMULATIVE: "Time beyond, added up",
+    Rule.RATE: "Rate of change",
+    Rule.KINETIC: "Mean kinetic temperature of the worst window",
+    Rule.CEILING: "Never above the ceiling",
+    Rule.FLOOR: "Never below the floor",
+    Rule.LONGEST: "Longest time outside",
+    Rule.LOW_SIDE: "No excursion to the cold",
+    Rule.COMPLETENESS: "Enough is known",
+    Rule.CADENCE: "Recorded often enough",
+}
+"""What each check asks."""
 
 _PARTS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
