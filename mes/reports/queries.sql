@@ -23,6 +23,10 @@ select * from report where id = %(id)s
 -- lock --
 select * from report where id = %(id)s for update
 
+-- take --
+-- Without waiting for who makes it now.
+select * from report where id = %(id)s and status in ('waiting', 'being_made') for update skip locked
+
 -- reports --
 -- Newest first; every filter that is null is no filter.
 select * from report

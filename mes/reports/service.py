@@ -81,9 +81,9 @@ async def defer_unmade(work: Work) -> list[int]:
 
 
 async def begin_making(work: Work, report_id: int) -> Report | None:
-    """Say that it is being made; None: it is done, or was tried too often and has failed."""
-    found = await work.one(SQL["lock"], Report, id=report_id)
-    if found is None or not found.is_unmade:
+    """Say that it is being made; None: it is done, somebody makes it, or it was tried too often and has failed."""
+    found = await work.one(SQL["take"], Report, id=report_id)
+    if found is None:
         return None
     if found.tries >= MOST_TRIES:
         await fail(work, report_id, MakingGivenUp(tries=found.tries))
