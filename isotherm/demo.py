@@ -13,6 +13,7 @@ from typing import Any
 from isotherm.commands.sim import socket_of
 from isotherm.connection import connected
 from isotherm.demo_history import store_history
+from isotherm.demo_phones import give_phones
 from isotherm.demo_stock import stock_demo
 from isotherm.demo_trips import send_trucks
 from isotherm.engines import postgres
@@ -50,6 +51,7 @@ class Demo:
             facts = await self._prepare(pool, plant.choice.var)
         await plant.start_stream()
         ready = await self._start_simulators(plant)
+        await give_phones(plant)
         await plant.start_programs({"ISOTHERM_DEMO_PHYSICS_SPEED": str(self.speed)})
         await plant.start_edges(
             {
