@@ -151,11 +151,15 @@ def _finite(value: float) -> float | None:
 
 def openings(readings: Columns, window: Interval, stale_s: float) -> tuple[int, float]:
     """How often a door (1: open) was opened in a window, and for how many seconds it was known to be open."""
+    inside = [span for span in when_on(readings, window, stale_s) if overlap_us(span, window)]
+    return len(inside), sum(overlap_us(span, window) for span in inside) / SECOND_US
+
+
+def when_on(readings: Columns, window: Interval, stale_s: float) -> tuple[Interval, ...]:
+    """When a switch (1: a door is open, it defrosts) was known to be on, up to the window's end."""
     limit = Limit(low=None, high=0.5, delay_s=0, deadband=0, stale_s=stale_s, resolution=_WHOLE)
     parts = readings.time_us, readings.value, readings.quality
-    spans = merged(out_intervals(*parts, limit, until_us=window.end_us))
-    inside = [span for span in spans if overlap_us(span, window)]
-    return len(inside), sum(overlap_us(span, window) for span in inside) / SECOND_US
+    return merged(out_intervals(*parts, limit, until_us=window.end_us))
 
 
 def distance_km(latitude: Columns, longitude: Columns, window: Interval) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,8 +53,14 @@ class JudgedPoint:
 
     @property
     def limits(self) -> tuple[Limit, ...]:
-        """The alarm level as it is judged: a limit a side, where their delays differ."""
-        return self.rule.policy.limits(Level.ALARM)
+        """The alarm level as it is judged: a limit a side, where their delays differ; an open door lengthens them."""
+        extension_s = max((context.longest_s for context in self.rule.policy.contexts), default=0.0)
+        return tuple(replace(limit, extension_s=extension_s) for limit in self.rule.policy.limits(Level.ALARM))
+
+    @property
+    def contexts(self) -> frozenset[str]:
+        """Roles of the points whose time lengthens the delay."""
+        return frozenset(context.role for context in self.rule.policy.contexts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

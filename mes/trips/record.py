@@ -18,7 +18,7 @@ from mes.inventory import service as inventory
 from mes.plant import service as plant
 from mes.plant.model import MeasuringPoint
 from mes.quality import excursions
-from mes.trips.course import Course, course, distance_km, openings
+from mes.trips.course import Course, course, distance_km, openings, when_on
 from mes.trips.model import Direction, Scan, Trip
 from mes.trips.readiness import JudgedPoint, judged_points, read
 from models.columns import Columns
@@ -49,8 +49,8 @@ async def content_of(work: Work, trip: Trip, scans: Sequence[Scan]) -> dict[str,
     window = Interval(to_us(start), to_us(end))
     vehicle = await plant.zone(work, trip.zone_id)
     judged = await judged_points(work, trip.zone_id, start)
-    points = [await _point(work, each, window) for each in judged]
     others = [p for p in await plant.points_in(work, trip.zone_id) if p.policy is None]
+    points = [await _point(work, each, others, window) for each in judged]
     told = {
         "trip": trip.number,
         "vehicle": vehicle.code,
@@ -79,12 +79,16 @@ def judged_part(content: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in content.items() if name not in BESIDE}
 
 
-async def _point(work: Work, judged: JudgedPoint, window: Interval) -> dict[str, Any]:
+async def _point(work: Work, judged: JudgedPoint, others: Sequence[MeasuringPoint], window: Interval) -> dict[str, Any]:
     point, limit = judged.point, judged.limit
     readings = await read(work, point.point_id, window, limit.stale_s)
     seen = course(readings, limit, window, judged.cadence)
     parts = readings.time_us, readings.value, readings.quality
-    found = [e for each in judged.limits for e in evaluate(*parts, each, until_us=window.end_us)]
+    contexts = [p for p in others if p.role in judged.contexts]
+    windows = [
+        span for p in contexts for span in when_on(await read(work, p.point_id, window, p.stale_s), window, p.stale_s)
+    ]
+    found = [e for each in judged.limits for e in evaluate(*parts, each, until_us=window.end_us, windows=windows)]
     found.sort(key=lambda e: e.start_us)
     names = {"point": point.name, "role": point.role, "unit": point.unit}
     rule = {"policy": judged.rule.code, "policy_version": judged.rule.version, "low": limit.low, "high": limit.high}

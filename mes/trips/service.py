@@ -15,7 +15,7 @@ from mes.trips.arming import armed as armed
 from mes.trips.loading import load as load
 from mes.trips.loading import unload as unload
 from mes.trips.model import MACHINE, Facts, Plan, Trip
-from mes.trips.readiness import Readiness
+from mes.trips.readiness import Readiness, judged_points
 from mes.trips.readiness import readiness as readiness
 from mes.trips.receiving import accept as accept
 from mes.trips.receiving import recheck as recheck
@@ -43,12 +43,13 @@ class NotReadyForLoading(Refused):
 
 
 async def plan(work: Work, asked: Plan) -> Trip:
-    """Plan a trip. Raises ZoneNotFound, NotAVehicle, PlanMakesNoSense."""
+    """Plan a trip. Raises ZoneNotFound, NotAVehicle, PlanMakesNoSense, VehicleWithoutLimits."""
     vehicle = await plant.zone_named(work, asked.vehicle)
     if vehicle.kind != VEHICLE:
         raise NotAVehicle(vehicle=asked.vehicle, kind=vehicle.kind)
     if not asked.origin.strip() or not asked.destination.strip() or asked.planned_arrival <= asked.planned_departure:
         raise PlanMakesNoSense
+    await judged_points(work, vehicle.id, work.now)
     facts = {name: value for name, value in asdict(asked).items() if name != "vehicle"} | {"zone_id": vehicle.id}
     number = await plant.next_number(work, "TRIP")
     made = there(await work.one(SQL["plan"], Trip, **facts, number=number, actor=work.actor, now=work.now), 0)

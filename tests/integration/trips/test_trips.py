@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from mes.inventory import service as inventory
 from mes.people.refusals import SignerRoleMissing
+from mes.plant import service as plant
 from mes.quality import deviations
 from mes.transitions import Refused
 from mes.trips import service as trips
 from mes.trips.loading import LotNotAboard, LotOnHold, LotUnknown
 from mes.trips.model import Status
+from models.policy import ContextRule
 from tests.integration.trips.truck import Truck
 from tests.plugins.cold_room import UNKNOWN, minute, signed_by
 
@@ -177,3 +181,21 @@ async def test_a_load_that_was_forgotten_is_told_late(truck: Truck) -> None:
     await truck.step("arrive")
     record = await truck.record()
     assert [(lot["lot"], lot["told_late"]) for lot in record["lots"]] == [("A", False), ("B", True)]
+
+
+async def test_an_open_door_lengthens_the_delay_and_hides_nothing(truck: Truck) -> None:
+    doors = (ContextRule(role="door", longest_s=1800, citation="SOP-7"),)
+    async with truck.plant.work("plant") as work:
+        known = (await plant.rules_in_force(work, work.now))["cold-2-8"].policy
+        said = replace(known, contexts=doors)
+        await plant.add_rule_version(work, "cold-2-8", said, effective_from=work.now, reason="loading takes time")
+    truck.plant.clock.advance(timedelta(seconds=1))
+    await truck.under_way("A")
+    await truck.read(*((float(m), 1.0) for m in range(61, 79)), (79.0, 0.0), probes=("door",))
+    await truck.cold(61, 78, 9.0)
+    await truck.cold(79, 120)
+    await truck.step("arrive")
+    record = await truck.record()
+    assert record["conforms"]
+    point = record["points"][0]
+    assert (point["out_s"], [e["raised"] for e in point["episodes"]]) == (1080.0, [False])
