@@ -1,14 +1,21 @@
-"""What the tests need of the machine: Chromium, Chinese fonts, mosquitto. On Debian, root installs what is missing."""
+"""What the tests need of the machine: a browser, Chinese fonts, mosquitto, what prints and draws PDF.
+
+On Debian, root installs what is missing.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
 import sys
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PACKAGES = ("chromium", "fontconfig", "fonts-noto-cjk", "mosquitto")
+PACKAGES = (
+    *("chromium", "fontconfig", "fonts-noto-cjk", "mosquitto"),
+    *("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "poppler-utils"),
+)
 
 
 def browser() -> str | None:
@@ -27,13 +34,24 @@ def mosquitto() -> str | None:
     return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
+def printing() -> bool:
+    """Whether PDFs can be printed, and drawn as pictures."""
+    needed = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
+    try:
+        for library in needed:
+            ctypes.CDLL(library)
+    except OSError:
+        return False
+    return shutil.which("pdftoppm") is not None
+
+
 def main() -> int:
     """Make the machine ready, or say what a person has to do."""
-    if browser() and chinese_fonts() and mosquitto():
+    if browser() and chinese_fonts() and mosquitto() and printing():
         return 0
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         print(
-            f"The tests need Chromium, Chinese fonts and mosquitto. Debian's packages: {' '.join(PACKAGES)}",
+            f"The tests need a browser, fonts, a broker and what prints PDF. Debian's packages: {' '.join(PACKAGES)}",
             file=sys.stderr,
         )
         return 1
