@@ -71,7 +71,10 @@ async def _apply(model: checking.PlantModel, reason: str, yes: bool, first_entry
         entries = await let_newcomers_in(work, model.people) if first_entry else []
         if first_entry and entries:  # written before the commit: a password that is not kept opens nothing
             write_facts(first_entry, {"people": [asdict(entry) for entry in entries]})
-    console.print(f"[green]{len(changes)} changes applied, {len(entries)} people let in[/green]")
+    waiting = [change.key for change in changes if change.action is application.Action.PROPOSE]
+    console.print(f"[green]{len(changes) - len(waiting)} changes applied, {len(entries)} people let in[/green]")
+    if waiting:
+        console.print(f"Proposed, and in force when QA has signed on the page Policies: {', '.join(waiting)}")
 
 
 def _show(changes: Sequence[application.Change]) -> None:

@@ -151,7 +151,7 @@ def _base(versions: list[RuleVersion], change: PolicyChange) -> Policy | None:
 
 
 def _policy_json(policy: Policy) -> dict[str, Any]:
-    return document_of(policy) | {"content_sha256": content_sha256(policy)}
+    return {"code": policy.code, "document": document_of(policy), "content_sha256": content_sha256(policy)}
 
 
 def _cadence_json(found: PointCadence) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from math import isfinite
 
 from mes.policies.comparing import sections
 from models.limits import UnsoundLimit
-from models.policy import LevelRule, Policy
+from models.policy import Level, LevelRule, Policy
 from telemetry.lines import Where
 
 Mistake = tuple[Where, str]
@@ -18,6 +18,10 @@ Mistake = tuple[Where, str]
 def mistakes(policy: Policy) -> Iterator[Mistake]:
     """Everything about its figures that can't be meant, as the way to a value and a sentence."""
     yield from _out_of_bounds(policy)
+    gravity = [list(Level).index(rule.level) for rule in policy.levels]
+    if gravity != sorted(set(gravity)):
+        yield ("levels",), "each level stands once, the least first: warn, alarm, critical"
+        return
     for rule in policy.levels:
         yield from _of_level(policy, rule)
     for inner, outer in pairwise(policy.levels):

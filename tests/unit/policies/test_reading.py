@@ -105,8 +105,12 @@ def test_a_document_that_is_no_policy_is_refused(change: dict[str, object]) -> N
         policy_of(document_of(policy_named("cold_2_8")) | change)
 
 
+TWICE = {"levels": [{"level": "alarm", "high": high, "citation": "label"} for high in (8, 9)]}
+
+
 @pytest.mark.parametrize(
-    "change", [{"deadband": -1}, {"completeness": 2}, {"stale_s": 0}, {"power_s": float("inf")}, {"resolution": "0"}]
+    "change",
+    [{"deadband": -1}, {"completeness": 2}, {"stale_s": 0}, {"power_s": float("inf")}, {"resolution": "0"}, TWICE],
 )
 def test_figures_that_make_no_sense_are_refused_from_programs_too(change: dict[str, object]) -> None:
     with pytest.raises(PolicyWrong):
