@@ -41,6 +41,10 @@ class Seen:
     batches: int = 0
     is_all: bool = True  # False: more of it waits
 
+    def __bool__(self) -> bool:
+        """Whether there was anything."""
+        return self.batches > 0
+
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
