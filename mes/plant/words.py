@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from mes.plant.model import RuleTerms
-from mes.policies.words import Name, PolicyCode, Unit, Written
+from mes.policies.words import Name, PolicyCode, PolicyReference, Unit, Written
 from mes.stability.words import StabilityWords
 from models.policy import Policy
 from telemetry.strict import LevelText, Strict
@@ -105,13 +105,14 @@ class LimitWords(EntryWords):
     deadband: float = Field(ge=0)
     stale_s: float = Field(300, gt=0)
     resolution: Decimal = Field(Decimal("0.1"), gt=0)
+    packs: tuple[PolicyReference, ...] = ()
 
     @property
     def policy(self) -> Policy:
         """What it says, as a policy. The reason stands for a citation."""
         numbers = {name: getattr(self, name) for name in RuleTerms.__slots__ if not name.startswith("title")}
         terms = RuleTerms(title_en=self.title.en, title_zh=self.title.zh, **numbers)
-        return replace(terms.as_policy(self.code, self.version, self.reason), unit=self.unit)
+        return replace(terms.as_policy(self.code, self.version, self.reason), unit=self.unit, packs=self.packs)
 
 
 class PlantPolicy(EntryWords):
