@@ -170,6 +170,9 @@ async def _raise(work: Work, plant: Plant, episode: Episode, excursion: Excursio
 async def _clear_if_over(work: Work, plant: Plant, point_id: int, written: Written) -> None:
     if any(e.is_alarming for e in written.standing):
         return
+    # What was looked at may have ended long before what goes on now.
+    if any(e.is_alarming for e in await episodes.standing_since(work, work.now, [point_id])):
+        return
     ends = [e.ended_at for e in written.standing if e.ended_at is not None and e.raised_at is not None]
     source = plant.points[point_id].name
     await alarms.clear(work, Kind.TEMPERATURE, source, at=max(ends, default=work.now))

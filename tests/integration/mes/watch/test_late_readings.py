@@ -235,3 +235,13 @@ async def test_an_episode_that_goes_on_after_all_joins_the_rooms_present_excursi
     assert (before.condition, now.condition, now.started_at) == ("cleared", "active", minute(1))
     assert {e.point_id for e in filed} == {e.point_id for e in filed if e.ended_at is None}
     assert len(filed) == 2
+
+
+async def test_what_was_long_ago_clears_no_alarm_of_now(cold_store: ColdStore) -> None:
+    """Out since 09:20. A buffer tells of a minute at 07:00 that was out as well, and over at once."""
+    await cold_store.warm_up(until=31)
+    await cold_store.read((-120, 9.0), (-119, 5.0), lane="backlog")
+    async with cold_store.work() as work:
+        [alarm] = await alarms.alarms(work)
+        assert len(await episodes.episodes(work)) == 2
+    assert alarm.state is State.ACTIVE_UNACKED
