@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mes.alarms.model import Kind, Priority
 from mes.notifications.words import LadderWords, RungWords, ShiftWords
 from mes.plant.words import PersonWords
-from mes.policies.reading import names, policy_named
+from mes.policies.reading import is_pack, policy_named
 from models.demands import demands_of
 from models.policy import People, Policy
 from telemetry.complaints import near
@@ -100,7 +100,7 @@ def _policies(folder: Folder, named: str) -> Iterator[Policy]:
     waiting, seen = [named], set[str]()
     while waiting:
         name = waiting.pop(0)
-        is_known = name in own or name.partition("@")[0] in names()
+        is_known = name in own or is_pack(name)
         if is_known and name not in seen:
             policy = own[name] if name in own else policy_named(name)
             waiting.extend(policy.packs)

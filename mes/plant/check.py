@@ -12,7 +12,7 @@ from mes.notifications.words import LadderWords, ShiftWords
 from mes.plant import words
 from mes.plant.folder import Entry, Folder, read_folder
 from mes.plant.policies import named_packs, pinned
-from mes.policies.reading import PolicyUnknown, names, policy_named
+from mes.policies.reading import is_pack, names
 from models.stability import UnsoundProfile
 from telemetry.complaints import near
 from telemetry.errors import Invalid
@@ -181,11 +181,8 @@ def _check_policy(folder: Folder, entry: Entry[words.PlantPolicy]) -> None:
 def _refer_policy(folder: Folder, entry: Entry[Any], name: str, value: str | None, *steps: str | int) -> None:
     """A policy of this folder, or a pack: that one also in an older version, as a companion (`gsp_cn@1`)."""
     known = [policy.words.code for policy in folder.policies] + list(names())
-    if value is None or value in known or value in folder.broken.get("policies", set()):
-        return
-    try:
-        policy_named(value)
-    except PolicyUnknown:
+    is_met = value is None or value in known or value in folder.broken.get("policies", set()) or is_pack(value)
+    if not is_met:
         text = f"`{name}` is `{value}`, which is neither in `policies` nor a pack; {near(value, known)}"
         entry.complain(text, *(steps or (name,)))
 

@@ -46,6 +46,15 @@ def policy_named(name: str) -> Policy:
     return _pack(name).policy()
 
 
+def is_pack(name: str) -> bool:
+    """Whether there is a pack of this name, and of this version where it names one."""
+    try:
+        _raw(name)
+    except PolicyUnknown:
+        return False
+    return True
+
+
 def pinned_name(name: str) -> str:
     """A pack's name with its version, as what must not change names it: `gsp_cn@1`. Raises PolicyUnknown."""
     policy = policy_named(name)
