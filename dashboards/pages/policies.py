@@ -21,6 +21,7 @@ from dashboards.render import page
 from dashboards.signing import SignedForm
 from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
+from mes.notifications.latency import worst
 from mes.people import service as people
 from mes.people.model import Role
 from mes.plant import service as plant
@@ -33,6 +34,7 @@ from mes.policies.editing import edited, texts
 from mes.policies.model import ChangeStatus, PolicyChange
 from mes.policies.reading import names, policy_named
 from models.demands import demands_of
+from models.policy import Level, Policy
 from telemetry.errors import Invalid
 
 router = APIRouter(prefix="/policies")
@@ -100,6 +102,7 @@ async def change(request: Request, work: Transaction, caller: Signed, change_id:
         "signatures": [signed] if signed else [],
         "sha256": content_sha256(found.policy),
         "may_decide": around.has(Role.QA) and found.status is ChangeStatus.PROPOSED,
+        "latency_s": _latency_s(found.policy, await plant.points_judged_by(work, found.code)),
     }
     shown = [Column(f"{base.version}", base.policy, base.effective_from, base.version)]
     shown.append(Column(f"{found.number}", found.policy, found.effective_from, found.number))
@@ -137,6 +140,7 @@ async def policy(request: Request, work: Transaction, caller: Signed, code: str)
     around = await frame(request, work, caller)
     versions = await changes.versions(work, code)
     now = rule_at(versions, work.now) or versions[0]
+    judged = await plant.points_judged_by(work, code)
     beside = (await policies.with_packs(work, now.policy, work.now))[1:]
     shown = [Column(f"{v.version}", v.policy, v.effective_from, v.version) for v in versions[-SIDE_BY_SIDE:]]
     view = {
@@ -146,7 +150,8 @@ async def policy(request: Request, work: Transaction, caller: Signed, code: str)
         "signers": {v.id: await people.signature(work, v.signature_id) for v in versions if v.signature_id},
         "hashes": {version.id: content_sha256(version.policy) for version in versions},
         "zones": [zone for zone in await plant.zones(work) if zone.policy == code],
-        "points": await plant.points_judged_by(work, code),
+        "points": judged,
+        "latency_s": _latency_s(now.policy, judged),
         "beside": beside,
         "demands": demands_of((now.policy, *beside)),
         "changes": await changes.changes(work, code),
@@ -203,6 +208,15 @@ def moment_of(text: str, zone: ZoneInfo) -> datetime | None:
         return datetime.fromisoformat(text.strip()).replace(tzinfo=zone)
     except ValueError as error:
         raise MomentUnreadable(text=text) from error
+
+
+def _latency_s(policy: Policy, judged: Sequence[MeasuringPoint]) -> float | None:
+    """The worst that the alarm delay can lead to, before any ladder adds to it; None where nothing is judged."""
+    rule = policy.level(Level.ALARM)
+    if rule is None or not judged:
+        return None
+    slowest_s, delay_s = max(point.interval_s for point in judged), max(rule.low_delay_s, rule.high_delay_s)
+    return worst(interval_s=slowest_s, delay_s=delay_s, after_s=0, fold_s=0).total_s
 
 
 def _form(

@@ -8,7 +8,7 @@ WORDS = {
     "policy_section": {
         "shared": N_("Evaluation"),
         "levels.warn": N_("Warning level"),
-        "levels.alarm": N_("Alarm level: an excursion"),
+        "levels.alarm": N_("Alarm level (an excursion)"),
         "levels.critical": N_("Critical level"),
         "cumulative": N_("Time beyond a value, added up"),
         "rate": N_("Rate of change"),

@@ -19,6 +19,7 @@ async def test_qa_changes_a_limit_and_signs_what_differs(plant: Plant) -> None:
     assert len([e for e in listed.elements if e.attributes.get("data-testid") == "policy-row"]) == 2
     await qa.open("/policies/cold-2-8")
     assert "China GSP Appendix 3" in qa.page.marked("demands").text
+    assert "10 min 35 s" in qa.page.marked("latency").text  # read every second, 10 min of delay, and what programs take
     await qa.open(FORM)
     assert qa.page.marked("value-levels.alarm.high").attributes["value"] == "8"
     said = {"levels.alarm.high": "7.5", "levels.alarm.citation": "SOP-17", "reason": "label of lot 12"}
