@@ -156,6 +156,18 @@ async def test_a_door_that_is_told_late_takes_the_alarm_back(cold_store: ColdSto
     assert await cold_store.held() == {"B2601A"}
 
 
+async def test_a_door_that_is_told_when_all_is_over(cold_store: ColdStore) -> None:
+    """Twelve minutes out, over, and alarmed; then it is told that the door was open for all of it: it was no alarm."""
+    await cold_store.judge_by(replace(POLICY, levels=POLICY.levels[1:], contexts=(DOOR,)))
+    await cold_store.read((0, 5.0), *((m, 9.0) for m in range(1, 13)), (13, 5.0))
+    [raised] = await all_episodes(cold_store)
+    assert raised.raised_at == minute(11)
+    await cold_store.read((60, 5.0))
+    await cold_store.read(*((m, 1.0) for m in range(1, 12)), (12, 0.0), probe="door", lane="backlog")
+    [episode] = await all_episodes(cold_store)
+    assert (episode.started_at, episode.ended_at, episode.raised_at) == (minute(1), minute(13), None)
+
+
 @pytest.mark.parametrize(("quality", "held"), [(0x40, set()), (0, set()), (192, {"B2601A"})])
 async def test_one_doubtful_reading_holds_no_lot(cold_store: ColdStore, quality: int, held: set[str]) -> None:
     """16 °C once, critical without a delay: a good reading holds lots, one of uncertain or bad quality is a record."""
