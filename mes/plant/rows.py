@@ -176,7 +176,7 @@ def _point(path: str, zone: str | None, point: words.PointWords, policy: str | N
         policy=policy,
         resolution=point.resolution,
         interval_s=point.interval_s,
-        stale_s=point.stale_s,
+        stale_s=point.silent_s,
         name_en=point.name.en,
         name_zh=point.name.zh,
     )

@@ -63,7 +63,12 @@ class PointWords(Strict):
     policy: PolicyCode | None = None  # unless said: its zone's, where that judges points of this role
     resolution: Decimal = Field(Decimal("0.1"), gt=0)
     interval_s: float = Field(1, gt=0)
-    stale_s: float = Field(300, gt=0)
+    stale_s: float | None = Field(None, gt=0)  # unless said: three intervals, five minutes at least
+
+    @property
+    def silent_s(self) -> float:
+        """Silent for longer: a stale alarm."""
+        return self.stale_s or max(3 * self.interval_s, 300.0)
 
 
 class EquipmentWords(Strict):
