@@ -180,9 +180,10 @@ async def _new_version(work: Work, entry: PlantPolicy, last: RuleVersion | None)
 
 
 def _differing(kept: RuleVersion, policy: Policy) -> list[str]:
-    """Places whose values differ. A version from before there were documents has figures, and no citations."""
+    """Places whose values differ. A version from before there were documents kept no unit and no citations."""
     found = differences(kept.policy, policy)
-    return [place for place in found if kept.document or not place.endswith((".citation", ".confirm"))]
+    unkept = (".citation", ".confirm", "shared.unit")
+    return [place for place in found if kept.document or not place.endswith(unkept)]
 
 
 async def _add_version(work: Work, entry: PlantPolicy, reason: str) -> None:

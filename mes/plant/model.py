@@ -116,7 +116,7 @@ def _first(values: Sequence[float | None]) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTerms:
-    """What a rule version says, without when and by whom."""
+    """A policy in short, as the columns of a version say it: its alarm and critical limits, strict."""
 
     title_en: str
     title_zh: str
@@ -132,7 +132,7 @@ class RuleTerms:
 
     @classmethod
     def of(cls, policy: Policy) -> RuleTerms:
-        """A policy in short: its alarm and critical limits, strict. What the columns can't say, the document does."""
+        """What the columns can say of a policy; its document says all."""
         alarm, critical = (_Short.of(policy, level) for level in (Level.ALARM, Level.CRITICAL))
         return cls(
             title_en=policy.title_en,
@@ -149,25 +149,21 @@ class RuleTerms:
         )
 
     def alarm(self) -> Limit:
-        """Limits whose breach for `delay_s` raises an alarm."""
-        return self._limit(self.low, self.high, self.delay_s)
-
-    def critical(self) -> Limit | None:
-        """Limits whose breach is critical; None where the policy has none."""
-        if self.critical_low is None and self.critical_high is None:
-            return None
-        return self._limit(self.critical_low, self.critical_high, self.critical_delay_s)
-
-    def levels(self) -> dict[str, Limit]:
-        """Limit by level, as episodes name it: `alarm`, and `critical` where there is one."""
-        critical = self.critical()
-        return {"alarm": self.alarm()} | ({"critical": critical} if critical else {})
+        """The alarm level with both its sides, for who asks whether a value is out and not when that alarms."""
+        return Limit(
+            low=self.low,
+            high=self.high,
+            delay_s=self.delay_s,
+            deadband=self.deadband,
+            stale_s=self.stale_s,
+            resolution=self.resolution,
+        )
 
     def as_policy(self, code: str, version: int, citation: str) -> Policy:
         """The same as a policy with the levels that its columns know."""
         levels = [_level(Level.ALARM, self.low, self.high, self.delay_s, citation)]
-        if self.critical() is not None:
-            critical = (self.critical_low, self.critical_high, self.critical_delay_s)
+        critical = (self.critical_low, self.critical_high, self.critical_delay_s)
+        if critical[:2] != (None, None):
             levels.append(_level(Level.CRITICAL, *critical, citation))
         return Policy(
             code=code,
@@ -179,16 +175,6 @@ class RuleTerms:
             resolution=self.resolution,
             levels=tuple(levels),
             citation=citation,
-        )
-
-    def _limit(self, low: float | None, high: float | None, delay_s: float) -> Limit:
-        return Limit(
-            low=low,
-            high=high,
-            delay_s=delay_s,
-            deadband=self.deadband,
-            stale_s=self.stale_s,
-            resolution=self.resolution,
         )
 
 

@@ -21,7 +21,8 @@ from mes.plant.model import (
     Zone,
     rule_at,
 )
-from mes.policies.document import document_of, sound
+from mes.policies.comparing import differences
+from mes.policies.document import content_sha256, document_of, sound
 from models.policy import Policy
 from telemetry import queries
 from telemetry.errors import Conflict, Invalid, NotFound
@@ -202,7 +203,7 @@ async def add_rule_version(
 
     `version` is the next number unless given. Only a policy's first version may begin in the past. Without a signature
     it is an act of setting the plant up; changes of a plant at work go through `mes.policies.changes`.
-    Raises RuleBackdated, ChangeWithoutReason, PolicyWrong, models.limits.UnsoundLimit.
+    Raises RuleBackdated, ChangeWithoutReason, PolicyWrong.
     """
     if not reason.strip():
         raise ChangeWithoutReason(policy=code)
@@ -219,16 +220,24 @@ async def add_rule_version(
     added = await work.one(SQL["add_rule"], RuleVersion, **terms, **kept, reason=reason, applied_by=work.actor)
     if added is None:
         raise RuleNotFound(policy=code, version=number)
-    before = document_of(last.policy) if last else None
-    after = document_of(policy) | {"effective_from": effective_from, "signature": signature_id}
-    work.audit("policy.version", "policy", code, before=before, after=after, reason=reason)
+    before, after = _what_changed(last, policy)
+    since = {"effective_from": effective_from, "signature": signature_id, "sha256": content_sha256(policy)}
+    work.audit("policy.version", "policy", code, before=before, after=after | since, reason=reason)
     return added
+
+
+def _what_changed(last: RuleVersion | None, policy: Policy) -> tuple[dict[str, object] | None, dict[str, object]]:
+    """For the trail: all of a first version, and of a later one what differs."""
+    if last is None:
+        return None, document_of(policy)
+    told = differences(last.policy, policy)
+    before, after = ({place: pair[side] for place, pair in told.items()} for side in (0, 1))
+    return before | {"version": last.version}, after | {"version": policy.version}
 
 
 def _numbered(said: Policy | RuleTerms, code: str, version: int, reason: str) -> Policy:
     if isinstance(said, Policy):
         return replace(said, code=code, version=version)
-    said.levels()  # limits that can't be evaluated must not get in
     return said.as_policy(code, version, reason)
 
 

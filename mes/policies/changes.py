@@ -51,6 +51,10 @@ class AlarmLevelMissing(Invalid):
     """A policy that judges needs its alarm limits: without them nothing would be an excursion."""
 
 
+class UnitChanged(Invalid):
+    """A policy keeps its unit: what it judges is measured in it. Another unit is another policy."""
+
+
 async def changes(work: Work, code: str | None = None, *, status: ChangeStatus | None = None) -> list[PolicyChange]:
     """Changes of one policy or of all, newest first."""
     return await work.all(SQL["changes"], PolicyChange, policy=code, status=status)
@@ -84,8 +88,8 @@ async def propose(
 ) -> PolicyChange:
     """Propose the whole next version of a policy. `base_number`: the version that the proposer had before them.
 
-    Raises PolicyNotFound, PolicyUnknown, StaleVersion, NothingChanged, AlarmLevelMissing, PolicyWrong, RuleBackdated,
-    ChangeWithoutReason, PolicyChangeOpen.
+    Raises PolicyNotFound, PolicyUnknown, StaleVersion, NothingChanged, AlarmLevelMissing, UnitChanged, PolicyWrong,
+    RuleBackdated, ChangeWithoutReason, PolicyChangeOpen.
     """
     last = (await versions(work, code))[-1]
     if base_number is not None and base_number != last.version:
@@ -119,6 +123,8 @@ def _check(work: Work, last: RuleVersion, said: Policy, effective_from: datetime
         raise NothingChanged(policy=said.code)
     if sound(said).level(Level.ALARM) is None:
         raise AlarmLevelMissing(policy=said.code)
+    if last.document and said.unit != last.policy.unit:
+        raise UnitChanged(policy=said.code, unit=last.policy.unit, yours=said.unit)
     since = effective_from or work.now
     if since < work.now or since <= last.effective_from or said.version <= last.version:
         raise plant.RuleBackdated(

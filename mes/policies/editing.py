@@ -47,11 +47,14 @@ def texts(policy: Policy) -> dict[str, str]:
 
 def edited(policy: Policy, said: Mapping[str, str]) -> Edited:
     """The policy with these texts in place of its own; places that it doesn't have are not looked at."""
-    document, faults = document_of(policy), dict[str, Fault]()
-    for place in texts(policy).keys() & said.keys():
+    document, faults, now = document_of(policy), dict[str, Fault](), texts(policy)
+    for place in (place for place in now if said.get(place, now[place]).strip() != now[place]):
         section, _, name = place.rpartition(".")
+        part = _part(document, section)
         try:
-            _part(document, section)[name] = _value(section, name, said[place].strip())
+            part[name] = _value(section, name, said[place].strip())
+            if "confirm" in part:
+                part["confirm"] = False  # who retypes a rule has read its source
         except (ValueError, InvalidOperation):
             faults[place] = Fault.UNREADABLE
     if faults:

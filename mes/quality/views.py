@@ -33,8 +33,8 @@ class EpisodeView:
         """The limit that was passed, in the point's unit."""
         if self.episode.limit_value is not None:
             return self.episode.limit_value
-        limit = self.rule.levels().get(self.episode.level)
-        return None if limit is None else limit.high if self.episode.side is Side.HIGH else limit.low
+        rule = self.rule.policy.level(self.episode.level)
+        return None if rule is None else rule.high if self.episode.side is Side.HIGH else rule.low
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

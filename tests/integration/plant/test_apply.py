@@ -16,9 +16,10 @@ from mes.plant.check import PlantModel, read_plant
 from mes.plant.model import EquipmentStatus, rule_at
 from mes.plant.words import PlantPolicy
 from mes.policies import changes
+from mes.policies.document import PolicyWrong
 from mes.policies.model import ChangeStatus
 from mes.policies.words import Name
-from models.limits import UnsoundLimit
+from models.policy import Level
 from telemetry.work import Work
 from tests.plugins.database import NOW
 
@@ -159,12 +160,14 @@ async def test_new_limits_are_a_new_version_and_the_old_one_stays(work: Work, mo
 async def test_a_version_gives_the_limits_that_the_evaluator_takes(work: Work, model: PlantModel) -> None:
     await apply(work, model, "first start")
     [v1] = await plant.rules_for(work, "cold-2-8")
-    levels = v1.levels()
-    assert [(level, limit.low, limit.high, limit.delay_s) for level, limit in levels.items()] == [
-        ("alarm", 2, 8, 600),
-        ("critical", 0, 15, 0),
-    ]
-    assert {(x.deadband, x.stale_s, x.resolution) for x in levels.values()} == {(0.3, 300, Decimal("0.1"))}
+    limits = {level.value: v1.policy.limits(level) for level in Level}
+    assert {level: [(x.low, x.high, x.delay_s) for x in found] for level, found in limits.items()} == {
+        "warn": [(3, 7, 0)],
+        "alarm": [(2, 8, 600)],
+        "critical": [(0, 15, 0)],
+    }
+    assert {(x.deadband, x.stale_s, x.resolution) for [x] in limits.values()} == {(0.3, 300, Decimal("0.1"))}
+    assert v1.alarm() == limits["alarm"][0]
 
 
 async def test_limits_can_not_be_changed_in_place(work: Work, model: PlantModel) -> None:
@@ -203,7 +206,7 @@ async def test_limits_that_can_not_be_evaluated_do_not_get_in(work: Work, model:
     await apply(work, model, "first start")
     [v1] = await plant.rules_for(work, "cold-2-8")
     unsound = replace(v1.terms, deadband=7.0)
-    with pytest.raises(UnsoundLimit):
+    with pytest.raises(PolicyWrong):
         await plant.add_rule_version(work, "cold-2-8", unsound, effective_from=NOW, reason="typo")
     assert await plant.rules_for(work, "cold-2-8") == [v1]
 

@@ -54,6 +54,7 @@ async def test_a_program_proposes_and_a_person_signs(plant: Web) -> None:
         ({"deadband": -1}, 422, "PolicyWrong"),
         ({"deadbnd": 1}, 422, "PolicyWrong"),
         ({"levels": []}, 422, "AlarmLevelMissing"),
+        ({"unit": "%", "kinetic": None}, 422, "UnitChanged"),
         ({"packs": ["nope"]}, 404, "PolicyUnknown"),
         ({}, 422, "NothingChanged"),
     ],

@@ -43,6 +43,13 @@ def test_what_is_retyped_is_what_differs() -> None:
     }
 
 
+def test_who_retypes_a_rule_has_confirmed_it() -> None:
+    gsp = policy_named("gsp_cn")
+    after = edited(gsp, {"calibration.every_days": "180"}).policy
+    assert after is not None
+    assert differences(gsp, after) == {"calibration.every_days": (365, 180), "calibration.confirm": (True, False)}
+
+
 @pytest.mark.parametrize(
     ("place", "text", "fault"),
     [
