@@ -50,8 +50,13 @@ async def open_episodes(work: Work) -> list[Episode]:
 
 
 async def of_excursions(work: Work, excursion_ids: Sequence[int]) -> list[Episode]:
-    """Episodes filed under these excursions, withdrawn ones too."""
+    """What is to be told of these excursions: single events, or else what added up; withdrawn ones too."""
     return await work.all(SQL["of_excursions"], Episode, excursion_ids=list(excursion_ids))
+
+
+async def filed_under(work: Work, excursion_id: int) -> list[Episode]:
+    """All that an excursion's window and lots follow from: single events and what added up, withdrawn ones too."""
+    return await work.all(SQL["filed_under"], Episode, excursion_id=excursion_id)
 
 
 async def episodes(
@@ -78,12 +83,7 @@ async def record(work: Work, point_id: int, judged: Judged, *, late: bool) -> Ep
 
 
 async def change(work: Work, stored: Episode, judged: Judged, *, late: bool) -> Episode:
-    """Write what a new evaluation says of the same episode.
-
-    One that QA has ended because its probe is lost stays as it is, unless a reading says more than was known then.
-    """
-    if stored.end_reason is not None and judged.ended_at is None and judged.known_s == stored.known_s:
-        return stored
+    """Write what a new evaluation says of the same episode."""
     before, after = asdict(stored.judged), asdict(judged)
     changed = {name for name in after if after[name] != before[name]}
     grows = changed <= GROWING and judged.ended_at is None

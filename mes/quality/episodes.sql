@@ -73,7 +73,18 @@ update episode
 update episode set excursion_id = %(excursion_id)s where id = %(id)s returning *
 
 -- of_excursions --
-select * from episode where excursion_id = any (%(excursion_ids)s) order by excursion_id, started_at, id
+-- Single events; of an excursion that has none, the times that a cumulative rule added up.
+select * from episode e
+ where excursion_id = any (%(excursion_ids)s)
+   and (counted_by = 0 or not exists (
+           select from episode single
+            where single.excursion_id = e.excursion_id and single.counted_by = 0 and single.withdrawn_at is null
+       ))
+ order by excursion_id, started_at, id
+
+-- filed_under --
+-- Of both kinds.
+select * from episode where excursion_id = %(excursion_id)s order by started_at, id
 
 -- episodes --
 -- Single events, newest first; every filter that is null is no filter.

@@ -76,7 +76,7 @@ async def settle(work: Work, excursion_id: int, *, late: bool = False) -> Excurs
     before = await excursion(work, excursion_id)
     if before.status in JUDGED:
         before = await _reopen(work, before)
-    filed = await episodes.of_excursions(work, [excursion_id])
+    filed = await episodes.filed_under(work, excursion_id)
     standing = [e for e in filed if e.withdrawn_at is None]
     standing = await _hand_over(work, before, standing)
     after = await _set_window(work, before, standing, late)
@@ -166,7 +166,7 @@ async def expose(work: Work, found: Excursion) -> list[int]:
 
 async def _exposed(work: Work, found: Excursion) -> list[Exposure]:
     """Lots that stood there while a probe was out; where times out add up, not those of the time between."""
-    filed = [e for e in await episodes.of_excursions(work, [found.id]) if e.withdrawn_at is None]
+    filed = [e for e in await episodes.filed_under(work, found.id) if e.withdrawn_at is None]
     by_lot: dict[int, list[Exposure]] = {}
     for start, end in _times(filed) or [(found.started_at, found.ended_at)]:
         for exposure in await inventory.lots_exposed(work, found.zone_id, start, end):

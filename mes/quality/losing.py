@@ -28,7 +28,7 @@ async def end_lost(
     failed (the probe must be silent for longer than a reading holds), and what `people.sign` raises.
     """
     before = await locked(work, excursion_id, version)
-    filed = await episodes.of_excursions(work, [excursion_id])
+    filed = await episodes.filed_under(work, excursion_id)
     going_on = [e for e in filed if e.ended_at is None and e.withdrawn_at is None]
     facts = ExcursionFacts(
         is_cleared=before.condition is Condition.CLEARED,

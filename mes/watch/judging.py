@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mes.quality.episodes import only_grows
 from mes.quality.model import Episode, Judged
@@ -12,7 +12,7 @@ from mes.watch.segments import Held, Segment
 from models import limits
 from models.columns import Columns
 from models.interval import Interval
-from telemetry.clock import from_us
+from telemetry.clock import from_us, to_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,19 @@ def _judged(segment: Segment, held: Held, episode: limits.Episode, over_us: int 
 def _is_doubtful(episode: limits.Episode) -> bool:
     """One reading alone, of uncertain quality, is a record and calls nobody: a second one tells what it was."""
     return episode.readings == 1 and episode.uncertain == 1
+
+
+def as_signed(stored: Iterable[Episode], found: Iterable[Judged], last_us: int) -> list[Judged]:
+    """Found episodes, with ends that QA has signed for lost probes: they stand while no reading says more than then."""
+    ended = {(e.judged.series, e.started_at): e for e in stored if e.end_reason is not None}
+    return [_as_signed(ended.get((each.series, each.started_at)), each, last_us) for each in found]
+
+
+def _as_signed(signed: Episode | None, found: Judged, last_us: int) -> Judged:
+    if signed is None or signed.ended_at is None or found.ended_at is not None:
+        return found
+    says_more = last_us >= to_us(signed.ended_at) or found.known_s != signed.known_s
+    return found if says_more else replace(found, ended_at=signed.ended_at, unknown_s=signed.unknown_s)
 
 
 def compare(stored: Sequence[Episode], found: Sequence[Judged]) -> Difference:

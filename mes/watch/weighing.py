@@ -18,7 +18,7 @@ from mes.watch import context
 from mes.watch.anchors import Anchor, anchors_for, begin_us, carried
 from mes.watch.columns import read
 from mes.watch.heard import Heard
-from mes.watch.judging import Difference, compare, judge
+from mes.watch.judging import Difference, as_signed, compare, judge
 from mes.watch.plant import Plant
 from mes.watch.segments import Segment
 from models.columns import Columns
@@ -204,6 +204,7 @@ def _of_point(window: Window, read: Columns | None, moment: _Moment, going_on: S
     until_us = max(moment.now_us, int(own.time_us.max())) if is_live else window.to_us
     stored = _within(window)
     found = carried(stored, window.from_us, judge(own, window.segments, until_us, going_on))
+    found = as_signed(stored, found, int(own.time_us.max()))
     new = anchors_for(stored, window.from_us, own, window.segments, found, until_us=until_us, rows=moment.anchor_rows)
     return _Found(found, new if is_live else [])
 

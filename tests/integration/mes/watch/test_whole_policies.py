@@ -9,14 +9,14 @@ import pytest
 
 from mes.alarms import service as alarms
 from mes.alarms.model import Alarm, Kind, Priority, State
-from mes.quality import episodes, excursions
+from mes.quality import episodes, excursions, losing
 from mes.quality.model import Episode
 from mes.sensors import places
 from models.policy import ContextRule, Level, LevelRule, Policy
 from telemetry.batch import Reading, batch_of
 from telemetry.clock import to_us
 from telemetry.wire import Message
-from tests.plugins.cold_room import ColdStore, minute
+from tests.plugins.cold_room import ColdStore, minute, signed_by
 
 SITE = "a rule of this plant"
 POLICY = Policy(
@@ -207,6 +207,24 @@ async def test_an_excursion_is_where_the_probe_stood(cold_store: ColdStore) -> N
 class PointId:
     def __init__(self, id: int) -> None:  # noqa: A002 - the column's name
         self.id = id
+
+
+async def test_a_lost_probe_stays_ended_though_its_warning_goes_on(cold_store: ColdStore) -> None:
+    """QA ended what the silent probe left open; the rounds that follow look at the same point and leave it so."""
+    await cold_store.judge_by(POLICY)
+    await cold_store.read((0, 5.0), *((m, 9.0) for m in range(1, 31)))
+    await cold_store.look(at=90)
+    async with cold_store.work() as work:
+        [found] = await excursions.excursions(work)
+        said = {"meaning": "approved", "reason": "the probe was broken off"}
+        await losing.end_lost(work, found.id, version=found.version, credentials=signed_by(), **said)
+    for at in (91, 100, 200):
+        await cold_store.look(at=at)
+    ends = {e.level: e.ended_at for e in await all_episodes(cold_store)}
+    assert ends == {Level.ALARM: minute(90), Level.WARN: None}
+    await cold_store.read((201, 9.0))  # it speaks again, and it is still warm
+    [again] = [e for e in await all_episodes(cold_store) if e.level is Level.ALARM]
+    assert again.ended_at is None
 
 
 async def test_an_empty_truck_may_be_warm(cold_store: ColdStore) -> None:
