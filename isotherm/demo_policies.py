@@ -1,4 +1,4 @@
-"""The demo plant's policies: short delays for who looks for some minutes, and a change that waits for QA's signature."""
+"""The demo plant's policies: short delays for who looks for some minutes, and a change that waits for a signature."""
 
 from __future__ import annotations
 
