@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 
 from mes.alarms import service as alarms
 from mes.alarms.model import Kind, Occurrence, Priority
+from mes.plant.model import MeasuringPoint, Zone
 from mes.quality import episodes, excursions
 from mes.quality.model import JUDGED, Episode, Excursion
-from mes.watch.plant import Plant
+from mes.watch.plant import Plant, zone_of_record
 from models.cumulative import exceeded
 from models.interval import Interval
 from models.limits import Side
@@ -97,7 +98,9 @@ async def _of_point(work: Work, plant: Plant, point_id: int, sums: Sequence[Sum]
             ends.append(time.end_us)
             if is_on or is_news:
                 over_at = None if is_on else from_us(time.end_us)
-                await alarms.raise_alarm(work, _occurrence(plant, point_id, each, time, excursion, over_at))
+                zone = await zone_of_record(work, plant, each.spans[-1].zone_id)
+                point = plant.points[point_id]
+                await alarms.raise_alarm(work, _occurrence(point, zone, each, time, excursion, over_at))
     if not is_standing:
         over_at = from_us(max(ends)) if ends else work.now
         await alarms.clear(work, Kind.CUMULATIVE, plant.points[point_id].name, at=over_at)
@@ -124,9 +127,8 @@ async def _file(work: Work, spans: Sequence[Episode]) -> tuple[Excursion | None,
 
 
 def _occurrence(
-    plant: Plant, point_id: int, found: Sum, time: Interval, excursion: Excursion | None, over_at: datetime | None
+    point: MeasuringPoint, zone: Zone, found: Sum, time: Interval, excursion: Excursion | None, over_at: datetime | None
 ) -> Occurrence:
-    point, zone = plant.points[point_id], plant.zones[found.spans[-1].zone_id]
     rule, above = found.rule, found.rule.side is Side.HIGH
     beyond = f"{rule.limit:g} {_SIGN.get(point.unit, point.unit)}"
     allowed, window = f"{rule.allowed_s / 60:g}", f"{rule.window_s / 3600:g}"

@@ -94,6 +94,11 @@ class Plant:
         return [p for p in self.points.values() if p.zone_id == zone_id or p.equipment_id == equipment_id]
 
 
+async def zone_of_record(work: Work, plant: Plant, zone_id: int) -> Zone:
+    """A zone that a record refers to; it may be retired by now."""
+    return plant.zones.get(zone_id) or await service.zone(work, zone_id)
+
+
 async def look(work: Work, before: Plant | None = None) -> Plant:
     """The plant as it is now; what was seen before where nothing has changed since."""
     mark = await service.plant_mark(work)

@@ -20,7 +20,7 @@ from mes.quality import episodes, excursions
 from mes.quality.model import Episode, Excursion, Judged
 from mes.watch.adding_up import add_up
 from mes.watch.judging import Difference
-from mes.watch.plant import Plant
+from mes.watch.plant import Plant, zone_of_record
 from models.limits import Side
 from models.policy import Level
 from telemetry.work import Work
@@ -146,7 +146,7 @@ def _is_news_late(old: Judged, new: Judged, late_before: datetime) -> bool:
 
 
 async def _raise(work: Work, plant: Plant, episode: Episode, excursion: Excursion | None, worst: Level) -> Alarm:
-    point, zone = plant.points[episode.point_id], plant.zones[episode.zone_id]
+    point, zone = plant.points[episode.point_id], await zone_of_record(work, plant, episode.zone_id)
     beyond = f"{episode.limit_value:g} {_SIGN.get(point.unit, point.unit)}"
     above = episode.side is Side.HIGH
     is_past = episode.late and episode.ended_at is not None
@@ -183,7 +183,7 @@ async def _ask_for_maintenance(
 ) -> None:
     """An order on what cools the zone, with the readings that show why."""
     excursion = await excursions.excursion(work, excursion_id)
-    zone = plant.zones[excursion.zone_id]
+    zone = await zone_of_record(work, plant, excursion.zone_id)
     machine = await plant_service.cooling_of(work, zone.id)
     if machine is None:
         return
