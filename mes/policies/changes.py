@@ -6,7 +6,6 @@ new limits judge what comes. One change of a policy is open at a time.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -140,7 +139,6 @@ async def sign(
     credentials: Credentials,
     meaning: Meaning | str,
     reason: str,
-    not_by: Collection[int | None] = (),
 ) -> RuleVersion:
     """QA signs the whole document, and it becomes the next version.
 
@@ -149,7 +147,7 @@ async def sign(
     before = await _locked(work, change_id, version)
     last = (await versions(work, before.code))[-1]
     CHANGE.step("sign", change_id, before.status, ChangeFacts(last_number=last.version, base_number=before.base_number))
-    signature = await people.sign(
+    signed = await people.sign(
         work,
         credentials,
         meaning,
@@ -160,42 +158,48 @@ async def sign(
         content=before.signed_content(),
         roles=(Role.QA,),
         meanings=MEANINGS,
-        not_by=not_by,
     )
+    return await _put_in_force(work, before, signed.id)
+
+
+async def _put_in_force(work: Work, change: PolicyChange, signature_id: int) -> RuleVersion:
+    since = max(change.effective_from or work.now, work.now)
     added = await plant.add_rule_version(
         work,
-        before.code,
-        before.policy,
-        effective_from=max(before.effective_from or work.now, work.now),
-        reason=before.reason,
-        version=before.number,
-        signature_id=signature.id,
+        change.code,
+        change.policy,
+        effective_from=since,
+        reason=change.reason,
+        version=change.number,
+        signature_id=signature_id,
     )
-    decided = {"signature_id": signature.id, "rule_id": added.id, "decision": None}
-    await work.one(
-        SQL["decide"], PolicyChange, id=change_id, status=ChangeStatus.SIGNED, actor=work.actor, now=work.now, **decided
-    )
-    told = {"policy": before.code, "version": added.version, "rule_id": added.id}
+    await _decide(work, change, ChangeStatus.SIGNED, signature_id=signature_id, rule_id=added.id)
+    told = {"policy": change.code, "version": added.version, "rule_id": added.id}
     await work.emit("policy.in_force", effective_from=added.effective_from, **told)
     return added
+
+
+async def _decide(
+    work: Work,
+    change: PolicyChange,
+    status: ChangeStatus,
+    *,
+    decision: str | None = None,
+    signature_id: int | None = None,
+    rule_id: int | None = None,
+) -> PolicyChange:
+    decided = {"status": status, "decision": decision, "signature_id": signature_id, "rule_id": rule_id}
+    after = await work.one(SQL["decide"], PolicyChange, id=change.id, actor=work.actor, now=work.now, **decided)
+    if after is None:
+        raise PolicyChangeNotFound(change_id=change.id)
+    return after
 
 
 async def withdraw(work: Work, change_id: int, *, version: int, reason: str) -> PolicyChange:
     """The change is not made. Raises PolicyChangeNotFound, StaleVersion, Refused."""
     before = await _locked(work, change_id, version)
     CHANGE.step("withdraw", change_id, before.status, ChangeFacts(reason=reason))
-    decided = {"signature_id": None, "rule_id": None, "decision": reason.strip()}
-    after = await work.one(
-        SQL["decide"],
-        PolicyChange,
-        id=change_id,
-        status=ChangeStatus.WITHDRAWN,
-        actor=work.actor,
-        now=work.now,
-        **decided,
-    )
-    if after is None:
-        raise PolicyChangeNotFound(change_id=change_id)
+    after = await _decide(work, before, ChangeStatus.WITHDRAWN, decision=reason.strip())
     was, now = {"status": before.status, "number": before.number}, {"status": after.status}
     work.audit("policy.withdraw", "policy", before.code, before=was, after=now, reason=reason)
     return after
