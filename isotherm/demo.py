@@ -14,6 +14,7 @@ from isotherm.commands.sim import socket_of
 from isotherm.connection import connected
 from isotherm.demo_history import store_history
 from isotherm.demo_phones import give_phones
+from isotherm.demo_policies import propose_colder_freezer, shorten_delays
 from isotherm.demo_stock import stock_demo
 from isotherm.demo_trips import send_trucks
 from isotherm.engines import postgres
@@ -25,14 +26,12 @@ from isotherm.supervisor import Service
 from mes.plant import service as plant_model
 from mes.plant.apply import apply
 from mes.plant.check import PlantModel, read_plant
-from models.policy import Policy
 from simulators import control
 from telemetry.clock import SystemClock
 from telemetry.work import Pool, begin
 
 FOLDER = Path(__file__).parent / "plants" / "demo"
 SITE = "hainan"
-SHORT_DELAY_S = 20.0
 SEED = 1
 ACTOR = "demo"
 
@@ -80,7 +79,8 @@ class Demo:
             with step("Filling 14 days of history from the same physics") as telling:
                 await store_history(pool, started, seed=SEED, tell=telling.tell)
             await send_trucks(pool, started)
-            await _shorten_delays(pool, self.speed)
+            await shorten_delays(pool, self.speed)
+            await propose_colder_freezer(pool)
             facts["has_history"] = True
             write_facts(path, facts)  # at once: a start that is broken off later does not make it again
         return facts
@@ -130,31 +130,6 @@ async def _populate(pool: Pool, model: PlantModel, facts: dict[str, Any]) -> dic
         key = await first_key(work, facts["api_key"])
         await stock_demo(work, datetime.fromisoformat(facts["started"]))
     return {"api_key": key, "people": [asdict(entry) for entry in entries]}
-
-
-async def _shorten_delays(pool: Pool, speed: float) -> None:
-    """Put a second version of each policy in force: the past was judged by the real delays, the present is not."""
-    why = f"demo plant: physics runs faster than the clock, so alarms wait {SHORT_DELAY_S:g} s only"
-    async with begin(pool, ACTOR, SystemClock().now()) as work:
-        for rule in (await plant_model.rules_in_force(work, work.now)).values():
-            if rule.version == 1:
-                short = _for_visitors(rule.policy, speed)
-                await plant_model.add_rule_version(work, rule.code, short, effective_from=work.now, reason=why)
-
-
-def _for_visitors(policy: Policy, speed: float) -> Policy:
-    """The same limits with short delays; what changes as fast as the physics runs is no alarm by itself."""
-    levels = tuple(
-        replace(
-            rule,
-            low_delay_s=min(rule.low_delay_s, SHORT_DELAY_S),
-            high_delay_s=min(rule.high_delay_s, SHORT_DELAY_S),
-        )
-        for rule in policy.levels
-    )
-    rate = policy.rate and replace(policy.rate, per_h=policy.rate.per_h * speed)
-    en, zh = f"{policy.title_en} (demo: short delay)", f"{policy.title_zh}（演示：缩短延时）"
-    return replace(policy, levels=levels, rate=rate, title_en=en, title_zh=zh)
 
 
 async def _exists(path: Path) -> bool:
