@@ -10,8 +10,10 @@ import gzip
 import shutil
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -32,6 +34,10 @@ class FileIsNoText(Invalid):
     """This is no text. Save the sheet as CSV, or export CSV from the logger's program, and give that file."""
 
 
+class FileIsDamaged(Invalid):
+    """This packed file is cut off or damaged. Fetch it again: what is missing might be an excursion."""
+
+
 class EncodingUnknown(Invalid):
     """There is no such encoding. Examples: utf-8, gb18030, utf-16, cp1252."""
 
@@ -40,23 +46,31 @@ class EncodingUnknown(Invalid):
 class Source:
     """A file that may be read several times."""
 
-    name: str
-    stream: BinaryIO
+    path: Path
+    kept: BinaryIO | None  # what came through standard input
     packed: bool
     encoding: str
+
+    @property
+    def name(self) -> str:
+        return str(self.path)
 
     @classmethod
     def of(cls, path: Path, encoding: str | None = None) -> Source:
         """`-` is standard input. Raises FileIsEmpty, FileIsNoText, EncodingUnknown, OSError."""
-        stream = _standard_input() if str(path) == "-" else path.open("rb")
-        packed = stream.read(2) == b"\x1f\x8b"
-        head = _opened(stream, packed).read(_HEAD)
+        kept = _kept(path)
+        source = cls(path, kept, packed=False, encoding="")
+        with source.opened() as stream:
+            packed = stream.read(2) == b"\x1f\x8b"
+        source = replace(source, packed=packed)
+        with source.opened() as stream:
+            head = stream.read(_HEAD)
         if not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
             raise FileIsEmpty(file=str(path))
         for magic, kind in _NO_TEXT.items():
             if head.startswith(magic):
                 raise FileIsNoText(file=str(path), kind=kind)
-        return cls(str(path), stream, packed, _known(encoding) if encoding else _encoding_of(head))
+        return replace(source, encoding=_known(encoding) if encoding else _encoding_of(head))
 
     def head(self) -> list[str]:
         """The first lines, without their ends."""
@@ -81,28 +95,40 @@ class Source:
             yield rest
 
     def _decoded(self, size: int) -> Iterator[bytes]:
-        opened = _opened(self.stream, self.packed)
-        if self.encoding in {"utf-8", "utf-8-sig"}:
-            if opened.read(3) != codecs.BOM_UTF8:
-                opened.seek(0)
+        with self.opened() as opened:
+            if self.encoding in {"utf-8", "utf-8-sig"}:
+                if opened.read(3) != codecs.BOM_UTF8:
+                    opened.seek(0)
+                while part := opened.read(size):
+                    yield part
+                return
+            decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
             while part := opened.read(size):
-                yield part
-            return
-        decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
-        while part := opened.read(size):
-            yield decoder.decode(part).encode()
-        yield decoder.decode(b"", final=True).encode()
+                yield decoder.decode(part).encode()
+            yield decoder.decode(b"", final=True).encode()
+
+    @contextmanager
+    def opened(self) -> Iterator[IO[bytes]]:
+        """The bytes from the beginning, unpacked."""
+        with nullcontext(self.kept) if self.kept else self.path.open("rb") as stream:
+            stream.seek(0)
+            if not self.packed:
+                yield stream
+                return
+            try:
+                with gzip.open(stream) as unpacked:
+                    yield cast("IO[bytes]", unpacked)
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                raise FileIsDamaged(file=self.name, reason=str(error)) from error
 
 
-def _opened(stream: BinaryIO, packed: bool) -> IO[bytes]:
-    stream.seek(0)
-    return cast("IO[bytes]", gzip.open(stream)) if packed else stream
-
-
-def _standard_input() -> BinaryIO:
+def _kept(path: Path) -> BinaryIO | None:
+    """A copy of what can be read only once: standard input, a pipe; None for a file."""
+    if str(path) != "-" and not (path.exists() and not path.is_file() and not path.is_dir()):
+        return None
     kept = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the program runs)
-    shutil.copyfileobj(sys.stdin.buffer, kept)
-    kept.seek(0)
+    with nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb") as stream:
+        shutil.copyfileobj(stream, kept)
     return cast("BinaryIO", kept)
 
 

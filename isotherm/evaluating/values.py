@@ -73,7 +73,7 @@ def qualities(texts: pl.Series) -> tuple[Qualities, npt.NDArray[np.bool_]]:
 
 def of_each_kind(texts: pl.Series, told: Callable[[str | None], tuple[float, float]]) -> npt.NDArray[np.float64]:
     """What a function says of each text, f64[n, 2]; it is asked once for texts that are alike."""
-    kinds = texts.unique()
+    kinds = texts.unique(maintain_order=True)
     answers = np.array([told(kind) for kind in kinds.to_list()], dtype=np.float64).reshape(-1, 2)
     if len(kinds) == 1:
         return np.repeat(answers, len(texts), axis=0)
