@@ -1,3 +1,5 @@
+"""A truck in the plant of the cold rooms, for every story of trips."""
+
 from __future__ import annotations
 
 import pytest

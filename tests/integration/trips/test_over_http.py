@@ -66,7 +66,12 @@ async def test_a_scanner_loads_and_receiving_signs(program: httpx.AsyncClient, t
     assert arrived["record"]["conforms"]
     assert (await program.get(f"{here}/records/1")).json() == arrived["record"]
     assert (await program.get(f"{here}/records/2")).status_code == 404
-    said = {"version": arrived["version"], "record_version": 1, "username": "warehouse", "reason": "seen"}
+    await receiving_signs(program, here, arrived["version"])
+
+
+async def receiving_signs(program: httpx.AsyncClient, here: str, version: int) -> None:
+    """Not with a wrong password, another meaning or an old record; then it is accepted."""
+    said = {"version": version, "record_version": 1, "username": "warehouse", "reason": "seen"}
     wrong = await program.post(f"{here}/accept", json=said | {"password": "guess", "meaning": "approved"})
     assert problem(wrong)["code"] == "WrongPassword"
     unfit = await program.post(f"{here}/refuse", json=said | {"password": PASSWORD, "meaning": "approved"})
