@@ -59,6 +59,7 @@ def episodes(
 ) -> Iterator[tuple[int, Episode]]:
     """The place and each episode, in order of place and time; rows in that order, doubles allowed."""
     place, readings = _one_a_moment(place, readings, level)
+    place, readings = _telling(place, readings, level)
     state, begins = _states(place, readings.value, level)
     changed = np.flatnonzero(begins | np.append(False, state[1:] != state[:-1]))
     opens = state[changed] != _NONE
@@ -86,6 +87,14 @@ def _one_a_moment(place: Rows, readings: Columns, level: Levels) -> tuple[Rows, 
     order[rows] = rows[np.lexsort(keys)]
     kept = order[np.append(True, ~same)]
     return place[kept], readings.take(kept)
+
+
+def _telling(place: Rows, readings: Columns, level: Levels) -> tuple[Rows, Columns]:
+    """Without the rows inside both deadbands that follow such a row: they change nothing, and are nearly all."""
+    inside = (readings.value < level.high_back[place]) & (readings.value >= level.low_back[place])
+    follows = np.append(False, inside[:-1] & (place[1:] == place[:-1]))[: len(place)]
+    rows = np.flatnonzero(~(inside & follows))
+    return place[rows], readings.take(rows)
 
 
 def _states(place: Rows, value: Values, level: Levels) -> tuple[npt.NDArray[np.int8], Mask]:

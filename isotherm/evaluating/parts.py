@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -68,7 +69,16 @@ class Intake:
     unknown_qualities: int = 0
 
     def parts(self) -> Iterator[Part]:
-        """The readings of the file, some at a time."""
+        """The readings of the file, some at a time; the next lines are split while these are read."""
+        chunks = self._behind_header()
+        with ThreadPoolExecutor(1) as beside:
+            ahead = beside.submit(self._split, chunks)
+            while (found := ahead.result()) is not None:
+                ahead = beside.submit(self._split, chunks)
+                yield from self._taken(*found)
+
+    def _behind_header(self) -> Iterator[tuple[int, bytes]]:
+        """The number of a chunk's first line, and the chunk."""
         line = 1
         for whole in self.source.chunks():
             chunk = whole
@@ -76,8 +86,12 @@ class Intake:
                 chunk = chunk[chunk.find(b"\n") + 1 or len(chunk) :]
                 line += 1
             if chunk:
-                yield from self._taken(chunk, line)
+                yield line, chunk
                 line += chunk.count(b"\n")
+
+    def _split(self, chunks: Iterator[tuple[int, bytes]]) -> tuple[int, bytes, pl.DataFrame] | None:
+        line, chunk = next(chunks, (0, b""))
+        return (line, chunk, columns_of(chunk, self.layout.separator, len(self.layout.names))) if chunk else None
 
     def refuse(self, lines: list[int], reason: Reason) -> None:
         """Lines that were read, and are not taken after all."""
@@ -88,9 +102,8 @@ class Intake:
                     self.unreadable.append(Unreadable(number, text.strip(_SPACE)[:_SHOWN], reason))
             line += chunk.count(b"\n")
 
-    def _taken(self, chunk: bytes, first_line: int) -> Iterator[Part]:
+    def _taken(self, first_line: int, chunk: bytes, frame: pl.DataFrame) -> Iterator[Part]:
         layout = self.layout
-        frame = columns_of(chunk, layout.separator, len(layout.names))
         line = np.arange(first_line, first_line + frame.height, dtype=np.int32)
         texts = _texts(frame, layout.time)
         if layout.date is not None:

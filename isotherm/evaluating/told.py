@@ -11,13 +11,18 @@ from collections.abc import Iterable, Iterator
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from isotherm.evaluating.course import Check, iso
 from isotherm.evaluating.judging import Evaluation, Point
 from isotherm.evaluating.notes import Note
 from isotherm.evaluating.rules import Changes
+from models.columns import SECOND_US, Moments
 from models.gaps import STILL
 from models.limits import Episode
 from models.policy import Level
+
+_AT_ONCE = 1 << 16
 
 
 def written(evaluation: Evaluation, file: str, changes: Changes, notes: Iterable[Note]) -> Iterator[str]:
@@ -25,20 +30,42 @@ def written(evaluation: Evaluation, file: str, changes: Changes, notes: Iterable
     before = "{\n"
     for key, value in as_json(evaluation, file, changes, notes).items():
         yield f"{before} {json.dumps(key)}: "
-        if isinstance(value, list | Iterator):
-            yield from _list(value)
+        if key == "stale":
+            yield from _list(line for point in evaluation.points for line in _silence_lines(point))
+        elif isinstance(value, list):
+            yield from _list(json.dumps(each, ensure_ascii=False, allow_nan=False) for each in value)
         else:
             yield json.dumps(value, ensure_ascii=False, allow_nan=False)
         before = ",\n"
     yield "\n}\n"
 
 
-def _list(items: Iterable[object]) -> Iterator[str]:
+def _list(items: Iterable[str]) -> Iterator[str]:
     before, end = "[\n  ", "[]"
     for item in items:
-        yield before + json.dumps(item, ensure_ascii=False, allow_nan=False)
+        yield before + item
         before, end = ",\n  ", "\n ]"
     yield end
+
+
+def _silence_lines(point: Point) -> Iterator[str]:
+    """The same as `_silences` says, for millions of them."""
+    name = json.dumps(point.name, ensure_ascii=False)
+    starts, ends = point.silent_from_us, point.silent_until_us
+    for at in range(0, len(starts), _AT_ONCE):
+        rows = slice(at, at + _AT_ONCE)
+        for start, end in zip(_iso(starts[rows]), _iso(ends[rows]), strict=True):
+            yield f'{{"point": {name}, "at": {start}, "until": {end}}}'
+
+
+def _iso(moments_us: Moments) -> list[str]:
+    """As `iso`, quoted; STILL is null."""
+    still = moments_us == STILL
+    whole = bool((moments_us[~still] % SECOND_US == 0).all())
+    if not whole:
+        return ["null" if moment == STILL else f'"{iso(moment)}"' for moment in moments_us.tolist()]
+    texts = np.datetime_as_string((np.where(still, 0, moments_us) // SECOND_US).astype("datetime64[s]")).tolist()
+    return ["null" if last else f'"{text}Z"' for text, last in zip(texts, still.tolist(), strict=True)]
 
 
 def as_json(evaluation: Evaluation, file: str, changes: Changes, notes: Iterable[Note]) -> dict[str, Any]:

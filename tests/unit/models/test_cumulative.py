@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.cumulative import cumulative_s, exceeded, out_intervals
+from models.cumulative import Most, cumulative_s, exceeded, most, out_intervals
 from models.interval import Interval
 from tests.unit.models.readings import Read, a_limit, at, every, in_columns
 
@@ -46,3 +46,9 @@ def test_times_out_come_from_readings_that_held() -> None:
         Interval(at(15), at(30)),  # stale after a quarter of an hour
         Interval(at(70), at(82)),
     )
+
+
+def test_b3_the_most_that_any_day_had_and_when_it_was_reached() -> None:
+    assert most(WARMINGS, DAY_S) == Most(3600.0, at(555))
+    assert most(WARMINGS, 4 * 3600) == Most(1800.0, at(195))
+    assert most([], DAY_S) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import nan
 from time import perf_counter
 
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 
 from models.gaps import Gap, gaps
+from models.interval import Interval
 from models.limits import Side, UnsoundLimit, evaluate
-from tests.unit.models.readings import BAD, GOOD, UNCERTAIN, Read, a_limit, at, every, in_columns, judged, told
+from tests.unit.models.readings import BAD, GOOD, UNCERTAIN, Read, a_limit, at, every, in_columns, judged, minute, told
 
 SILENT_FOR_HALF_A_DAY: list[Read] = [(0, 5), (5, 8.4), (725, 8.3), (730, 5)]
 
@@ -222,3 +224,35 @@ def test_a_million_readings_in_range_are_judged_in_a_blink() -> None:
         assert evaluate(time, value, quality, a_limit(), until_us=int(time[-1])) == ()
         took_s.append(perf_counter() - begun)
     assert min(took_s) < 0.05
+
+
+def raised_beside(*windows: tuple[float, float], extension_s: float = 600.0, delay_s: float = 1800.0) -> float | None:
+    """When an episode from minute 5 is raised while doors stood open, as given in minutes; it ends at minute 100."""
+    time, value, quality = in_columns([(0, 5), *every(5, 5, 95, 9), (100, 5)])
+    limit = a_limit(extension_s=extension_s, delay_s=delay_s)
+    doors = [Interval(at(start), at(end)) for start, end in windows]
+    whole, bare = (evaluate(time, value, quality, limit, until_us=at(100), windows=each) for each in (doors[::-1], ()))
+    assert [replace(e, raised_us=None) for e in whole] == [replace(e, raised_us=None) for e in bare]
+    return minute(whole[0].raised_us)
+
+
+@pytest.mark.parametrize(
+    ("windows", "raised"),
+    [
+        pytest.param([], 35, id="none"),
+        pytest.param([(10, 14)], 39, id="its own time"),
+        pytest.param([(0, 8)], 38, id="of which only the part within the episode"),
+        pytest.param([(10, 30)], 45, id="ten minutes at most"),
+        pytest.param([(10, 14), (12, 17), (20, 22)], 44, id="doors that were open together count once"),
+        pytest.param([(33, 36)], 38, id="open when the alarm was due"),
+        pytest.param([(35, 50)], 35, id="opened at the moment it was due: too late"),
+        pytest.param([(34, 36), (36.5, 40)], 40.5, id="the second opens in the time that the first has given"),
+    ],
+)
+def test_an_open_door_lengthens_the_delay_and_hides_nothing(windows: list[tuple[float, float]], raised: float) -> None:
+    assert raised_beside(*windows) == raised
+
+
+def test_no_door_delays_what_has_no_delay() -> None:
+    assert raised_beside((0, 50), delay_s=0) == 5
+    assert raised_beside((10, 50), extension_s=0) == 35
