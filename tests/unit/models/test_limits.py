@@ -243,6 +243,7 @@ def raised_beside(*windows: tuple[float, float], extension_s: float = 600.0, del
         pytest.param([(10, 14)], 39, id="its own time"),
         pytest.param([(0, 8)], 38, id="of which only the part within the episode"),
         pytest.param([(10, 30)], 45, id="ten minutes at most"),
+        pytest.param([(10, 18), (20, 30)], 45, id="ten minutes at most of all of them"),
         pytest.param([(10, 14), (12, 17), (20, 22)], 44, id="doors that were open together count once"),
         pytest.param([(33, 36)], 38, id="open when the alarm was due"),
         pytest.param([(35, 50)], 35, id="opened at the moment it was due: too late"),

@@ -10,7 +10,7 @@ import pytest
 from models.interval import Interval
 from models.kinetics import WarmestWindow, mean_kinetic_c, worst_window
 from models.sliding import rates_per_h
-from tests.unit.models.readings import Read, at, every, in_columns
+from tests.unit.models.readings import BAD, Read, at, every, in_columns
 
 DAY = 1440
 
@@ -59,3 +59,10 @@ def test_rate_of_change_while_it_slides() -> None:
     assert rates[-1] == pytest.approx(9.0)
     assert np.isnan(rates[:4]).all()  # less than a quarter of fifteen minutes tells no rate
     assert isnan(rates_per_h([at(0), at(5)], [5.0, 9.0], 900)[-1])  # nor do two readings
+
+
+def test_the_warmest_window_may_end_where_a_probe_fell_silent() -> None:
+    readings: list[Read] = [(0, 9), (10, 5), (20, 12), (25, float("nan"), BAD)]
+    found = worst_window(*in_columns(readings), window_s=20 * 60, stale_s=900, from_us=at(0), until_us=at(30))
+    assert found is not None
+    assert (found.from_us, found.until_us) == (at(5), at(25))
