@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from models.kinetics import (
+    ACTIVATION_K,
     buffered_probe_c,
     fit_tau_s,
     mean_kinetic,
@@ -143,3 +144,12 @@ def test_b6_a_straight_line_where_nothing_else_is_known() -> None:
 def test_rate_of_change_by_least_squares() -> None:
     assert rate_of_change_per_h([at(m) for m in range(5)], [5.0, 5.1, 5.3, 5.4, 5.6]) == pytest.approx(9.0)
     assert isnan(rate_of_change_per_h([at(0)], [5.0]))
+
+
+@pytest.mark.parametrize(("celsius", "factor"), [(8, 1.468), (10, 1.887), (15, 3.482), (25, 11.152), (30, 19.392)])
+def test_b1_how_much_faster_a_product_ages_than_at_5_degrees(celsius: float, factor: float) -> None:
+    """So many hours at 5 °C age it as one hour does: an hour beside them has the mean that says so."""
+    aged = np.exp(ACTIVATION_K / 278.15 - ACTIVATION_K / (celsius + 273.15))
+    assert aged == pytest.approx(factor, abs=5e-4)
+    mean_k = mean_kinetic_c([celsius, 5], [1, 23]) + 273.15
+    assert np.exp(ACTIVATION_K / 278.15 - ACTIVATION_K / mean_k) == pytest.approx((23 + factor) / 24, abs=5e-5)

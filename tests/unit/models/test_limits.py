@@ -45,6 +45,14 @@ def test_e4_the_silence_is_told_from_when_the_reading_no_longer_held() -> None:
     assert gaps(time, 900, at(730), quality=quality) == (Gap(at(20), at(725)),)
 
 
+def test_e9_a_probe_silent_for_three_polls_is_stale_and_its_episode_stays_as_it_is() -> None:
+    readings: list[Read] = [(0, 5), *every(5, 5, 40, 9)]
+    time, _, _ = in_columns(readings)
+    assert gaps(time, 900, at(60)) == (Gap(at(55), None),)
+    assert told(readings, until=60) == [("high", 5, None, 50, 5, 35)]
+    assert gaps(in_columns([*readings, (60, 9)])[0], 900, at(60)) == (Gap(at(55), at(60)),)  # ended by one reading
+
+
 def test_e10_comms_come_back_cold_the_gap_and_the_episode_end_together() -> None:
     readings: list[Read] = [(0, 5), *every(5, 5, 40, 9), (100, 5)]
     time, _, _ = in_columns(readings)
