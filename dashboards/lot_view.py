@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mes.audit import service as audit
@@ -29,7 +29,7 @@ from telemetry.work import Work
 
 _LEAST = timedelta(minutes=30)
 _WIDTH = 1000
-_ROWS = 30
+_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,39 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """Rows of the ledger that follow each other and say the same, as one."""
+
+    newest: Drawn
+    since: datetime
+    amount_us: int
+
+
+def lines_of(rows: Sequence[Drawn]) -> list[LedgerLine]:
+    """Rows, newest first, with what was drawn of one band in one place, quarter by quarter, in one line."""
+    found: list[LedgerLine] = []
+    for row in rows:
+        last = found[-1] if found else None
+        since = row.bucket_from or row.at
+        if last is not None and _goes_on(row, last):
+            found[-1] = replace(last, since=min(since, last.since), amount_us=last.amount_us + row.amount_us)
+        else:
+            found.append(LedgerLine(newest=row, since=since, amount_us=row.amount_us))
+    return found
+
+
+def _goes_on(row: Drawn, line: LedgerLine) -> bool:
+    newest = line.newest
+    same = (row.kind, row.band, row.zone_id, row.amount_us > 0) == (
+        newest.kind,
+        newest.band,
+        newest.zone_id,
+        newest.amount_us > 0,
+    )
+    return same and row.bucket_to is not None and row.bucket_from is not None and row.bucket_to >= line.since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LotView:
     lot: Lot
     against: Sequence[Unusable]
@@ -51,7 +84,7 @@ class LotView:
     holds: Sequence[Hold]
     excursions: Sequence[tuple[Excursion, ExposedLot]]
     left: Left | None
-    entries: Sequence[Drawn]  # of the ledger, newest first
+    lines: Sequence[LedgerLine]  # newest first
     zones: Mapping[int, Zone]
     parents: Sequence[tuple[Parentage, Lot]]
     children: Sequence[tuple[Parentage, Lot]]
@@ -92,7 +125,7 @@ async def gather(work: Work, lot_id: int) -> LotView:
         holds=await inventory.holds(work, lot_ids=[lot_id]),
         excursions=[(each, exposed[each.id]) for each in found if each.id in exposed],
         left=(await stability.left_of(work, [lot_id])).get(lot_id),
-        entries=await stability.entries(work, lot_id, limit=_ROWS),
+        lines=lines_of(await stability.entries(work, lot_id, limit=_ROWS)),
         zones=zones,
         parents=[(each, named[each.parent_id]) for each in above],
         children=[(each, named[each.child_id]) for each in below],

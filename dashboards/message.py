@@ -92,4 +92,5 @@ def _sentence(kind: type[PlantError]) -> str:
 
 
 def _go(to: str, query: dict[str, str | list[str]]) -> RedirectResponse:
-    return RedirectResponse(f"{to}?{urlencode(query, doseq=True)}", SEE_OTHER)
+    page, mark, part = to.partition("#")
+    return RedirectResponse(f"{page}?{urlencode(query, doseq=True)}{mark}{part}", SEE_OTHER)

@@ -61,7 +61,9 @@ async def form_of(scope: Scope, receive: Receive) -> FormData:
     """The fields of a form that has been read; empty where the body is none."""
     if not Headers(scope=scope).get("content-type", "").startswith(_FORMS):
         return FormData()
-    return await Request(scope, replay(scope["state"]["body"], receive)).form()
+    form = await Request(scope, replay(scope["state"]["body"], receive)).form()
+    await form.close()  # files are read again by the route, from the body
+    return form
 
 
 async def _read(receive: Receive, limit: int) -> bytes:

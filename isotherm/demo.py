@@ -12,9 +12,11 @@ from typing import Any
 
 from isotherm.commands.sim import socket_of
 from isotherm.connection import connected
+from isotherm.demo_forecast import model_demo
 from isotherm.demo_history import store_history
 from isotherm.demo_phones import give_phones
 from isotherm.demo_policies import propose_colder_freezer, shorten_delays
+from isotherm.demo_sensors import calibrate_demo
 from isotherm.demo_stock import stock_demo
 from isotherm.demo_trips import send_trucks
 from isotherm.engines import postgres
@@ -129,6 +131,8 @@ async def _populate(pool: Pool, model: PlantModel, facts: dict[str, Any]) -> dic
         entries = await let_in(work, model.people, known)
         key = await first_key(work, facts["api_key"])
         await stock_demo(work, datetime.fromisoformat(facts["started"]))
+        await calibrate_demo(work, datetime.fromisoformat(facts["started"]), entries)
+        await model_demo(work)
     return {"api_key": key, "people": [asdict(entry) for entry in entries]}
 
 

@@ -49,7 +49,7 @@ async def _tell(work: Work, lot: Lot, found: Budget) -> None:
     left = f"{max(0.0, 100 * found.left):.0f} %"
     is_out = found.exhausted is not None
     en = f"exhausted ({found.exhausted} °C), the lot is on hold" if is_out else f"{left} left"
-    zh = f"已用尽（{found.exhausted} °C），批次已扣留" if is_out else f"剩余 {left}"
+    zh = f"已用尽（{found.exhausted} °C），批次已冻结" if is_out else f"剩余 {left}"
     occurrence = Occurrence(
         kind=Kind.STABILITY,
         source=lot.number,
