@@ -92,22 +92,26 @@ def draw(
         share = (us - window.start_us) / window.length_us
         return round(LEFT + min(max(share, 0.0), 1.0) * (RIGHT - LEFT), 1)
 
-    def spans(intervals: Iterable[Interval]) -> tuple[tuple[float, float], ...]:
-        inside = (Interval(max(i.start_us, window.start_us), min(i.end_us, window.end_us)) for i in intervals)
-        return tuple((place(i.start_us), max(place(i.end_us) - place(i.start_us), 0.6)) for i in merged(inside))
-
-    holes = spans(unknown)
+    holes = _spans(unknown, window, place)
     step_us = _time_step(window.length_us)
     return Chart(
         curves=tuple(_curve(course, place, height) for course in courses),
         limits=tuple(Tick(height(limit), limit) for limit in marks),
         values=tuple(Tick(height(value), value) for value in _round_values(bottom, top)),
         times=tuple(Tick(place(us), us) for us in _round_times(window, step_us, offset_us)),
-        out=spans(out),
+        out=_spans(out, window, place),
         unknown=holes,
         hatch="".join(stroke for x, width in holes for stroke in _hatched(x, width)),
         step_us=step_us,
     )
+
+
+def _spans(
+    intervals: Iterable[Interval], window: Interval, place: Callable[[int], float]
+) -> tuple[tuple[float, float], ...]:
+    """Left edge and width of what lies in the window; a moment is as wide as a stroke."""
+    inside = (Interval(max(i.start_us, window.start_us), min(i.end_us, window.end_us)) for i in intervals)
+    return tuple((place(i.start_us), max(place(i.end_us) - place(i.start_us), 0.6)) for i in merged(inside))
 
 
 def _curve(course: Course, place: Callable[[int], float], height: Callable[[float], float]) -> Curve:

@@ -53,8 +53,8 @@ async def notifications(
 
 
 @router.post("/tests")
-async def test_ladder(
-    work: Transaction, _: Annotated[Caller, Depends(allow(*TESTERS))], ladder: Annotated[str, Form()]
+async def rehearse_ladder(
+    work: Transaction, _tester: Annotated[Caller, Depends(allow(*TESTERS))], ladder: Annotated[str, Form()]
 ) -> Response:
     """Call everybody on a ladder with an alarm that says it is a test."""
     await rehearse(work, ladder)

@@ -175,11 +175,14 @@ async def gather(work: Work, asked: Asked) -> ExcursionContent:
         signatures=tuple(
             SignatureRow(**{name: getattr(s, name) for name in SignatureRow.__slots__}) for s in view.signatures
         ),
-        trail=tuple(
-            trail_row(entry)
-            for entry in reversed(await audit.entries(work, entity="excursion", entity_id=found.id, limit=500))
-        ),
+        trail=await _trail(work, found.id),
     )
+
+
+async def _trail(work: Work, excursion_id: int) -> tuple[TrailRow, ...]:
+    """Oldest first."""
+    entries = await audit.entries(work, entity="excursion", entity_id=excursion_id, limit=500)
+    return tuple(trail_row(entry) for entry in reversed(entries))
 
 
 async def _named(work: Work, number: str) -> Excursion:

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from isotherm.evaluating.judging import Evaluation
 from isotherm.evaluating.judging import evaluate as judge
 from isotherm.evaluating.moments import Dates
-from isotherm.evaluating.notes import notes
+from isotherm.evaluating.notes import Note, notes
 from isotherm.evaluating.reading import read_file
 from isotherm.evaluating.rules import DEFAULT, Changes, changed, policy_of
 from isotherm.evaluating.source import Source
@@ -44,6 +45,10 @@ The verdict is advice: `pass`, or `escalate` to somebody who decides with the pr
 Exit code: 0 evaluated, 2 the file or the policy can't be used; with --strict also 1 where the verdict is `escalate`
 or a line could not be read."""
 
+Limit = Annotated[
+    str | None, typer.Option(metavar="°C", help="Instead of the policy's limit on this side; none: no limit.")
+]
+
 
 def evaluate(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The logger's file, or - for standard input.")],
@@ -57,12 +62,8 @@ def evaluate(
         str | None, typer.Option(metavar="ZONE", help="Where times have no offset: Asia/Shanghai, +08:00.")
     ] = None,
     dates: Annotated[Dates | None, typer.Option(help="Order of day and month, where the file doesn't tell.")] = None,
-    low: Annotated[
-        str | None, typer.Option(metavar="°C", help="Instead of the policy's low limit; none: no limit.")
-    ] = None,
-    high: Annotated[
-        str | None, typer.Option(metavar="°C", help="Instead of the policy's high limit; none: no limit.")
-    ] = None,
+    low: Limit = None,
+    high: Limit = None,
     delay: Annotated[
         str | None, typer.Option(metavar="TIME", help="Out for so long raises the alarm: 30m, 1h30m.")
     ] = None,
@@ -86,17 +87,21 @@ def evaluate(
         from isotherm.evaluating.document import pdf_of
 
         pdf.write_bytes(pdf_of(evaluation, str(file), told, changes, language, zone or UTC))
+    _tell(evaluation, str(file), changes, told, as_json=as_json)
+    if strict and (not evaluation.passes or evaluation.readings.account.unreadable):
+        raise typer.Exit(1)
+
+
+def _tell(evaluation: Evaluation, file: str, changes: Changes, told: tuple[Note, ...], *, as_json: bool) -> None:
+    """On standard output, for programs or for people."""
     if as_json:
         from isotherm.evaluating.told import written
 
-        out = typer.get_text_stream("stdout", encoding="utf-8")
-        out.writelines(written(evaluation, str(file), changes, told))
+        typer.get_text_stream("stdout", encoding="utf-8").writelines(written(evaluation, file, changes, told))
     else:
         from isotherm.evaluating.table import show
 
-        show(evaluation, str(file), told)
-    if strict and (not evaluation.passes or evaluation.readings.account.unreadable):
-        raise typer.Exit(1)
+        show(evaluation, file, told)
 
 
 evaluate.__doc__ = f"{evaluate.__doc__}\n\n{_EXAMPLES}"

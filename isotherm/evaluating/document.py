@@ -31,18 +31,6 @@ def pdf_of(
     evaluation: Evaluation, file: str, notes: Sequence[Note], changes: Changes, language: str, zone: tzinfo
 ) -> bytes:
     """The report. Raises PrintingLibrariesMissing."""
-    content = as_json(evaluation, file, changes, notes)
-    content["stale"] = list(content["stale"])
-    name = PurePath(file).name
-    begin_us = int(evaluation.readings.columns.time_us.min())
-    sheet = Sheet(
-        title="Evaluation of a logger's file",
-        subject_en=name,
-        subject_zh=name,
-        period=(from_us(begin_us), from_us(evaluation.until_us)),
-        made_at=SystemClock().now(),
-        data_sha256=digest_of(content),
-    )
     silences = [
         (point, from_us(start), None if end == STILL else from_us(end))
         for point in evaluation.points
@@ -51,7 +39,7 @@ def pdf_of(
         )
     ]
     view = {
-        "sheet": sheet,
+        "sheet": _sheet(evaluation, file, notes, changes),
         "zone": zone,
         "policy": evaluation.policy,
         "evaluation": evaluation,
@@ -70,6 +58,21 @@ def pdf_of(
         "figures": figures,
     }
     return to_pdf("reports/evaluate.html", language, view)
+
+
+def _sheet(evaluation: Evaluation, file: str, notes: Sequence[Note], changes: Changes) -> Sheet:
+    content = as_json(evaluation, file, changes, notes)
+    content["stale"] = list(content["stale"])
+    name = PurePath(file).name
+    begin_us = int(evaluation.readings.columns.time_us.min())
+    return Sheet(
+        title="Evaluation of a logger's file",
+        subject_en=name,
+        subject_zh=name,
+        period=(from_us(begin_us), from_us(evaluation.until_us)),
+        made_at=SystemClock().now(),
+        data_sha256=digest_of(content),
+    )
 
 
 def _curve(evaluation: Evaluation, point: Point, zone: tzinfo) -> charts.Chart | None:

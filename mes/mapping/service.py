@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from psycopg.types.json import Json
 
 from mes.mapping.model import MACHINE, Facts, Season, Status, Study, TrialKind
-from mes.mapping.results import Results, as_record, results
+from mes.mapping.results import Results, Rows, as_record, results
 from mes.mapping.studies import SQL, StudyNotFound, TimesUnsound, locked, rows_of, studies, study
 from mes.people import service as people
 from mes.people.model import Credentials, Meaning, Role
@@ -127,12 +128,7 @@ async def judge_study(
     before = await locked(work, study_id, version)
     rows = await rows_of(work, before)
     found = results(rows)
-    facts = Facts(
-        every_position_has_readings=bool(rows.inside) and all(each.code in rows.series for each in rows.inside),
-        the_steady_time_is_said=before.from_time is not None,
-        every_rule_is_kept_or_explained=not found.broken or bool(explanation.strip()),
-    )
-    row = MACHINE.step(step, study_id, before.status, facts)
+    row = MACHINE.step(step, study_id, before.status, _facts(before, rows, found, explanation))
     if row.target == Status.APPROVED and (remap_on is None or remap_on <= work.now.date()):
         raise TimesUnsound(remap_on=remap_on)
     record = as_record(rows, found) | {"explanation": explanation.strip(), "remap_on": remap_on, "step": step}
@@ -149,12 +145,28 @@ async def judge_study(
         meanings=MEANINGS,
     )
     told = {"status": row.target, "remap_on": remap_on, "signature_id": signed.id}
-    kept = record | {"remap_on": remap_on.isoformat() if remap_on else None}
-    after = await work.one(SQL["judge"], Study, id=study_id, findings=Json(kept), **told)
-    if after is None:
-        raise StudyNotFound(study_id=study_id)
-    work.audit(
-        f"mapping_study.{step}", "mapping_study", study_id, before={"status": before.status}, after=told, reason=reason
-    )
+    after = await _freeze(work, before, record, told, reason)
     await work.emit(f"mapping_study.{row.target}", study_id=study_id, number=before.number, zone_id=before.zone_id)
     return after
+
+
+async def _freeze(
+    work: Work, before: Study, record: Mapping[str, object], told: Mapping[str, date | int | str | None], reason: str
+) -> Study:
+    """Keep what was signed with the study, and say so in the trail."""
+    remap_on = record["remap_on"]
+    kept = {**record, "remap_on": remap_on.isoformat() if isinstance(remap_on, date) else None}
+    after = await work.one(SQL["judge"], Study, id=before.id, findings=Json(kept), **told)
+    if after is None:
+        raise StudyNotFound(study_id=before.id)
+    was = {"status": before.status}
+    work.audit(f"mapping_study.{record['step']}", "mapping_study", before.id, before=was, after=told, reason=reason)
+    return after
+
+
+def _facts(before: Study, rows: Rows, found: Results, explanation: str) -> Facts:
+    return Facts(
+        every_position_has_readings=bool(rows.inside) and all(each.code in rows.series for each in rows.inside),
+        the_steady_time_is_said=before.from_time is not None,
+        every_rule_is_kept_or_explained=not found.broken or bool(explanation.strip()),
+    )

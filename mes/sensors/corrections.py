@@ -6,6 +6,7 @@ excursion, and whoever shows corrected values shows both.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from mes.people import service as people
 from mes.people.model import Credentials, Meaning, Role
 from mes.policies import service as policies
 from mes.sensors import certificates, doubt, instruments
+from mes.sensors.model import Certificate
 from mes.sensors.order import check_moment
 from telemetry import queries
 from telemetry.errors import Invalid, NotFound
@@ -71,9 +73,7 @@ async def correct(
     """
     since = check_moment(effective_from, work.now, reason)
     found = await instruments.instrument(work, instrument_id)
-    paper = await certificates.certificate(work, certificate_id)
-    if paper.instrument_id != instrument_id or not paper.counts or not correction.is_finite():
-        raise CorrectionUnfounded(certificate_id=certificate_id, correction=correction)
+    paper = await _foundation(work, instrument_id, certificate_id, correction)
     await _demand_permission(work, instrument_id, since)
     known = await corrections(work, instrument_id)
     version = known[0].version + 1 if known else 1
@@ -91,14 +91,27 @@ async def correct(
         roles=(Role.QA,),
         meanings=MEANINGS,
     )
-    kept = {"reason": reason.strip(), "signature_id": signed.id, "now": work.now, "actor": work.actor}
-    made = await work.one(SQL["add"], Correction, **facts, **kept)
-    if made is None:
-        raise CorrectionNotKept(instrument_id=instrument_id)
+    made = await _keep(work, facts, signature_id=signed.id, reason=reason.strip())
     before = {"correction": known[0].correction} if known else None
     work.audit("sensor.correct", "instrument", instrument_id, before=before, after=facts, reason=reason)
     await work.emit("sensor.corrected", instrument_id=instrument_id, version=made.version)
     return made
+
+
+async def _keep(work: Work, facts: Mapping[str, object], *, signature_id: int, reason: str) -> Correction:
+    kept = {**facts, "reason": reason, "signature_id": signature_id, "now": work.now, "actor": work.actor}
+    made = await work.one(SQL["add"], Correction, **kept)
+    if made is None:
+        raise CorrectionNotKept(instrument_id=kept["instrument_id"])
+    return made
+
+
+async def _foundation(work: Work, instrument_id: int, certificate_id: int, correction: Decimal) -> Certificate:
+    """The certificate that a correction rests on: signed, and of this instrument."""
+    paper = await certificates.certificate(work, certificate_id)
+    if paper.instrument_id != instrument_id or not paper.counts or not correction.is_finite():
+        raise CorrectionUnfounded(certificate_id=certificate_id, correction=correction)
+    return paper
 
 
 async def _demand_permission(work: Work, instrument_id: int, since: datetime) -> None:

@@ -153,11 +153,7 @@ async def conclude(
 
     Raises LookBackNotFound, StaleVersion, Refused with the guards that failed, and what `people.sign` raises.
     """
-    before = await work.one(SQL["lock"], LookBack, id=look_back_id)
-    if before is None:
-        raise LookBackNotFound(look_back_id=look_back_id)
-    if before.version != version:
-        raise StaleVersion("look_back", look_back_id, yours=version, current=before.version)
+    before = await _locked(work, look_back_id, version)
     failed = [] if before.concluded_at is None else ["state_is_open"]
     if failed or not conclusion.strip():
         raise Refused("look_back", look_back_id, "conclude", failed or ["conclusion_given"])
@@ -182,3 +178,12 @@ async def conclude(
     work.audit("look_back.conclude", "look_back", look_back_id, after=told, reason=reason)
     await work.emit("look_back.concluded", look_back_id=look_back_id, number=before.number)
     return await look_back(work, look_back_id)
+
+
+async def _locked(work: Work, look_back_id: int, version: int) -> LookBack:
+    found = await work.one(SQL["lock"], LookBack, id=look_back_id)
+    if found is None:
+        raise LookBackNotFound(look_back_id=look_back_id)
+    if found.version != version:
+        raise StaleVersion("look_back", look_back_id, yours=version, current=found.version)
+    return found

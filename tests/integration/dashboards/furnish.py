@@ -132,9 +132,10 @@ async def _read(work: Work, now: datetime, cleared: bool) -> None:
 async def _judge(work: Work) -> int:
     """What the watch would find in these readings."""
     known = await look(work)
-    armed = await trips.armed(work, known.zones_of(filter(known.is_judged, known.points)))
+    judged = [point_id for point_id in known.points if known.is_judged(point_id)]
+    armed = await trips.armed(work, known.zones_of(judged))
     found = {}
-    for point_id in filter(known.is_judged, known.points):
+    for point_id in judged:
         columns = await store.series(work, [point_id], 0, to_us(work.now) + 1)
         as_arrays = Columns(
             np.frombuffer(columns.time_us, np.int64),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -59,20 +60,22 @@ async def test_what_nobody_was_told_of_is_found_and_its_lots_are_held(
 async def test_qa_concludes_with_a_signature_and_the_holds_are_lifted(
     sensors_of: Sensors, doubted: look_backs.LookBack
 ) -> None:
-    signed = {"credentials": signed_by(), "meaning": "reviewed", "reason": "stability data cover it"}
+    conclude = partial(
+        look_backs.conclude, credentials=signed_by(), meaning="reviewed", reason="stability data cover it"
+    )
     with pytest.raises(Refused) as refused:
         async with sensors_of.store.work() as work:
-            await look_backs.conclude(work, doubted.id, version=1, conclusion=" ", **signed)
+            await conclude(work, doubted.id, version=1, conclusion=" ")
     assert refused.value.failed == ("conclusion_given",)
     async with sensors_of.store.work() as work:
-        over = await look_backs.conclude(work, doubted.id, version=1, conclusion="No lot is affected.", **signed)
+        over = await conclude(work, doubted.id, version=1, conclusion="No lot is affected.")
         [hold] = await inventory.holds(work, cause=doubted.hold_cause)
     assert over.concluded_at is not None
     assert hold.signature_id == over.signature_id
     assert await sensors_of.store.held() == set()
     with pytest.raises(Refused):
         async with sensors_of.store.work() as work:
-            await look_backs.conclude(work, doubted.id, version=2, conclusion="Again.", **signed)
+            await conclude(work, doubted.id, version=2, conclusion="Again.")
 
 
 async def test_a_sensor_found_good_brings_no_look_back(sensors_of: Sensors) -> None:

@@ -67,7 +67,8 @@ def test_a_room_that_comes_to_rest_within_its_limits_never_leaves_them() -> None
 
 def test_a_room_that_gets_too_cold_is_told_of_the_low_limit() -> None:
     found = forecast(moving(3.0, -0.1), low=2.0, high=8.0, tau_s=None)
-    assert (found.side, found.eta_s) == (Side.LOW, pytest.approx(600.0))
+    assert found.side is Side.LOW
+    assert found.eta_s == pytest.approx(600.0)
 
 
 def test_noise_is_no_course() -> None:
