@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 DEMO_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo test test-faults check bench format clean machine timescale peers
+.PHONY: help setup assets demo test test-faults check bench format clean machine timescale peers epcis
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -17,7 +17,7 @@ setup: $(VENV)/.installed assets  ## install Python packages, node where it is m
 demo: setup  ## start the demo plant; Ctrl-C stops it. DEMO_OPTIONS="--speed 10 --scenario none" and others: isotherm demo --help
 	@exec $(BIN)/isotherm demo $(DEMO_OPTIONS)
 
-test: setup machine timescale peers  ## run all tests, end-to-end ones included
+test: setup machine timescale peers epcis  ## run all tests, end-to-end ones included
 	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-faults: setup machine peers  ## pull cables, kill programs, fill disks, step clocks, each for its full time; prints the table of fates (5 minutes)
@@ -77,5 +77,11 @@ tests/peers/node_modules/.installed: tests/peers/package-lock.json $(VENV)/.inst
 	npm --prefix tests/peers ci --omit=optional --no-audit --no-fund --silent
 	@touch $@
 
-machine:  # what the tests need of the machine: a Chromium and Chinese fonts
+epcis: tests/epcis/node_modules/.installed
+
+tests/epcis/node_modules/.installed: tests/epcis/package-lock.json $(VENV)/.installed
+	npm --prefix tests/epcis ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+machine:  # what the tests need of the machine: a Chromium, Chinese fonts, what prints PDFs
 	@$(BIN)/python -m tests.machine
