@@ -121,7 +121,7 @@ async def test_how_it_is_read_changes_nothing(
     sensors_of: Sensors, monkeypatch: pytest.MonkeyPatch, piece_min: int
 ) -> None:
     monkeypatch.setattr(doubt, "_A_PIECE", timedelta(minutes=piece_min))
-    await sensors_of.put("S-1")
+    await sensors_of.put("S-1", days=-1 / 48)  # half an hour before the first reading: few pieces
     await sensors_of.store.read(*WARM)
     sensors_of.store.clock.at = minute(61)
     _, found = await sensors_of.calibrate("S-1", days=0, found="-1.2", left="0")
