@@ -10,6 +10,7 @@ from typing import Any
 from dashboards.plantview import digits_of, fixed
 from mes.plant.model import MeasuringPoint, RuleVersion
 from mes.quality.model import Episode
+from models.policy import Level
 from telemetry import units
 from telemetry.store import Trend
 
@@ -84,7 +85,7 @@ def as_json(
         "times": [t // 1000 for t in shown[0].trend.t] if shown else [],
         "traces": [_trace(each) for each in shown],
         "limits": _limits(shown),
-        "episodes": [_episode(e) for e in episodes if e.withdrawn_at is None],
+        "episodes": [_episode(e) for e in episodes if e.withdrawn_at is None and e.level is not Level.WARN],
     }
 
 

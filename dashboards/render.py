@@ -63,6 +63,7 @@ def environment(language: str) -> Environment:
     made.filters |= {"changes": lambda row: changes(row, language)}
     made.filters |= {"parsed": lambda stamp: datetime.fromisoformat(stamp) if stamp else None}
     made.filters |= {"figure": lambda value, form: spoken(form, value, catalog(language))}
+    made.filters |= {"source": lambda citation: words.source(citation, language)}
     made.filters |= {"span": lambda seconds: words.span(seconds, catalog(language))}
     return made
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from dashboards.language import N_
 from dashboards.vocabulary import DONE, GUARDS, WORDS
 
-__all__ = ["ABNORMAL_SWITCHES", "DONE", "GUARDS", "SWITCHES", "WORDS", "act", "guard", "span", "word"]
+__all__ = ["ABNORMAL_SWITCHES", "DONE", "GUARDS", "SWITCHES", "WORDS", "act", "guard", "source", "span", "word"]
 
 SWITCHES: Mapping[str, Mapping[int, str]] = MappingProxyType(
     {
@@ -62,6 +62,14 @@ def span(seconds: float | None, texts: NullTranslations) -> str:
         if whole >= size:
             return f"{whole // size} {texts.gettext(unit)} {whole % size // rest} {texts.gettext(small)}"
     return f"{whole} {texts.gettext('s')}"
+
+
+def source(citation: str, language: str) -> str:
+    """A citation as it is read in a language: where it is written in both, `English / 中文`, the part that is."""
+    parts = citation.rpartition(" / ")
+    if not parts[1] or parts[2].isascii():
+        return citation
+    return parts[2] if language == "zh" else parts[0]
 
 
 UNITS_OF_TIME = (N_("d"), N_("h"), N_("min"), N_("s"))
