@@ -36,11 +36,11 @@ _FORMS = (
 _LONGEST_TEXT = 120
 
 
-class NothingReadable(Invalid):
+class LoggerUnreadable(Invalid):
     """No line of this file could be read as a time and a temperature."""
 
 
-class DatesAmbiguous(Invalid):
+class LoggerDatesAmbiguous(Invalid):
     """Nothing in this file tells day from month: export it with dates as 2026-01-31."""
 
 
@@ -64,7 +64,7 @@ class LoggerFile:
 
 
 def read_logger(content: bytes, zone: tzinfo) -> LoggerFile:
-    """Read a logger's file. Raises NothingReadable, DatesAmbiguous."""
+    """Read a logger's file. Raises LoggerUnreadable, LoggerDatesAmbiguous."""
     lines = _text(content).splitlines()
     rows = list(csv.reader(lines, delimiter=_delimiter(lines)))
     at, first = _columns(rows)
@@ -79,7 +79,7 @@ def read_logger(content: bytes, zone: tzinfo) -> LoggerFile:
         else:
             found.setdefault(*read)
     if not found:
-        raise NothingReadable(lines=len(asked))
+        raise LoggerUnreadable(lines=len(asked))
     times = sorted(found)
     return LoggerFile(
         sha256=sha256(content).hexdigest(),
@@ -119,7 +119,7 @@ def _moments(zone: tzinfo, texts: Iterable[str]) -> Callable[[str], int | None]:
     sample = [text.strip() for text in texts][:2000]
     read = {order: sum(_plain(text, order) is not None for text in sample) for order in ("ymd", "dmy", "mdy")}
     if read["dmy"] and read["dmy"] == read["mdy"] and read["dmy"] > read["ymd"]:
-        raise DatesAmbiguous(example=sample[0])
+        raise LoggerDatesAmbiguous(example=sample[0])
     order = max(read, key=lambda each: read[each])
 
     def moment(text: str) -> int | None:

@@ -133,7 +133,7 @@ def _told(position: Position, logger: Logger) -> dict[str, object]:
 async def import_series(work: Work, study_id: int, code: str, file_name: str, content: bytes) -> LoggerFile:
     """Keep what a logger recorded; an earlier file of the position is kept too, and no longer counts.
 
-    Raises StudyNotFound, Refused, PositionNotFound, NothingReadable, DatesAmbiguous.
+    Raises StudyNotFound, Refused, PositionNotFound, LoggerUnreadable, LoggerDatesAmbiguous.
     """
     await _changing(work, study_id, None)
     found = next((each for each in await positions(work, study_id) if each.code == code), None)

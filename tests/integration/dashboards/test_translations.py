@@ -10,9 +10,11 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+import dashboards
 import dashboards.app
 import gateway
 import mes
+import models
 import telemetry
 from dashboards import message, words
 from dashboards.language import CATALOGS, catalog, chinese
@@ -48,7 +50,7 @@ def written() -> set[str]:
 
 def _every_refusal() -> dict[str, str]:
     """Code and sentence of every error that can reach a page; migrations run where nobody looks."""
-    for package in (mes, gateway, telemetry):
+    for package in (mes, models, gateway, telemetry, dashboards):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     message.titles.cache_clear()

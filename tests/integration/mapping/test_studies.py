@@ -10,7 +10,7 @@ import pytest
 from mes.mapping import service as mapping
 from mes.mapping import spaces, studies
 from mes.mapping.model import Load, Season, SpaceKind, Status, Study, StudyKind, TrialKind
-from mes.mapping.reading import DatesAmbiguous, NothingReadable, read_logger
+from mes.mapping.reading import LoggerDatesAmbiguous, LoggerUnreadable, read_logger
 from mes.mapping.studies import Logger
 from mes.plant import service as plant
 from mes.transitions import Refused
@@ -190,7 +190,7 @@ async def test_logger_files(cold_store: ColdStore) -> None:
     assert [(each.line, each.text) for each in told.unread] == [(3, "31/01/2026 08:05;x")]
     bare = read_logger(f"{NINE.isoformat()},4\n{NINE.isoformat()},9\n".encode(), zone)
     assert bare.readings == 1  # of one moment the first line counts
-    with pytest.raises(NothingReadable):
+    with pytest.raises(LoggerUnreadable):
         read_logger(b"a,b\nc,d\n", zone)
-    with pytest.raises(DatesAmbiguous):
+    with pytest.raises(LoggerDatesAmbiguous):
         read_logger(b"time,value\n01/02/2026 08:00,4\n02/02/2026 08:00,4\n", zone)
