@@ -143,7 +143,8 @@ async def _put(work: Work, zone_id: int, fit: ThermalFit, reason: str, origin: M
 
 
 async def models_of(work: Work, zone_id: int) -> list[ThermalModel]:
-    """All versions of a zone's thermal model, newest first."""
+    """All versions of a zone's thermal model, newest first. Raises ZoneNotFound."""
+    await plant.zone(work, zone_id)
     return await work.all(SQL["models"], ThermalModel, zone_id=zone_id, in_force=False)
 
 
