@@ -1,4 +1,6 @@
-"""Fixtures for all tests are plug-ins by topic: see `tests/plugins/`."""
+"""Fixtures for all tests are plug-ins by topic: see `tests/plugins/`. A busy machine fails no property."""
+
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
     "tests.plugins.database",
@@ -8,3 +10,6 @@ pytest_plugins = [
     "tests.plugins.cold_room",
     "tests.plugins.web",
 ]
+
+settings.register_profile("plant", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("plant")
