@@ -62,7 +62,7 @@ async def test_a_cable_that_is_cut_during_the_trial(plant: FarPlant, cable: Cabl
             assert told.reasons[0].startswith("plc was connected and is ")
             await until(lambda: edge.agent.version is None)
             cable.mend("story")
-            await until(lambda: edge.agent.devices.health()["plc"].link is Link.CONNECTED, 20)
+            await until(lambda: edge.agent.devices.health()["plc"].link is Link.CONNECTED, 60)
             assert edge.points() == {f"{ROOM}/plc-0"}
 
 
