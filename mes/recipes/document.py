@@ -1,4 +1,4 @@
-"""What a master batch record says, as plain values: operations in order, their steps and limits, the materials they need.
+"""What a master batch record says, as plain values: operations, their steps and limits, the materials they need.
 
 An order keeps a copy of it, so that no later version rewrites a batch that was begun (GMP 2010, articles 168 to 175).
 Quantities are for one batch of `batch_size`; an order of another size scales them. Pure.
