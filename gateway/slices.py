@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from gateway.epcis import api as epcis
+from mes.actions import api as actions
 from mes.alarms import api as alarms
 from mes.audit import api as audit
+from mes.capa import api as capa
+from mes.changes import api as changes
+from mes.complaints import api as complaints
 from mes.forecast import api as forecast
 from mes.inventory import api as inventory
 from mes.maintenance import api as maintenance
@@ -21,6 +25,10 @@ from mes.trips import api as trips
 
 ROUTERS = (
     alarms.router,
+    complaints.router,
+    changes.router,
+    capa.router,
+    actions.router,
     audit.router,
     epcis.router,
     forecast.router,

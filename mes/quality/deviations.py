@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from mes.plant import service as plant
@@ -15,7 +16,16 @@ from telemetry.errors import NotFound
 from telemetry.work import Work
 
 SQL = queries.load(Path(__file__).with_name("deviations.sql"))
-_COLUMNS = ("severity", "description", "root_cause", "other_batches", "reported_by", "reported_at", "classified_by")
+_TEXTS = (
+    "description",
+    "root_cause",
+    "other_batches",
+    "immediate_action",
+    "investigation",
+    "extra_tests",
+    "no_capa_why",
+)
+_COLUMNS = (*_TEXTS, "severity", "departments", "due_on", "reported_by", "reported_at", "classified_by")
 
 
 class DeviationNotFound(NotFound):
@@ -29,6 +39,8 @@ class Draft:
     title_en: str
     title_zh: str
     description: str = ""
+    occurred_at: datetime | None = None  # None: now
+    lot_ids: tuple[int, ...] = ()  # that it is about: on hold from now on
 
 
 async def draft_for(work: Work, excursion: Excursion, zone: Zone) -> Deviation:

@@ -33,6 +33,32 @@ update deviation
        root_cause = coalesce(%(root_cause)s, root_cause), other_batches = coalesce(%(other_batches)s, other_batches),
        reported_by = coalesce(%(reported_by)s, reported_by), reported_at = coalesce(%(reported_at)s, reported_at),
        classified_by = coalesce(%(classified_by)s, classified_by),
-       closed_at = %(closed_at)s, signature_id = %(signature_id)s
+       immediate_action = coalesce(%(immediate_action)s, immediate_action),
+       investigation = coalesce(%(investigation)s, investigation), departments = coalesce(%(departments)s, departments),
+       extra_tests = coalesce(%(extra_tests)s, extra_tests), no_capa_why = coalesce(%(no_capa_why)s, no_capa_why),
+       due_on = coalesce(%(due_on)s, due_on), closed_at = %(closed_at)s, signature_id = %(signature_id)s
  where id = %(id)s
 returning *
+
+-- name_lot --
+insert into deviation_lot (deviation_id, lot_id, named_by, named_at)
+values (%(deviation_id)s, %(lot_id)s, %(actor)s, %(now)s)
+on conflict do nothing
+
+-- lots_of --
+select * from deviation_lot where deviation_id = any (%(deviation_ids)s) order by deviation_id, lot_id
+
+-- of_lots --
+-- The deviations that name these lots.
+select * from deviation_lot where lot_id = any (%(lot_ids)s) order by lot_id, deviation_id
+
+-- decide_lot --
+update deviation_lot
+   set disposition = %(disposition)s, reason = %(reason)s, decided_by = %(actor)s, decided_at = %(now)s
+ where deviation_id = %(deviation_id)s and lot_id = %(lot_id)s
+
+-- undecide_lots --
+update deviation_lot set disposition = null, decided_by = null, decided_at = null where deviation_id = %(deviation_id)s
+
+-- touch --
+update deviation set version = version + 1 where id = %(id)s

@@ -6,8 +6,8 @@ The watch writes episodes and excursions, people judge excursions and deviations
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -203,8 +203,42 @@ class Deviation:
     closed_at: datetime | None
     signature_id: int | None
     version: int
+    immediate_action: str = ""
+    investigation: str = ""  # the report of the departments
+    departments: list[str] = field(default_factory=list)  # that took part in it
+    extra_tests: str = ""  # whether more tests or stability data are needed
+    no_capa_why: str = ""  # why a major one needs no CAPA
+    due_on: date | None = None  # of its closing
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", DeviationStatus(self.status))
         if self.severity is not None:
             object.__setattr__(self, "severity", Severity(self.severity))
+
+    @property
+    def hold_cause(self) -> str:
+        """What its holds on lots are known by."""
+        return f"deviation:{self.id}"
+
+    def is_late(self, today: date) -> bool:
+        """Whether its day is over in the plant's calendar and it is not."""
+        over = self.status in {DeviationStatus.CLOSED, DeviationStatus.VOID}
+        return not over and self.due_on is not None and today > self.due_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedLot:
+    """A lot that a deviation is about, and what QA decided about it."""
+
+    deviation_id: int
+    lot_id: int
+    disposition: Disposition | None
+    reason: str
+    named_by: str
+    named_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+
+    def __post_init__(self) -> None:
+        if self.disposition is not None:
+            object.__setattr__(self, "disposition", Disposition(self.disposition))

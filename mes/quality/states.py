@@ -90,10 +90,17 @@ class DeviationFacts:
     """What the guards of a deviation look at."""
 
     severity: Severity | None = None
+    description: str = ""
     root_cause: str = ""
     other_batches: str = ""
     note: str = ""  # justification, report, reason: whatever the step asks for in words
-    lots_are_decided: bool = False  # its excursion is judged, or it has none
+    occurred_late: bool = False  # it is reported later than a day after it happened
+    investigation: str = ""
+    departments: int = 0
+    extra_tests: str = ""
+    capas: int = 0
+    no_capa_why: str = ""
+    lots_are_decided: bool = False  # its excursion is judged, or it has none; and so are the lots that it names
     excursion_is_false_alarm: bool = False  # or it has none
     signer_reported_it: bool = False
 
@@ -110,12 +117,28 @@ def _is_not_the_reporter(f: DeviationFacts) -> bool:
     return not f.signer_reported_it
 
 
+def _is_minor(f: DeviationFacts) -> bool:
+    return f.severity is Severity.MINOR
+
+
+def _capa_or_why_not(f: DeviationFacts) -> bool:
+    return _is_minor(f) or f.capas > 0 or bool(f.no_capa_why.strip())
+
+
 _NOT_OVER = frozenset({D.DRAFT, D.REPORTED, D.CLASSIFIED, D.INVESTIGATING, D.QA_REVIEW})
 
 DEVIATION: StateMachine[DeviationFacts] = StateMachine(
     "deviation",
     (
-        Transition("report", frozenset({D.DRAFT}), D.REPORTED, {"description_given": _told}),
+        Transition(
+            "report",
+            frozenset({D.DRAFT}),
+            D.REPORTED,
+            {
+                "description_given": lambda f: bool(f.description.strip()),
+                "lateness_explained": lambda f: not f.occurred_late or _told(f),
+            },
+        ),
         # What the watch drafted it has reported as well: QA may classify it at once.
         Transition(
             "classify",
@@ -132,6 +155,8 @@ DEVIATION: StateMachine[DeviationFacts] = StateMachine(
             {
                 "root_cause_given": lambda f: bool(f.root_cause.strip()),
                 "other_batches_answered": lambda f: bool(f.other_batches.strip()),
+                "departments_reported": lambda f: _is_minor(f) or (bool(f.investigation.strip()) and f.departments > 1),
+                "extra_tests_answered": lambda f: _is_minor(f) or bool(f.extra_tests.strip()),
             },
         ),
         # A minor one may go without an investigation: the signature's reason is its justification.
@@ -157,6 +182,7 @@ DEVIATION: StateMachine[DeviationFacts] = StateMachine(
                 "root_cause_given": lambda f: bool(f.root_cause.strip()),
                 "other_batches_answered": lambda f: bool(f.other_batches.strip()),
                 "lots_have_dispositions": _lots,
+                "capa_or_why_not": _capa_or_why_not,
                 "rationale_given": _told,
                 "signer_is_not_the_reporter": _is_not_the_reporter,
             },

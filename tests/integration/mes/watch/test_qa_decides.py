@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mes.capa import service as capas
 from mes.inventory import service as inventory
 from mes.people.refusals import PasswordRequired, SignerRoleMissing, WrongPassword
 from mes.quality import deviations, excursions, handling, service
@@ -221,8 +222,21 @@ async def test_a_major_deviation_needs_its_investigation(cold_store: ColdStore) 
     await step("investigate")
     with pytest.raises(Refused) as refused:
         await step("submit", root_cause="valve stuck")
-    assert refused.value.failed == ("other_batches_answered",)
-    await step("submit", root_cause="valve stuck", other_batches="none")
+    assert refused.value.failed == ("other_batches_answered", "departments_reported", "extra_tests_answered")
+    report = {"investigation": "the valve was opened and found worn", "extra_tests": "none: air only"}
+    with pytest.raises(Refused) as refused:
+        await step("submit", root_cause="valve stuck", other_batches="none", departments=("quality",), **report)
+    assert refused.value.failed == ("departments_reported",)
+    both = report | {"departments": ("quality", "engineering")}
+    await step("submit", root_cause="valve stuck", other_batches="none", **both)
+    with pytest.raises(Refused) as refused:
+        await close()
+    assert refused.value.failed == ("capa_or_why_not",)
+    async with cold_store.work("engineer") as work:
+        [deviation] = await deviations.deviations(work)
+        came_from = (("deviation", str(deviation.id)),)
+        opening = capas.Opening(title="Valves wear", problem="a valve stuck", owner="qa-2", sources=came_from)
+        await capas.open_capa(work, opening)
     await close()
     assert (await excursion_of(cold_store)).status is ExcursionStatus.CLOSED
 
