@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dashboards.reports import alarms, excursion, room, trail, trip
+from dashboards.reports import alarms, calibration, excursion, mapping, room, trail, trip
 from dashboards.reports.registry import Kind
 
-_ALL: tuple[Kind, ...] = (excursion.KIND, room.KIND, alarms.KIND, trail.KIND, trip.KIND)
+_ALL: tuple[Kind, ...] = (
+    excursion.KIND,
+    room.KIND,
+    trip.KIND,
+    alarms.KIND,
+    calibration.KIND,
+    mapping.KIND,
+    trail.KIND,
+)
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in _ALL})

@@ -50,6 +50,20 @@ WORDS = {
         "failed": N_("failed at the last calibration"),
         "unknown": N_("unknown: no signed certificate is on record"),
     },
+    "report_uncalibrated": {
+        "no_instrument": N_("no instrument is on record at this point"),
+        "no_certificate": N_("no certificate of its instrument is on record"),
+        "not_signed": N_("QA has not signed its certificate"),
+        "overdue": N_("its calibration was overdue"),
+        "failed": N_("it was left beyond its tolerance by the last calibration"),
+    },
+    "report_logger_gap": {
+        "no_file": N_("no file of this position was imported"),
+        "begins_late": N_("the logger's file begins later"),
+        "ends_early": N_("the logger's file ended before"),
+        "unreadable": N_("no reading; the file has lines that could not be read"),
+        "silent": N_("the logger skipped readings"),
+    },
     "audit_action": {
         "report.ask": N_("Report asked for"),
         "report.keep": N_("Report kept"),
