@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 
-from mes.audit import service
+from mes.audit import checkpoints, service
 from mes.audit.model import Checkpoint
 from mes.border import Caller, Signed, Transaction, allow
 from mes.moments import Moment
@@ -65,6 +65,6 @@ async def verify(
     body: VerifyBody | None = None,
 ) -> dict[str, Any]:
     """Recompute the chain; `first_bad_seq` is null when it is whole."""
-    told = body.checkpoint if body else None
-    verdict = await service.verify(work, Checkpoint.parse(told) if told else None)
+    told = [Checkpoint.parse(body.checkpoint)] if body and body.checkpoint else []
+    verdict = await service.verify(work, *told, *(each.end for each in await checkpoints.kept(work)))
     return {"rows": verdict.rows, "head": verdict.head, "first_bad_seq": verdict.first_bad_seq}

@@ -6,7 +6,7 @@ A chain alone can't tell that its last rows were cut off. A checkpoint, written 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -83,12 +83,17 @@ class Verdict:
 
 @dataclass(slots=True)
 class Proof:
-    """Follows the chain from its first row. `against`: what the end was at some time before."""
+    """Follows the chain from its first row. `against`: what its end was at some times before."""
 
-    against: Checkpoint | None = None
+    against: Collection[Checkpoint] = ()
     rows: int = 0
     head: str = GENESIS
     first_bad_seq: int | None = field(default=None)
+    _ends: dict[int, set[str]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for each in self.against:
+            self._ends.setdefault(each.seq, set()).add(each.head)
 
     def follow(self, entries: Iterable[Entry]) -> bool:
         """Take the next rows, in order. False: one is bad, and the rest proves nothing any more."""
@@ -101,10 +106,10 @@ class Proof:
 
     def verdict(self) -> Verdict:
         """The judgement after the last row. Rows that a checkpoint saw and that are gone begin with the next one."""
-        cut_off = self.against is not None and self.rows < self.against.seq
+        cut_off = self.rows < max(self._ends, default=0)
         bad = self.rows + 1 if cut_off and self.first_bad_seq is None else self.first_bad_seq
         return Verdict(self.rows, self.head, bad)
 
     def _differs(self, entry: Entry) -> bool:
-        """Whether a whole chain was written anew: it has another hash where the checkpoint was taken."""
-        return self.against is not None and entry.seq == self.against.seq and entry.hash != self.against.head
+        """Whether a whole chain was written anew: it has another hash where a checkpoint was taken."""
+        return bool(self._ends.get(entry.seq, set()) - {entry.hash})

@@ -21,3 +21,57 @@ select seq, at, actor, action, entity, entity_id, before, after, reason, prev_ha
 
 -- head --
 select seq, hash as head from audit order by seq desc limit 1
+
+-- keep_checkpoint --
+insert into audit_checkpoint (day, at, seq, head, count)
+select %(day)s, %(now)s, last.seq, last.hash, (select count(*) from audit where seq <= last.seq)
+  from (select seq, hash from audit order by seq desc limit 1) last
+    on conflict (day) do nothing
+returning day, at, seq, head, count
+
+-- checkpoints --
+select day, at, seq, head, count from audit_checkpoint order by day
+
+-- review_rows --
+-- Rows that a review is about, oldest first. Of a batch: its own rows, those of its order and its lot, and every row
+-- whose facts name it.
+with about as (
+    select b.id::text as batch_id, b.order_id::text as order_id, b.lot_id::text as lot_id
+      from batch_record b where %(scope)s = 'batch' and b.id::text = %(subject)s
+)
+select a.seq, a.at, a.actor, a.action, a.entity, a.entity_id, a.before, a.after, a.reason, a.prev_hash, a.hash
+  from audit a left join about on true
+ where a.seq <= %(last_seq)s
+   and (%(from_time)s::timestamptz is null or a.at >= %(from_time)s)
+   and (%(to_time)s::timestamptz is null or a.at < %(to_time)s)
+   and case %(scope)s
+       when 'batch' then (a.entity in ('batch', 'batch_record') and a.entity_id = %(subject)s)
+                      or (a.entity in ('order', 'work_order') and a.entity_id = about.order_id)
+                      or (a.entity = 'lot' and a.entity_id = about.lot_id)
+                      or coalesce(a.after ->> 'batch_id', a.before ->> 'batch_id') = %(subject)s
+       when 'person' then a.actor = %(subject)s or a.after ->> 'signer' = %(subject)s
+       when 'changed' then true
+       else a.entity = %(scope)s and a.entity_id = %(subject)s
+       end
+   and (%(scope)s <> 'changed' or (a.before is not null and a.before::text not in ('{}', 'null')
+        and a.action not like '%%.refused'))
+   and a.entity <> 'audit_review'
+ order by a.seq
+ limit %(limit)s
+
+-- keep_review --
+insert into audit_review (scope, subject, from_time, to_time, last_seq, row_count, rows_sha256, findings, conclusion,
+                          signature_id, reviewed_by, reviewed_at)
+values (%(scope)s, %(subject)s, %(from_time)s, %(to_time)s, %(last_seq)s, %(row_count)s, %(rows_sha256)s, %(findings)s,
+        %(conclusion)s, %(signature_id)s, %(reviewed_by)s, %(now)s)
+returning id
+
+-- reviews --
+-- Newest first. Every filter that is null is no filter.
+select id, scope, subject, from_time, to_time, last_seq, row_count, rows_sha256, findings, conclusion, signature_id,
+       reviewed_by, reviewed_at
+  from audit_review
+ where (%(scope)s::text is null or scope = %(scope)s) and (%(subject)s::text is null or subject = %(subject)s)
+   and (%(id)s::int is null or id = %(id)s)
+ order by id desc
+ limit %(limit)s

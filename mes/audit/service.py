@@ -46,8 +46,8 @@ async def entries(
     )
 
 
-async def verify(work: Work, against: Checkpoint | None = None) -> Verdict:
-    """Recompute the whole chain. `against`: a checkpoint, without which missing last rows can't be seen."""
+async def verify(work: Work, *against: Checkpoint) -> Verdict:
+    """Recompute the whole chain. `against`: checkpoints, without which missing last rows can't be seen."""
     proof = Proof(against)
     # A cursor in the database: the trail of years does not fit into memory.
     async with work.db.cursor("audit_chain", row_factory=class_row(Entry)) as cursor:

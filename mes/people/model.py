@@ -87,6 +87,20 @@ class Signature:
         object.__setattr__(self, "meaning", Meaning(self.meaning))
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A signature as it is shown: with whether the record still says what was signed (21 CFR 11.70)."""
+
+    signature: Signature
+    is_kept: bool  # False: its own copy of what was signed is not what was hashed
+    differs: tuple[str, ...]  # facts of the record that are not what was signed
+
+    @property
+    def valid(self) -> bool:
+        """Whether it still stands for the record."""
+        return self.is_kept and not self.differs
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
     id: int

@@ -108,3 +108,6 @@ select id, person_id, printed_name, role, meaning, reason, record_type, record_i
 
 -- signed_content --
 select content::text from signature where id = %(id)s
+
+-- signed_texts --
+select id, content::text as text from signature where record_type = %(record_type)s and record_id = %(record_id)s

@@ -45,6 +45,10 @@ class PasswordTooShort(Invalid):
 
 
 class PasswordRequired(Unauthenticated):
+    """The password is missing."""
+
+
+class ReauthRequired(PasswordRequired):
     """A signature needs the password, every time: being signed in is not enough."""
 
 

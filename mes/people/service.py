@@ -15,10 +15,15 @@ from mes.people.model import Credentials as Credentials
 from mes.people.model import Meaning as Meaning
 from mes.people.model import Person, Role
 from mes.people.model import Signature as Signature
+from mes.people.model import Verified as Verified
 from mes.people.refusals import NameTaken, PasswordTooShort, PersonChanged, RoleUnknown
+from mes.people.refusals import ReauthRequired as ReauthRequired
+from mes.people.signatures import Subject as Subject
 from mes.people.signatures import sign as sign
+from mes.people.signatures import sign_series as sign_series
 from mes.people.signatures import signature as signature
 from mes.people.signatures import signatures_of as signatures_of
+from mes.people.signatures import verified_signatures_of as verified_signatures_of
 from mes.people.signatures import verify_signature as verify_signature
 from telemetry import queries
 from telemetry.work import Work

@@ -73,7 +73,7 @@ async def test_a_decision_without_a_reason_is_refused(plant: Plant) -> None:
     ("wrong", "code"),
     [
         ({"password": "not the password"}, "WrongPassword"),
-        ({"password": ""}, "PasswordRequired"),
+        ({"password": ""}, "ReauthRequired"),
         ({"reason": " "}, "ReasonMissing"),
         ({"meaning": "performed"}, "MeaningMismatch"),
         ({"username": "operator"}, "SignerRoleMissing"),

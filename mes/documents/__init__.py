@@ -1,0 +1,1 @@
+"""Controlled documents: drafted, reviewed, approved, in force from a moment on, and blocked when they are obsolete."""
