@@ -15,7 +15,11 @@ from dashboards.assets import MOUNT, Assets, HashedFiles
 from dashboards.frame import language_of
 from dashboards.message import SEE_OTHER, came_from, of_problem, refused
 from dashboards.pages import (
+    actions,
     alarms,
+    capa,
+    changes,
+    complaints,
     deviations,
     edges,
     entrance,
@@ -50,6 +54,10 @@ PAGES = (
     notifications,
     excursions,
     deviations,
+    complaints,
+    changes,
+    capa,
+    actions,
     lots,
     maintenance,
     edges,

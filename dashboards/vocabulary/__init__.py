@@ -10,6 +10,7 @@ from types import MappingProxyType, ModuleType
 
 from dashboards.vocabulary import (
     alarms,
+    corrective,
     edges,
     forecasts,
     maintenance,
@@ -26,6 +27,7 @@ from dashboards.vocabulary import (
 
 FIELDS: tuple[ModuleType, ...] = (
     alarms,
+    corrective,
     edges,
     forecasts,
     maintenance,

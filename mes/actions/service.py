@@ -72,7 +72,7 @@ async def extensions(work: Work, record: Record) -> list[Extension]:
 async def finish(work: Work, action_id: int, *, version: int, evidence: str) -> Action:
     """It is done, and this shows it. Raises ActionNotFound, StaleVersion, Refused."""
     before = await _locked(work, action_id, version)
-    guards = {"action_is_open": not before.done, "evidence_given": bool(evidence.strip())}
+    guards = {"action_is_open": not before.done, "action_evidence_given": bool(evidence.strip())}
     if failed := [name for name, holds in guards.items() if not holds]:
         raise Refused("action", action_id, "finish", failed)
     after = await _one(work, "finish", action_id, evidence=evidence.strip(), actor=work.actor, now=work.now)
