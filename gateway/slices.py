@@ -6,6 +6,7 @@ from gateway.epcis import api as epcis
 from mes.actions import api as actions
 from mes.alarms import api as alarms
 from mes.audit import api as audit
+from mes.barcodes import api as barcodes
 from mes.capa import api as capa
 from mes.changes import api as changes
 from mes.complaints import api as complaints
@@ -30,6 +31,7 @@ ROUTERS = (
     capa.router,
     actions.router,
     audit.router,
+    barcodes.router,
     epcis.router,
     forecast.router,
     inventory.router,

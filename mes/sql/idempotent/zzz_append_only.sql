@@ -17,6 +17,7 @@ declare
         'alarm_journal', 'trip_scan', 'trip_record', 'epcis_event',
         'certificate', 'certificate_point', 'certificate_scan', 'certificate_signature', 'sensor_correction',
         'lot_lineage', 'stability_profile',
+        'scanner_setting', 'drug_code',
         'batch_value', 'batch_capture', 'batch_print', 'line_clearance', 'line_clearance_check', 'equipment_log'
     ];
     passing constant text[] := array['session', 'outbox', 'api_answer', 'audit_proof', 'schema_migration'];  -- no records

@@ -1,0 +1,2 @@
+-- numbers --
+select number from lot where number = any (%(numbers)s)
