@@ -10,6 +10,7 @@ from mes.barcodes import api as barcodes
 from mes.capa import api as capa
 from mes.changes import api as changes
 from mes.complaints import api as complaints
+from mes.documents import api as documents
 from mes.forecast import api as forecast
 from mes.inventory import api as inventory
 from mes.maintenance import api as maintenance
@@ -22,6 +23,8 @@ from mes.policies import api as policies
 from mes.quality import api as quality
 from mes.sensors import api as sensors
 from mes.stability import api as stability
+from mes.suppliers import api as suppliers
+from mes.training import api as training
 from mes.trips import api as trips
 
 ROUTERS = (
@@ -33,6 +36,7 @@ ROUTERS = (
     audit.router,
     barcodes.router,
     epcis.router,
+    documents.router,
     forecast.router,
     inventory.router,
     maintenance.router,
@@ -45,5 +49,7 @@ ROUTERS = (
     quality.router,
     sensors.router,
     stability.router,
+    suppliers.router,
+    training.router,
     trips.router,
 )

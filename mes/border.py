@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from psycopg.errors import InsufficientPrivilege, RestrictViolation
 
 from mes.transitions import Remembered
 from telemetry.clock import Clock
@@ -19,8 +20,25 @@ from telemetry.errors import Forbidden, Unauthenticated
 from telemetry.work import Pool, Work, begin
 
 
-class RoleMissing(Forbidden):
+class RoleMissing(Remembered, Forbidden):
     """None of this person's roles may do this."""
+
+    attempt = "-"  # method and path, where a request was turned away at the door
+    is_told = False
+
+    async def record(self, work: Work) -> None:
+        """Leave who tried what, once."""
+        if not self.is_told:
+            work.audit("request.refused", "request", self.attempt, after={"code": self.code} | self.facts)
+        self.is_told = True
+
+
+class ChangeForbidden(Remembered, Forbidden):
+    """The database refused this change: the record only grows."""
+
+    async def record(self, work: Work) -> None:
+        """Leave that somebody's request came so far."""
+        work.audit("request.refused", "request", "-", after={"code": self.code} | self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +75,17 @@ async def transaction(doors: Doors, actor: str) -> AsyncIterator[Work]:
         async with begin(doors.pool, actor, doors.clock.now()) as work:
             yield work
     except Remembered as refused:
-        async with begin(doors.pool, actor, doors.clock.now()) as record:
-            await refused.record(record)
+        await _remember(doors, actor, refused)
         raise
+    except (RestrictViolation, InsufficientPrivilege) as error:
+        denied = ChangeForbidden(reason=str(error).splitlines()[0])
+        await _remember(doors, actor, denied)
+        raise denied from error
+
+
+async def _remember(doors: Doors, actor: str, refused: Remembered) -> None:
+    async with begin(doors.pool, actor, doors.clock.now()) as record:
+        await refused.record(record)
 
 
 async def work(request: Request) -> AsyncIterator[Work]:
@@ -74,12 +100,22 @@ def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
     async def check(request: Request) -> Caller:
         who = caller(request)
         if not who.roles & set(roles):
-            raise RoleMissing(needs=" | ".join(roles), caller=who.name)
+            raise await _turned_away(request, who, roles)
         return who
 
     return check
 
 
+async def _turned_away(request: Request, who: Caller, roles: tuple[str, ...]) -> Forbidden:
+    """The refusal at the door. An attempt to change something is put on record; to look at something is not."""
+    refused = RoleMissing(needs=" | ".join(roles), caller=who.name)
+    refused.attempt = f"{request.method} {request.url.path}"
+    refused.is_told = request.method in _LOOKING
+    await _remember(request.app.state.doors, who.name, refused)
+    return refused
+
+
+_LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 Signed = Annotated[Caller, Depends(caller)]
 """A route's parameter: who calls."""
 

@@ -30,6 +30,7 @@ WORDS = {
         "configuration": N_("Configuration"),
         "stability": N_("Stability budget"),
         "undelivered": N_("Message not delivered"),
+        "access": N_("Person locked out"),
         "test": N_("Test alarm"),
     },
     "suppression": {"shelved": N_("Shelved"), "out_of_service": N_("Out of service")},

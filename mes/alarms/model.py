@@ -34,6 +34,7 @@ class Kind(StrEnum):
     CONFIGURATION = "configuration"  # something is set up so that it can't do what it must
     STABILITY = "stability"  # a lot has used up nearly all of the time that its product withstands
     UNDELIVERED = "undelivered"  # a message about an alarm has reached nobody
+    ACCESS = "access"  # somebody typed wrong passwords until the person was locked out
     TEST = "test"  # nothing is wrong: somebody proves that alarms arrive
 
 

@@ -18,7 +18,7 @@ KEEPERS = (Role.ENGINEER, Role.QA)
 
 LONGEST_SHELF = timedelta(hours=8)
 """Where the zone's policy says nothing else."""
-NEVER_SILENT = frozenset({Kind.AUDIT_TAMPER, Kind.TEST, Kind.UNDELIVERED})
+NEVER_SILENT = frozenset({Kind.AUDIT_TAMPER, Kind.ACCESS, Kind.TEST, Kind.UNDELIVERED})
 """Alarms about the record and about the calling itself: nobody may silence these."""
 
 

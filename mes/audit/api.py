@@ -5,15 +5,28 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from mes.audit import checkpoints, service
+from mes.audit import checkpoints, reviews, service
 from mes.audit.model import Checkpoint
 from mes.border import Caller, Signed, Transaction, allow
 from mes.moments import Moment
 from mes.people.model import Role
+from mes.people.signed_body import SignedBody
 
 router = APIRouter(prefix="/audit", tags=["audit"])
+
+
+class ReviewBody(SignedBody):
+    scope: Annotated[str, Field(min_length=1, max_length=100)]  # batch, person, changed, or the kind of a record
+    subject: Annotated[str, Field(max_length=100)] = ""
+    from_time: Moment | None = None
+    to_time: Moment | None = None
+    findings: Annotated[str, Field(max_length=10_000)] = ""
+    conclusion: reviews.Conclusion
+    seen: int | None = None  # the trail's end when it was looked at
+
+
 READERS = tuple(Role)  # whoever works here may see who did what
 
 
@@ -56,6 +69,36 @@ async def show_checkpoint(work: Transaction, _: Signed) -> dict[str, Any]:
     """The end of the chain, to be kept elsewhere."""
     end = await service.checkpoint(work)
     return {"at": work.now, "seq": end.seq, "head": end.head, "checkpoint": str(end)}
+
+
+@router.get("/checkpoints")
+async def list_checkpoints(work: Transaction, _: Signed) -> dict[str, Any]:
+    """Where the trail ended, day by day: to be kept elsewhere."""
+    return {"items": await checkpoints.kept(work), "next": None}
+
+
+@router.get("/reviews")
+async def list_reviews(
+    work: Transaction, _: Signed, scope: str | None = None, subject: str | None = None
+) -> dict[str, Any]:
+    """Signed reviews of the trail, newest first."""
+    return {"items": await reviews.reviews(work, scope=scope, subject=subject), "next": None}
+
+
+@router.post("/reviews", status_code=201)
+async def sign_review(body: ReviewBody, work: Transaction, who: Signed) -> reviews.Review:
+    """Sign that a part of the trail was looked through."""
+    about = reviews.Range(scope=body.scope, subject=body.subject, from_time=body.from_time, to_time=body.to_time)
+    return await reviews.sign_review(
+        work,
+        about,
+        findings=body.findings,
+        conclusion=body.conclusion,
+        credentials=body.credentials(who),
+        meaning=body.meaning,
+        reason=body.reason,
+        seen=body.seen,
+    )
 
 
 @router.post("/verify")

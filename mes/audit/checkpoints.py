@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from mes.audit.model import Checkpoint
+from mes.audit.service import checkpoint
 from mes.plant import service as plant
 from telemetry import queries
 from telemetry.chain import canonical, stamp
@@ -48,14 +49,22 @@ class Daily:
 
 
 async def keep_daily(work: Work) -> Daily | None:
-    """Write down the trail's end, once a day; None: that was done today already, or there is no row yet."""
+    """Write down the trail's end, once a day; None: that was done today already, or there is no row yet.
+
+    It leaves no row in the trail: that would be one more after the end that it tells.
+    """
     today = work.now.astimezone(await plant.time_zone(work)).date()
     made = await work.one(SQL["keep_checkpoint"], Daily, day=today, now=work.now)
     if made is not None:
-        after = {"seq": made.seq, "head": made.head, "count": made.count}
-        work.audit("audit.checkpoint", "audit", made.day, after=after)
         await work.emit("audit.checkpoint", day=made.day, seq=made.seq, head=made.head, count=made.count)
     return made
+
+
+async def present(work: Work) -> Daily:
+    """The trail's end of this moment, not kept: to be handed out."""
+    end = await checkpoint(work)
+    today = work.now.astimezone(await plant.time_zone(work)).date()
+    return Daily(day=today, at=work.now, seq=end.seq, head=end.head, count=end.seq)
 
 
 async def kept(work: Work) -> list[Daily]:

@@ -26,6 +26,7 @@ select seq, hash as head from audit order by seq desc limit 1
 insert into audit_checkpoint (day, at, seq, head, count)
 select %(day)s, %(now)s, last.seq, last.hash, (select count(*) from audit where seq <= last.seq)
   from (select seq, hash from audit order by seq desc limit 1) last
+ where not exists (select from audit_checkpoint where day = %(day)s)
     on conflict (day) do nothing
 returning day, at, seq, head, count
 

@@ -185,6 +185,10 @@ NEXT_STEPS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
             "Tell this person in another way, and correct the address or the gateway.",
             "请用其他方式通知该人员，并更正地址或网关。",
         ),
+        Kind.ACCESS: (
+            "Ask the person whether it was them. If not, find who tried; an administrator unlocks.",
+            "询问本人是否为其操作；如否，查明尝试者；由管理员解锁。",
+        ),
         Kind.TEST: (
             "Nothing is wrong. Acknowledge this test on the alarms page.",
             "无异常。请在报警页面确认本次测试。",

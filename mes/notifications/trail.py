@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mes.alarms import service as alarms
 from mes.alarms.model import Kind, Occurrence, Priority
+from mes.audit.checkpoints import keep_daily
 from mes.audit.model import Checkpoint
 from mes.audit.proving import prove_on
 from telemetry import queries
@@ -20,7 +21,10 @@ _SOURCE = "audit"
 
 
 async def prove(work: Work) -> None:
-    """Prove what was added to the audit trail, and a further piece of all of it, again and again from the first row."""
+    """Prove what was added to the audit trail, and a further piece of all of it, again and again from the first row.
+
+    Where it is whole, its end is written down once a day.
+    """
     bad = [await _walk(work, walk) for walk in ("end", "round")]
     first = min((each.first_bad_seq for each in bad if each.first_bad_seq is not None), default=None)
     if first is not None:
@@ -35,7 +39,9 @@ async def prove(work: Work) -> None:
                 raised_at=work.now,
             ),
         )
-    elif bad[1].is_whole_round:
+        return
+    await keep_daily(work)
+    if bad[1].is_whole_round:
         await alarms.clear(work, Kind.AUDIT_TAMPER, _SOURCE, at=work.now)
 
 

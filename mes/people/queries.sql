@@ -31,7 +31,7 @@ update person
    set failures = failures + 1,
        locked_at = case when failures + 1 >= %(tries)s then coalesce(locked_at, %(now)s) end
  where id = %(id)s
-returning failures, locked_at
+returning username, failures, locked_at
 
 -- forget_failures --
 update person set failures = 0 where id = %(id)s and failures > 0 and locked_at is null

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from mes.alarms import service as alarms
+from mes.alarms.model import Kind, Occurrence, Priority
 from mes.transitions import Remembered
 from telemetry import queries
 from telemetry.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
@@ -62,8 +64,21 @@ class ReasonMissing(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class _Tries:
+    username: str
     failures: int
     locked_at: datetime | None
+
+
+def _locked_out(username: str, terminal: str, at: datetime) -> Occurrence:
+    """The security alert (21 CFR 11.300(d))."""
+    return Occurrence(
+        kind=Kind.ACCESS,
+        source=username,
+        priority=Priority.HIGH,
+        message_en=f"{username} is locked out after {TRIES} wrong passwords, the last from {terminal or 'here'}",
+        message_zh=f"{username} 连续 {TRIES} 次密码错误，已被锁定，最后一次来自 {terminal or '本机'}",
+        raised_at=at,
+    )
 
 
 class WrongPassword(Remembered, Unauthenticated):
@@ -82,6 +97,7 @@ class WrongPassword(Remembered, Unauthenticated):
         if tries is not None and tries.failures == TRIES:
             work.audit("person.lock", "person", self.person_id, after=after | {"failures": TRIES})
             await work.emit("person.locked", person_id=self.person_id, failures=TRIES)
+            await alarms.raise_alarm(work, _locked_out(tries.username, self.terminal, work.now))
 
 
 class PersonLocked(Remembered, Forbidden):

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from mes.alarms import service as alarms
+from mes.alarms.model import Kind
 from mes.people import passwords
 from mes.people.entrance import authenticate as authenticate
 from mes.people.entrance import person_by_id as person_by_id
@@ -72,6 +74,7 @@ async def unlock(work: Work, person_id: int, *, version: int, reason: str) -> Pe
     await _change(work, "unlock", person_id, version)
     was = {"failures": before.failures, "locked_at": before.locked_at}
     work.audit("person.unlock", "person", person_id, before=was, reason=reason)
+    await alarms.clear(work, Kind.ACCESS, before.username, at=work.now)
     return await person_by_id(work, person_id)
 
 

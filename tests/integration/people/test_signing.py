@@ -119,7 +119,8 @@ async def test_five_wrong_passwords_lock_and_only_an_administrator_unlocks(pool:
         (locked,) = await people(work)
         assert (locked.failures, locked.locked_at) == (5, NOW)
         rows = await (await work.db.execute("select action from audit order by seq")).fetchall()
-        assert [row[0] for row in rows][1:] == [*["person.password.wrong"] * 5, "person.lock", "person.enter.refused"]
+        acts = [*["person.password.wrong"] * 5, "person.lock", "alarm.raise", "person.enter.refused"]
+        assert [row[0] for row in rows][1:] == acts
         await unlock(work, person.id, version=locked.version, reason="called me from the shop floor")
     async with transaction(doors, "qa-1") as work:
         assert (await a_signature(work)).person_id == person.id
