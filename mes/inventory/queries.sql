@@ -18,8 +18,11 @@ values (%(code)s, %(kind)s, %(name_en)s, %(name_zh)s, %(unit)s, %(policy)s, %(ex
 update item set retired_at = %(now)s where code = %(code)s and retired_at is null
 
 -- add_lot --
-insert into lot (number, item_id, quality_status, quantity, unit, received_at, expires_on)
-values (%(number)s, %(item_id)s, %(quality_status)s, %(quantity)s, %(unit)s, %(received_at)s, %(expires_on)s)
+insert into lot (number, item_id, quality_status, quantity, unit, received_at, expires_on, supplier_id, supplier_lot,
+                 coa, manufactured_on, retest_on, assay_pct, gtin)
+select %(number)s, %(item_id)s, %(quality_status)s, %(quantity)s, %(unit)s, %(received_at)s, %(expires_on)s,
+       (select id from supplier where code = %(supplier)s), %(supplier_lot)s, %(coa)s, %(manufactured_on)s,
+       %(retest_on)s, %(assay_pct)s, %(gtin)s
     on conflict (number) do nothing
 returning id
 
@@ -27,9 +30,13 @@ returning id
 -- Every filter that is null is no filter. `zone_ids`: some of it stands there now.
 select l.id, l.number, l.item_id, i.code as item, i.name_en as item_en, i.name_zh as item_zh,
        i.expires as item_expires, l.quality_status, l.quantity, l.unit, l.received_at, l.expires_on, l.version,
-       held.n as active_holds
+       held.n as active_holds, kept.quantity as reserved, s.code as supplier, l.supplier_lot, l.coa, l.manufactured_on,
+       l.retest_on, l.assay_pct, l.gtin
   from lot l
   join item i on i.id = l.item_id
+  left join supplier s on s.id = l.supplier_id
+ cross join lateral (select coalesce(sum(r.quantity), 0) as quantity
+                       from stock_reservation r where r.lot_id = l.id and r.ended_at is null) kept
  cross join lateral (select count(*) as n from lot_hold h where h.lot_id = l.id and h.lifted_at is null) held
  where (%(lot_ids)s::int[] is null or l.id = any (%(lot_ids)s))
    and (%(number)s::text is null or l.number = %(number)s)
@@ -48,6 +55,12 @@ select id from lot where id = any (%(lot_ids)s) order by id for update
 
 -- change_quantity --
 update lot set quantity = quantity + %(by)s, version = version + 1 where id = %(lot_id)s
+
+-- finish_lot --
+-- A lot in the making is made.
+update lot
+   set quantity = %(quantity)s, expires_on = %(expires_on)s, received_at = %(now)s, version = version + 1
+ where id = %(lot_id)s
 
 -- set_quality_status --
 update lot set quality_status = %(status)s, version = version + 1 where id = %(lot_id)s

@@ -21,6 +21,8 @@ from models.policy import Level, LevelRule, Policy
 class EquipmentStatus(StrEnum):
     READY = "ready"
     IN_USE = "in_use"  # a batch runs on it
+    TO_CLEAN = "to_clean"  # a batch left it
+    CLEANING = "cleaning"
     UNDER_MAINTENANCE = "under_maintenance"
     OUT_OF_SERVICE = "out_of_service"
     RETIRED = "retired"  # no longer in the plant model

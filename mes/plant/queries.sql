@@ -65,6 +65,10 @@ update equipment
  where id = %(equipment_id)s
 returning id, path, kind, name_en, name_zh, parent_id, zone_id, status, version
 
+-- log_equipment_status --
+insert into equipment_log (equipment_id, status, batch_id, reason, changed_by, changed_at)
+values (%(equipment_id)s, %(status)s, %(batch_id)s, %(reason)s, %(actor)s, %(now)s)
+
 -- points --
 -- Every filter that is null is no filter.
 select m.point_id, p.name, m.equipment_id, e.path as equipment_path, m.zone_id, m.measure, m.role, m.unit,

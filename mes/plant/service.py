@@ -158,14 +158,18 @@ async def cooling_of(work: Work, zone_id: int) -> Equipment | None:
     return await work.one(SQL["cooling_of"], Equipment, zone_id=zone_id)
 
 
-async def set_equipment_status(work: Work, equipment_id: int, status: EquipmentStatus, *, reason: str) -> Equipment:
-    """Say in what state a machine is. Raises EquipmentNotFound."""
+async def set_equipment_status(
+    work: Work, equipment_id: int, status: EquipmentStatus, *, reason: str, batch_id: int | None = None
+) -> Equipment:
+    """Say in what state a machine is; `batch_id`: what it is used for, or left by. Raises EquipmentNotFound."""
     before = await machine(work, equipment_id)
     if before.status == status:
         return before
     after = await work.one(SQL["set_equipment_status"], Equipment, equipment_id=equipment_id, status=status)
     if after is None:
         raise EquipmentNotFound(equipment_id=equipment_id)
+    logged = {"batch_id": batch_id, "reason": reason, "actor": work.actor, "now": work.now}
+    await work.run(SQL["log_equipment_status"], equipment_id=equipment_id, status=status, **logged)
     was, is_now = {"status": before.status}, {"status": after.status}
     work.audit("equipment.status", "equipment", equipment_id, before=was, after=is_now, reason=reason)
     return after

@@ -111,7 +111,8 @@ create table batch_capture (                     -- only grows: what late readin
     gap_s         float8 not null,               -- time in the window in which the value is unknown
     coverage_pct  float8 not null,
     raw_sha256    text not null,                 -- over the raw readings of the window
-    verdict       text not null,                 -- within, alert, out, data_gap
+    covered       boolean not null,              -- whether enough of the window is known
+    verdict       text not null,                 -- within, alert, out, data_gap, unjudged
     taken_at      timestamptz not null,
     taken_by      text not null,
     supersedes_id bigint unique references batch_capture

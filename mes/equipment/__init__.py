@@ -1,0 +1,1 @@
+"""Machines as batches need them: their status, their cleaning, and what speaks against starting on one."""
