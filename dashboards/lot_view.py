@@ -11,7 +11,8 @@ from mes.audit.service import Entry
 from mes.inventory import lineage
 from mes.inventory import service as inventory
 from mes.inventory.lineage import Parentage
-from mes.inventory.model import Hold, Lot, Standing, Unusable, why_unusable
+from mes.inventory.model import Hold, Lot, Standing, Unusable
+from mes.inventory.usable import why_unusable
 from mes.orders import service as orders
 from mes.orders.sheets import Direction, genealogy
 from mes.people import service as people

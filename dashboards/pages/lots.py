@@ -18,7 +18,7 @@ from dashboards.render import page
 from dashboards.signing import SignedForm
 from mes.border import Caller, Signed, Transaction, allow
 from mes.inventory import service as inventory
-from mes.inventory.model import why_unusable
+from mes.inventory.usable import why_unusable
 from mes.people.model import Role
 from mes.plant import service as plant
 from mes.stability import parting

@@ -11,10 +11,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from mes.inventory.model import Lot, Unusable, why_unusable
+from mes.inventory.model import Lot, Unusable
+from mes.inventory.usable import why_unusable
 
 SHORT_LIFE = "min_life"
 EMPTY = "empty"
+RESERVED = "reserved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class Allocation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
     lot: Lot
-    reasons: tuple[str, ...]  # Unusable's, `min_life`, `empty`: all that hold, not only the first
+    reasons: tuple[str, ...]  # Unusable's, `min_life`, `empty`, `reserved`: all that hold, not only the first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +50,9 @@ def pick(
 ) -> Pick:
     """Lots of one item and unit for a need: earliest expiry first, then longest here, then smallest rest.
 
-    A lot without a date of expiry comes last. Lots that may not be used, that are empty, or that would expire before
-    `min_remaining_days` more days have passed in the plant's calendar, are rejected with their reasons.
+    A lot without a last day comes last. Lots that may not be used, that are empty or reserved whole, or whose last day
+    comes before `min_remaining_days` more days have passed in the plant's calendar, are rejected with their reasons.
+    What is reserved of a lot is not taken.
     """
     lots = list(lots)
     against = {lot.id: _against(lot, at, plant_zone, min_remaining_days) for lot in lots}
@@ -57,7 +60,7 @@ def pick(
     for lot in sorted((lot for lot in lots if not against[lot.id]), key=_order):
         if missing <= 0:
             break
-        quantity = min(lot.quantity, missing)
+        quantity = min(lot.quantity - lot.reserved, missing)
         taken.append(Allocation(lot=lot, quantity=quantity))
         missing -= quantity
     rejected = [Rejection(lot=lot, reasons=tuple(against[lot.id])) for lot in lots if against[lot.id]]
@@ -73,10 +76,13 @@ def before(lots: Iterable[Lot], chosen: Lot, at: datetime, plant_zone: ZoneInfo)
 def _against(lot: Lot, at: datetime, plant_zone: ZoneInfo, min_remaining_days: int) -> list[str]:
     reasons: list[str] = list(why_unusable(lot, at, plant_zone))
     until = at.astimezone(plant_zone).date() + timedelta(days=min_remaining_days)
-    if lot.expires_on is not None and lot.expires_on < until and Unusable.EXPIRED not in reasons:
+    over = {Unusable.EXPIRED, Unusable.RETEST_DUE}
+    if lot.last_day is not None and lot.last_day < until and not over.intersection(reasons):
         reasons.append(SHORT_LIFE)
     if lot.quantity <= 0:
         reasons.append(EMPTY)
+    elif lot.quantity <= lot.reserved:
+        reasons.append(RESERVED)
     return reasons
 
 
@@ -85,4 +91,4 @@ def _order(lot: Lot) -> tuple[date, datetime, Decimal, int]:
 
 
 def _last_day(lot: Lot) -> date:
-    return lot.expires_on or date.max
+    return lot.last_day or date.max

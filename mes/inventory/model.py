@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 
 class QualityStatus(StrEnum):
@@ -27,6 +26,7 @@ class Unusable(StrEnum):
     ON_HOLD = "on_hold"
     EXPIRED = "expired"
     NO_EXPIRY = "no_expiry"  # its item expires, and nobody has said when this lot does
+    RETEST_DUE = "retest_due"  # its day of retest is over, and no new result has moved it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +57,22 @@ class Lot:
     expires_on: date | None  # last day of use in the plant's calendar; None: does not expire, or see `item_expires`
     version: int
     active_holds: int
+    reserved: Decimal = Decimal(0)  # of what is left, for batches
+    supplier: str | None = None  # code; None: made here, or opening stock
+    supplier_lot: str = ""  # the supplier's own number
+    coa: str = ""  # reference of the certificate of analysis
+    manufactured_on: date | None = None
+    retest_on: date | None = None  # last day of use without a new test
+    assay_pct: Decimal | None = None  # content found by analysis
+    gtin: str | None = None  # 14 digits
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "quality_status", QualityStatus(self.quality_status))
+
+    @property
+    def last_day(self) -> date | None:
+        """The earlier of expiry and retest; None: neither is set."""
+        return min((day for day in (self.expires_on, self.retest_on) if day is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,22 +116,6 @@ class Exposure:
     exposed_from: datetime
     exposed_to: datetime | None  # None: it still stands there, and the time is not over
     exposure_s: float  # how long it stood there, counted once however many of its parts did
-
-
-def why_unusable(lot: Lot, at: datetime, plant_zone: ZoneInfo) -> list[Unusable]:
-    """All reasons against using the lot at that moment; none: it is usable. It lasts to the end of its last day."""
-    against = {
-        Unusable.NOT_RELEASED: lot.quality_status is not QualityStatus.RELEASED,
-        Unusable.ON_HOLD: lot.active_holds > 0,
-        Unusable.EXPIRED: is_expired(lot.expires_on, at, plant_zone),
-        Unusable.NO_EXPIRY: lot.expires_on is None and lot.item_expires,
-    }
-    return [reason for reason, holds in against.items() if holds]
-
-
-def is_expired(expires_on: date | None, at: datetime, plant_zone: ZoneInfo) -> bool:
-    """Whether the last day of use is over in the plant's calendar. Nobody else decides this."""
-    return expires_on is not None and at.astimezone(plant_zone).date() > expires_on
 
 
 def exposure(

@@ -18,11 +18,10 @@ values (%(code)s, %(kind)s, %(name_en)s, %(name_zh)s, %(unit)s, %(policy)s, %(ex
 update item set retired_at = %(now)s where code = %(code)s and retired_at is null
 
 -- add_lot --
-insert into lot (number, item_id, quality_status, quantity, unit, received_at, expires_on, supplier_id, supplier_lot,
+insert into lot (number, item_id, quality_status, quantity, unit, received_at, expires_on, supplier, supplier_lot,
                  coa, manufactured_on, retest_on, assay_pct, gtin)
-select %(number)s, %(item_id)s, %(quality_status)s, %(quantity)s, %(unit)s, %(received_at)s, %(expires_on)s,
-       (select id from supplier where code = %(supplier)s), %(supplier_lot)s, %(coa)s, %(manufactured_on)s,
-       %(retest_on)s, %(assay_pct)s, %(gtin)s
+values (%(number)s, %(item_id)s, %(quality_status)s, %(quantity)s, %(unit)s, %(received_at)s, %(expires_on)s,
+        %(supplier)s, %(supplier_lot)s, %(coa)s, %(manufactured_on)s, %(retest_on)s, %(assay_pct)s, %(gtin)s)
     on conflict (number) do nothing
 returning id
 
@@ -30,11 +29,10 @@ returning id
 -- Every filter that is null is no filter. `zone_ids`: some of it stands there now.
 select l.id, l.number, l.item_id, i.code as item, i.name_en as item_en, i.name_zh as item_zh,
        i.expires as item_expires, l.quality_status, l.quantity, l.unit, l.received_at, l.expires_on, l.version,
-       held.n as active_holds, kept.quantity as reserved, s.code as supplier, l.supplier_lot, l.coa, l.manufactured_on,
+       held.n as active_holds, kept.quantity as reserved, l.supplier, l.supplier_lot, l.coa, l.manufactured_on,
        l.retest_on, l.assay_pct, l.gtin
   from lot l
   join item i on i.id = l.item_id
-  left join supplier s on s.id = l.supplier_id
  cross join lateral (select coalesce(sum(r.quantity), 0) as quantity
                        from stock_reservation r where r.lot_id = l.id and r.ended_at is null) kept
  cross join lateral (select count(*) as n from lot_hold h where h.lot_id = l.id and h.lifted_at is null) held
@@ -123,3 +121,30 @@ select id, lot_id, cause, reason, placed_by, placed_at, lifted_by, lifted_at, si
 select id, lot_id, cause, reason, placed_by, placed_at, lifted_by, lifted_at, signature_id
   from lot_hold
  where id = %(hold_id)s
+
+-- movement --
+insert into stock_movement (lot_id, zone_id, container_id, quantity, kind, reference, at, recorded_at, moved_by)
+values (%(lot_id)s, %(zone_id)s, %(container_id)s, %(quantity)s, %(kind)s, %(reference)s, %(at)s, %(now)s, %(actor)s)
+
+-- movements --
+select id, lot_id, zone_id, container_id, quantity, kind, reference, at, recorded_at, moved_by
+  from stock_movement
+ where lot_id = %(lot_id)s
+ order by id
+
+-- differences --
+-- Lots whose stock is not the sum of the ledger, as a whole, at a place, or in a container: there are none.
+select l.number as lot, 'lot' as what, l.quantity as stands, coalesce(sum(m.quantity), 0) as booked
+  from lot l left join stock_movement m on m.lot_id = l.id
+ group by l.id having l.quantity <> coalesce(sum(m.quantity), 0)
+union all
+select l.number, 'zone ' || k.zone_id, coalesce(s.quantity, 0), k.booked
+  from (select lot_id, zone_id, sum(quantity) as booked from stock_movement group by lot_id, zone_id) k
+  join lot l on l.id = k.lot_id
+  left join stock_interval s on s.lot_id = k.lot_id and s.zone_id = k.zone_id and s.to_time is null
+ where coalesce(s.quantity, 0) <> k.booked
+union all
+select l.number, 'container ' || c.number, c.quantity, coalesce(sum(m.quantity), 0)
+  from container c join lot l on l.id = c.lot_id left join stock_movement m on m.container_id = c.id
+ group by c.id, l.number having c.quantity <> coalesce(sum(m.quantity), 0)
+ order by 1, 2

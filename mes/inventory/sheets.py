@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mes.inventory import service
-from mes.inventory.model import Hold, Lot, Standing, Unusable, why_unusable
+from mes.inventory.model import Hold, Lot, Standing, Unusable
+from mes.inventory.usable import why_unusable
 from mes.plant import service as plant
 from mes.plant.model import Zone
 from telemetry.work import Work

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from mes.inventory import service, stock
+from mes.inventory.ledger import Cause, Kind
 from mes.inventory.lineage import SQL
 from mes.inventory.model import Lot
 from mes.transitions import Refused
@@ -34,8 +35,8 @@ async def split_lot(
     await stock.lock(work, [lot_id])
     [source] = await _free(work, [lot_id], "split")
     where = await _place(work, lot_id, zone_id)
-    await stock.consume(work, lot_id, stock.positive(quantity), zone_id=where)
-    made = await _make(work, number, [source], quantity, where, reason)
+    await stock.consume(work, lot_id, stock.positive(quantity), zone_id=where, cause=Cause(Kind.SPLIT, number))
+    made = await _make(work, number, [source], quantity, where, reason, Kind.SPLIT)
     await _relate(work, made, source, "split", quantity, reason)
     return made
 
@@ -56,9 +57,10 @@ async def merge_lots(work: Work, lot_ids: Sequence[int], *, number: str, zone_id
     if absent := [lot.number for lot in sources if lot.id not in standing]:
         raise stock.NotStandingThere(lots=absent, zone_id=zone_id)
     for lot in sources:
-        await stock.consume(work, lot.id, standing[lot.id].quantity, zone_id=zone_id)
+        there = standing[lot.id].quantity
+        await stock.consume(work, lot.id, there, zone_id=zone_id, cause=Cause(Kind.MERGE, number))
     whole = sum((standing[lot.id].quantity for lot in sources), Decimal(0))
-    made = await _make(work, number, sources, whole, zone_id, reason)
+    made = await _make(work, number, sources, whole, zone_id, reason, Kind.MERGE)
     for lot in sources:
         await _relate(work, made, lot, "merge", standing[lot.id].quantity, reason)
     return made
@@ -83,18 +85,39 @@ async def _place(work: Work, lot_id: int, zone_id: int | None) -> int:
     return zones.pop()
 
 
-async def _make(work: Work, number: str, sources: Sequence[Lot], quantity: Decimal, zone_id: int, reason: str) -> Lot:
-    days = [lot.expires_on for lot in sources if lot.expires_on is not None]
+async def _make(
+    work: Work,
+    number: str,
+    sources: Sequence[Lot],
+    quantity: Decimal,
+    zone_id: int,
+    reason: str,
+    kind: Kind,
+) -> Lot:
     return await stock.receive_lot(
         work,
         number=number,
         item=sources[0].item,
         quantity=quantity,
         zone_id=zone_id,
-        expires_on=min(days, default=None),
+        expires_on=min((lot.expires_on for lot in sources if lot.expires_on is not None), default=None),
         reason=reason,
         decided=sources[0].quality_status,  # as QA decided about what it is made of
+        origin=_origin(sources),
+        cause=Cause(kind, number),
     )
+
+
+def _origin(sources: Sequence[Lot]) -> stock.Origin:
+    """What all of them say alike; of the days of retest the first."""
+    first, *others = [stock.Origin.of(lot) for lot in sources]
+    alike = {
+        name: getattr(first, name)
+        for name in first.__slots__
+        if all(getattr(o, name) == getattr(first, name) for o in others)
+    }
+    days = [lot.retest_on for lot in sources if lot.retest_on is not None]
+    return stock.Origin(**(alike | {"retest_on": min(days, default=None)}))
 
 
 async def _relate(work: Work, made: Lot, source: Lot, kind: str, quantity: Decimal, reason: str) -> None:

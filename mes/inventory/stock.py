@@ -6,12 +6,15 @@ destruction. What is refused is use, in `mes.orders`. A move may be recorded lat
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from mes.inventory import service
+from mes.inventory.ledger import Cause, Kind
 from mes.inventory.model import Lot, QualityStatus, Standing
 from mes.inventory.service import SQL, LotNotFound
+from mes.inventory.standing import Container, MoveOutOfOrder, drawn, put, take
 from mes.plant import service as plant
 from telemetry.clock import MICROSECOND
 from telemetry.errors import Conflict, Invalid
@@ -26,16 +29,34 @@ class NotStandingThere(Conflict):
     """No such quantity of this lot stands there."""
 
 
-class MoveOutOfOrder(Conflict):
-    """The lot has moved at that time or after it, or the time has not come yet."""
-
-
 class QuantityNotPositive(Invalid):
     """A quantity must be a number greater than zero."""
 
 
 class PlaceNotSaid(Invalid):
     """The lot stands in several places: say from which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a lot came from and what its papers say; parts of it keep that."""
+
+    supplier: str | None = None  # code
+    supplier_lot: str = ""
+    coa: str = ""
+    manufactured_on: date | None = None
+    retest_on: date | None = None
+    assay_pct: Decimal | None = None
+    gtin: str | None = None
+
+    @classmethod
+    def of(cls, lot: Lot) -> Origin:
+        """A lot's own."""
+        return cls(**{name: getattr(lot, name) for name in cls.__slots__})
+
+
+UNKNOWN = Origin()
+USED = Cause(Kind.ISSUE)
 
 
 async def receive_lot(
@@ -49,6 +70,8 @@ async def receive_lot(
     received_at: datetime | None = None,
     reason: str = "",
     decided: QualityStatus = QualityStatus.QUARANTINE,
+    origin: Origin = UNKNOWN,
+    cause: Cause | None = None,
 ) -> Lot:
     """Take a new lot in, into quarantine: only QA releases it. In the item's unit; at work.now unless said.
 
@@ -59,11 +82,11 @@ async def receive_lot(
     at = _moment(work, received_at)
     said = {"number": number, "item_id": what.id, "quantity": positive(quantity), "unit": what.unit}
     dates = {"received_at": at, "expires_on": expires_on}
-    facts = said | dates | {"quality_status": decided}
+    facts = said | dates | {"quality_status": decided} | asdict(origin)
     lot_id = await work.scalar(SQL["add_lot"], **facts)
     if lot_id is None:
         raise LotNumberTaken(number=number)
-    await _stand(work, lot_id, zone_id, quantity, at)
+    await put(work, lot_id, zone_id, quantity, at, cause or Cause(Kind.RECEIPT, number))
     work.audit("lot.receive", "lot", lot_id, after=facts | {"item": item, "zone": where.code}, reason=reason)
     return await service.lot(work, lot_id)
 
@@ -77,10 +100,12 @@ async def move_lot(
     quantity: Decimal | None = None,
     at: datetime | None = None,
     reason: str = "",
+    container: Container | None = None,
 ) -> list[Standing]:
     """Move a lot, or a part of it, and answer where it stands now. At work.now, all that stands there, unless said.
 
-    Raises LotNotFound, ZoneNotFound, PlaceNotSaid, NotStandingThere, MoveOutOfOrder, QuantityNotPositive.
+    A container that is moved whole goes along; a part of one stands loose where it comes. Raises LotNotFound,
+    ZoneNotFound, PlaceNotSaid, NotStandingThere, MoveOutOfOrder, QuantityNotPositive, ContainerNotSaid.
     """
     target = await plant.zone(work, to_zone_id)
     await lock(work, [lot_id])
@@ -90,8 +115,12 @@ async def move_lot(
     if moved > source.quantity or source.zone_id == target.id:
         raise NotStandingThere(lot_id=lot_id, zone_id=source.zone_id, quantity=moved, there=source.quantity)
     await _check_order(work, lot_id, target.id, when)
-    await _take(work, source, moved, when)
-    await _add(work, lot_id, target.id, moved, when)
+    taken = await drawn(work, source, moved, container)
+    cause = Cause(Kind.MOVE, reason if container is None else container.number)
+    await take(work, source, taken, when, cause)
+    for draw in taken:
+        whole = draw.container.id if draw.container and draw.empties else None
+        await put(work, lot_id, target.id, draw.quantity, when, cause, whole)
     was = {"zone": (await plant.zone(work, source.zone_id)).code}
     is_now = {"zone": target.code, "quantity": moved, "at": when}
     work.audit("lot.move", "lot", lot_id, before=was, after=is_now, reason=reason)
@@ -99,18 +128,41 @@ async def move_lot(
     return await service.standings(work, [lot_id], now_only=True)
 
 
-async def consume(work: Work, lot_id: int, quantity: Decimal, *, zone_id: int | None = None) -> Lot:
+async def consume(
+    work: Work,
+    lot_id: int,
+    quantity: Decimal,
+    *,
+    zone_id: int | None = None,
+    container: Container | None = None,
+    cause: Cause = USED,
+) -> Lot:
     """Use up a part of a lot now, from the place said or from where most of it stands. Leaves the audit to the caller.
 
-    Raises LotNotFound, NotStandingThere, MoveOutOfOrder, QuantityNotPositive.
+    Raises LotNotFound, NotStandingThere, MoveOutOfOrder, QuantityNotPositive, ContainerNotSaid.
     """
     await lock(work, [lot_id])
     places = await service.standings(work, [lot_id], now_only=True)
     there = sorted((s for s in places if zone_id in {None, s.zone_id}), key=lambda s: s.quantity, reverse=True)
     if not there or there[0].quantity < positive(quantity):
         raise NotStandingThere(lot_id=lot_id, zone_id=zone_id, quantity=quantity)
-    await _take(work, there[0], quantity, await _now(work, lot_id, there[0].zone_id))
+    taken = await drawn(work, there[0], quantity, container)
+    await take(work, there[0], taken, await _now(work, lot_id, there[0].zone_id), cause)
     await work.run(SQL["change_quantity"], lot_id=lot_id, by=-quantity)
+    return await service.lot(work, lot_id)
+
+
+async def give_back(
+    work: Work, lot_id: int, quantity: Decimal, *, zone_id: int, container_id: int | None = None, cause: Cause
+) -> Lot:
+    """More of a lot stands at a place now: what comes out of a batch, or was found. Leaves the audit to the caller.
+
+    Raises LotNotFound, QuantityNotPositive.
+    """
+    await lock(work, [lot_id])
+    at = await _now(work, lot_id, zone_id)
+    await put(work, lot_id, zone_id, positive(quantity), at, cause, container_id)
+    await work.run(SQL["change_quantity"], lot_id=lot_id, by=quantity)
     return await service.lot(work, lot_id)
 
 
@@ -134,36 +186,6 @@ async def _check_order(work: Work, lot_id: int, zone_id: int, at: datetime) -> N
     latest: datetime | None = await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_id=zone_id)
     if latest is not None and at < latest:
         raise MoveOutOfOrder(lot_id=lot_id, at=at, last_change=latest)
-
-
-async def _take(work: Work, source: Standing, quantity: Decimal, at: datetime) -> None:
-    left = source.quantity - quantity
-    if at < source.from_time or (at == source.from_time and not left):
-        raise MoveOutOfOrder(lot_id=source.lot_id, at=at, there_since=source.from_time)
-    await _restand(work, source, left, at)
-
-
-async def _add(work: Work, lot_id: int, zone_id: int, quantity: Decimal, at: datetime) -> None:
-    places = await service.standings(work, [lot_id], now_only=True)
-    there = next((standing for standing in places if standing.zone_id == zone_id), None)
-    if there:
-        await _restand(work, there, there.quantity + quantity, at)
-    else:
-        await _stand(work, lot_id, zone_id, quantity, at)
-
-
-async def _restand(work: Work, standing: Standing, quantity: Decimal, at: datetime) -> None:
-    """From `at` on another quantity stands there."""
-    if at == standing.from_time:
-        await work.run(SQL["correct_standing"], standing_id=standing.id, quantity=quantity)
-        return
-    await work.run(SQL["leave"], standing_id=standing.id, at=at)
-    if quantity:
-        await _stand(work, standing.lot_id, standing.zone_id, quantity, at)
-
-
-async def _stand(work: Work, lot_id: int, zone_id: int, quantity: Decimal, at: datetime) -> None:
-    await work.run(SQL["stand"], lot_id=lot_id, zone_id=zone_id, quantity=quantity, at=at, actor=work.actor)
 
 
 async def _now(work: Work, lot_id: int, *zone_ids: int) -> datetime:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mes.inventory.fefo import before, pick
-from mes.inventory.model import Lot, QualityStatus, Unusable, why_unusable
+from mes.inventory.model import Lot, QualityStatus, Unusable
+from mes.inventory.usable import why_unusable
 
 HAIKOU = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 1, 15, 4, tzinfo=UTC)  # 15 January, midday in Haikou
