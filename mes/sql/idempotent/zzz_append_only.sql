@@ -16,6 +16,7 @@ declare
         'signature', 'training_record', 'audit_checkpoint', 'audit_review',
         'alarm_journal', 'trip_scan', 'trip_record', 'epcis_event',
         'certificate', 'certificate_point', 'certificate_scan', 'certificate_signature', 'sensor_correction',
+        'material_issue', 'material_return', 'scale_check', 'stock_count', 'stock_movement',
         'lot_lineage', 'stability_profile', 'batch_review', 'batch_evidence',
         'scanner_setting', 'drug_code',
         'batch_value', 'batch_capture', 'batch_print', 'line_clearance', 'line_clearance_check', 'equipment_log'
