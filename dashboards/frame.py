@@ -11,7 +11,7 @@ from fastapi import Request
 from dashboards.language import known
 from dashboards.message import Message, from_query
 from mes.alarms import service as alarms
-from mes.alarms.model import Priority, State
+from mes.alarms.model import Alarm, Priority, State
 from mes.border import Caller
 from mes.people import service as people
 from mes.plant import service as plant
@@ -70,9 +70,13 @@ async def _printed_name(work: Work, caller: Caller) -> str:
 
 
 async def unacknowledged(work: Work) -> tuple[int, Priority | None]:
-    """How many alarms nobody has acknowledged, and the highest priority among the newest of them."""
+    """How many alarms nobody has acknowledged, and the highest priority among the newest that are not put aside."""
     counts = await alarms.counts(work)
     waiting = counts.active_unacked + counts.rtn_unacked
     states = (State.ACTIVE_UNACKED, State.RTN_UNACKED) if waiting else ()
-    found = [alarm for state in states for alarm in await alarms.alarms(work, state=state, limit=_NEWEST)]
+    found = [alarm for state in states for alarm in await _newest(work, state)]
     return waiting, max((alarm.priority for alarm in found), key=lambda priority: priority.rank, default=None)
+
+
+async def _newest(work: Work, state: State) -> list[Alarm]:
+    return await alarms.alarms(work, state=state, suppressed=False, limit=_NEWEST)

@@ -64,11 +64,12 @@ class ZoneCard:
     @property
     def tone(self) -> str:
         """The highest priority among the reasons; empty where all is normal."""
-        return self.reasons[0].priority.value if self.reasons else ""
+        return self.reasons[0].priority.value if self.is_abnormal else ""
 
     @property
     def is_abnormal(self) -> bool:
-        return bool(self.reasons)
+        """A notice of low priority is told on the card, and the zone stays grey."""
+        return any(reason.priority is not Priority.LOW for reason in self.reasons)
 
 
 _WEIGHT = {"out": Priority.HIGH, "bad": Priority.MEDIUM, "old": Priority.MEDIUM}

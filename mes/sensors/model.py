@@ -172,13 +172,12 @@ def _standing(found: Certificate, days_left: int, notice_days: int) -> Standing:
 
 
 def priority_of(state: CalibrationState, notice_days: Sequence[int] = NOTICE_DAYS) -> Priority | None:
-    """How soon someone must see to a calibration; None: not yet. It rises with every notice day that is reached."""
+    """How soon someone must see to a calibration; None: not yet.
+
+    A notice before the day makes nothing abnormal; from the day on, what is read is no longer backed by a certificate.
+    """
     if state.standing is Standing.FAILED:
         return Priority.HIGH
-    if state.days_left is None:
+    if state.days_left is None or state.days_left > max(notice_days):
         return None
-    reached = sum(state.days_left <= days for days in notice_days)
-    if not reached:
-        return None
-    ladder = (Priority.LOW, Priority.MEDIUM, Priority.HIGH)
-    return ladder[max(0, len(ladder) - 1 - (len(notice_days) - reached))]
+    return Priority.MEDIUM if state.days_left <= 0 else Priority.LOW

@@ -94,8 +94,11 @@ async def test_people_are_told_earlier_and_louder_and_a_new_certificate_ends_it(
         async with sensors_of.store.work() as work:
             stand = await alarms.standing(work, Kind.CALIBRATION)
         heard.append((days, [alarm.priority for alarm in stand.values()]))
-    low, medium, high = [Priority.LOW], [Priority.MEDIUM], [Priority.HIGH]
-    assert heard == [(0, []), (1, low), (60, low), (61, medium), (90, medium), (91, high), (92, high), (120, high)]
+    low, medium = [Priority.LOW], [Priority.MEDIUM]
+    assert heard == [(0, []), (1, low), (60, low), (61, low), (90, low), (91, medium), (92, medium), (120, medium)]
+    (told,) = stand.values()
+    assert told.message_en == "Cold room 2, air-1, sensor S-1: calibration was good until 2026-04-16"
+    assert not told.message_zh.startswith("hainan/")
     assert await sensors_of.store.count("alarm where kind = 'calibration'") == 1
     await sensors_of.calibrate("S-1", days=120)
     await _watch(sensors_of)

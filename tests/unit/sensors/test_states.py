@@ -34,10 +34,10 @@ def on(day: date, **facts: object) -> CalibrationState:
         (91, Standing.VALID, None),
         (90, Standing.DUE, Priority.LOW),
         (31, Standing.DUE, Priority.LOW),
-        (30, Standing.DUE, Priority.MEDIUM),
-        (1, Standing.DUE, Priority.MEDIUM),
-        (0, Standing.DUE, Priority.HIGH),
-        (-1, Standing.OVERDUE, Priority.HIGH),
+        (30, Standing.DUE, Priority.LOW),
+        (1, Standing.DUE, Priority.LOW),
+        (0, Standing.DUE, Priority.MEDIUM),
+        (-1, Standing.OVERDUE, Priority.MEDIUM),
     ],
 )
 def test_due_in_so_many_days(days_left: int, standing: Standing, priority: Priority | None) -> None:
