@@ -131,7 +131,7 @@ EXCEPTION: StateMachine[Facts] = StateMachine(
         ),
         Transition(
             "escalate",
-            UNJUDGED,
+            UNJUDGED | {Status.ESCALATED},  # again: its deviation was void
             Status.ESCALATED,
             {
                 "deviation_is_open": lambda f: f.deviation_is_open,
