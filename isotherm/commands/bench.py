@@ -37,6 +37,7 @@ class Measure(StrEnum):
     LATENCY = "latency"  # from a device's timestamp to the committed episode
     WATCH = "watch"  # the watch's processor time with 10,000 points at 1 Hz, and how soon episodes are committed
     REPORT = "report"  # a room's report over 90 days, from the store to the PDF
+    TRACE = "trace"  # a lot through 10,000 edges of its genealogy
     LARGE = "large"  # ingest and queries of a table 10 and 100 times as large: only when asked for
 
 
@@ -127,6 +128,14 @@ async def _report(short: bool) -> Mapping[str, Any]:
         return await asyncio.to_thread(report.measure, dsn, report.SHORT_DAYS if short else report.DAYS)
 
 
+async def _trace(short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import trace
+    from isotherm.bench.throwaway import database_for
+
+    async with database_for() as dsn:
+        return await asyncio.to_thread(trace.measure, dsn, trace.SHORT if short else trace.Extent())
+
+
 async def _large(short: bool) -> Mapping[str, Any]:
     from isotherm.bench import large
     from isotherm.bench.throwaway import database_for
@@ -159,6 +168,7 @@ _MEASURES: Mapping[Measure, Callable[[bool], Awaitable[Mapping[str, Any]]]] = {
     Measure.LATENCY: _latency,
     Measure.WATCH: _watch,
     Measure.REPORT: _report,
+    Measure.TRACE: _trace,
     Measure.LARGE: _large,
 }
 
