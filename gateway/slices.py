@@ -12,6 +12,7 @@ from mes.changes import api as changes
 from mes.complaints import api as complaints
 from mes.documents import api as documents
 from mes.forecast import api as forecast
+from mes.genealogy import api as genealogy
 from mes.inventory import api as inventory
 from mes.maintenance import api as maintenance
 from mes.mapping import api as mapping
@@ -38,6 +39,7 @@ ROUTERS = (
     epcis.router,
     documents.router,
     forecast.router,
+    genealogy.router,
     inventory.router,
     maintenance.router,
     notifications.router,

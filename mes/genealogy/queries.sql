@@ -72,3 +72,12 @@ select l.parent_id, l.child_id, l.quantity, parent.unit, l.kind, null, null, nul
   join lot_lineage l on l.parent_id = r.lot_id
   join lot parent on parent.id = l.parent_id
  order by parent_id, child_id, first_at
+
+-- making --
+-- When and where lots were being made: on the line, in the zone that this stands in.
+select b.lot_id, b.number as batch, e.zone_id, e.name_en, e.name_zh, b.started_at as start, b.ended_at as "end"
+  from batch_record b
+  join work_order o on o.id = b.order_id
+  join equipment e on e.id = o.equipment_id
+ where b.lot_id = any (%(lot_ids)s) and b.started_at is not null
+ order by b.lot_id, b.id
