@@ -345,6 +345,13 @@ BATCHES: StateMachine[BatchFacts] = StateMachine(
             "release", frozenset({BatchStatus.QA_REVIEW}), BatchStatus.RELEASED, {"signed": _batch_signed},
             signed=True, roles=frozenset({"qp"}),
         ),
+        # The order was given up: its record is void, and the batch can never be released.
+        Transition(
+            "void",
+            frozenset({BatchStatus.ISSUED, BatchStatus.IN_EXECUTION}),
+            BatchStatus.REJECTED,
+            {"reason_given": lambda facts: bool(facts.reason.strip())},
+        ),
         Transition(
             "reject",
             frozenset(BatchStatus) - {BatchStatus.RELEASED, BatchStatus.REJECTED},

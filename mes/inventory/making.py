@@ -5,13 +5,15 @@ So whatever goes into the batch is linked to its lot from the first issue on.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 
 from mes.inventory import service
+from mes.inventory.ledger import Cause, Kind
 from mes.inventory.model import Lot, QualityStatus
 from mes.inventory.service import SQL
-from mes.inventory.stock import LotNumberTaken, lock, positive
+from mes.inventory.stock import UNKNOWN, LotNumberTaken, lock, positive, put
 from mes.plant import service as plant
 from mes.transitions import Refused
 from telemetry.work import Work
@@ -22,7 +24,7 @@ async def begin_lot(work: Work, *, number: str, item: str, reason: str) -> Lot:
     what = await service.item_named(work, item)
     said = {"number": number, "item_id": what.id, "quantity": Decimal(0), "unit": what.unit}
     facts = said | {"received_at": work.now, "expires_on": None, "quality_status": QualityStatus.QUARANTINE}
-    lot_id = await work.scalar(SQL["add_lot"], **facts)
+    lot_id = await work.scalar(SQL["add_lot"], **facts, **asdict(UNKNOWN))
     if lot_id is None:
         raise LotNumberTaken(number=number)
     work.audit("lot.begin", "lot", lot_id, after=facts | {"item": item}, reason=reason)
@@ -41,9 +43,9 @@ async def finish_lot(
     before = await service.lot(work, lot_id)
     if await service.standings(work, [lot_id]):
         raise Refused("lot", lot_id, "finish", ["lot_is_in_the_making"])
-    await work.run(SQL["finish_lot"], lot_id=lot_id, quantity=positive(quantity), expires_on=expires_on, now=work.now)
-    stand = {"zone_id": zone_id, "quantity": quantity, "at": work.now, "actor": work.actor}
-    await work.run(SQL["stand"], lot_id=lot_id, **stand)
+    dates = {"expires_on": expires_on, "manufactured_on": work.now.astimezone(await plant.time_zone(work)).date()}
+    await work.run(SQL["finish_lot"], lot_id=lot_id, quantity=positive(quantity), now=work.now, **dates)
+    await put(work, lot_id, zone_id, quantity, work.now, Cause(Kind.YIELD, before.number))
     after = {"quantity": quantity, "unit": before.unit, "zone": where.code, "expires_on": expires_on}
     work.audit("lot.finish", "lot", lot_id, before={"quantity": before.quantity}, after=after, reason=reason)
     return await service.lot(work, lot_id)

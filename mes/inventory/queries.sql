@@ -57,7 +57,8 @@ update lot set quantity = quantity + %(by)s, version = version + 1 where id = %(
 -- finish_lot --
 -- A lot in the making is made.
 update lot
-   set quantity = %(quantity)s, expires_on = %(expires_on)s, received_at = %(now)s, version = version + 1
+   set quantity = %(quantity)s, expires_on = %(expires_on)s, received_at = %(now)s, version = version + 1,
+       manufactured_on = %(manufactured_on)s
  where id = %(lot_id)s
 
 -- set_quality_status --

@@ -1,16 +1,19 @@
 -- plan_order --
-insert into work_order (number, item_id, equipment_id, quantity, unit, status, planned_by, planned_at)
-values (%(number)s, %(item_id)s, %(equipment_id)s, %(quantity)s, %(unit)s, 'planned', %(actor)s, %(now)s)
+insert into work_order (number, item_id, equipment_id, quantity, unit, status, planned_by, planned_at, priority, due_on)
+values (%(number)s, %(item_id)s, %(equipment_id)s, %(quantity)s, %(unit)s, 'planned', %(actor)s, %(now)s, %(priority)s,
+        %(due_on)s)
 returning id
 
 -- need_material --
-insert into order_material (order_id, item_id, quantity, unit, over_pct)
-values (%(order_id)s, %(item_id)s, %(quantity)s, %(unit)s, %(over_pct)s)
+insert into order_material (order_id, line, item_id, quantity, unit, over_pct, under_pct, fefo, min_remaining_days,
+                            dispense, assay_adjusted, step)
+values (%(order_id)s, %(line)s, %(item_id)s, %(quantity)s, %(unit)s, %(over_pct)s, %(under_pct)s, %(fefo)s,
+        %(min_remaining_days)s, %(dispense)s, %(assay_adjusted)s, %(step)s)
 
 -- orders --
 -- Every filter that is null is no filter. Newest first.
 select id, number, item_id, equipment_id, quantity, unit, status, hold_reason, started_at, completed_at, planned_by,
-       planned_at, version
+       planned_at, priority, due_on, recipe, recipe_version, ended_reason, version
   from work_order
  where (%(statuses)s::text[] is null or status = any (%(statuses)s))
    and (%(equipment_id)s::int is null or equipment_id = %(equipment_id)s)
@@ -20,45 +23,33 @@ select id, number, item_id, equipment_id, quantity, unit, status, hold_reason, s
 
 -- order --
 select id, number, item_id, equipment_id, quantity, unit, status, hold_reason, started_at, completed_at, planned_by,
-       planned_at, version
+       planned_at, priority, due_on, recipe, recipe_version, ended_reason, version
   from work_order
- where id = %(order_id)s
+ where (%(order_id)s::int is null or id = %(order_id)s) and (%(number)s::text is null or number = %(number)s)
 
 -- lock_order --
 select id from work_order where id = %(order_id)s for update
 
 -- materials --
-select order_id, item_id, quantity, unit, over_pct from order_material where order_id = %(order_id)s order by item_id
+select order_id, line, item_id, quantity, unit, over_pct, under_pct, fefo, min_remaining_days, dispense, assay_adjusted,
+       step
+  from order_material
+ where order_id = %(order_id)s
+ order by line
 
 -- step_order --
 update work_order
    set status = %(status)s, hold_reason = %(hold_reason)s, version = version + 1,
+       ended_reason = coalesce(%(ended_reason)s, ended_reason),
        started_at = case %(status)s when 'running' then coalesce(started_at, %(now)s) else started_at end,
        completed_at = case %(status)s when 'completed' then %(now)s else completed_at end
  where id = %(order_id)s
 
--- issue_batch --
-insert into batch_record (order_id, number, status, issued_at)
-values (%(order_id)s, %(number)s, 'issued', %(now)s)
-returning id
+-- copy_recipe --
+update work_order set recipe = %(recipe)s, recipe_version = %(recipe_version)s where id = %(order_id)s
 
--- batches --
-select id, order_id, lot_id, number, status, issued_at, started_at, ended_at, version
-  from batch_record
- where (%(batch_id)s::int is null or id = %(batch_id)s)
-   and (%(order_id)s::int is null or order_id = %(order_id)s)
- order by id desc
- limit %(limit)s
-
--- start_batch --
-update batch_record
-   set status = 'in_execution', started_at = %(now)s, version = version + 1
- where order_id = %(order_id)s and started_at is null
-
--- end_batch --
-update batch_record
-   set status = %(status)s, ended_at = %(now)s, lot_id = %(lot_id)s, version = version + 1
- where order_id = %(order_id)s
+-- put_in_line --
+update work_order set priority = %(priority)s, due_on = %(due_on)s, version = version + 1 where id = %(order_id)s
 
 -- issue --
 insert into material_issue (batch_id, lot_id, quantity, unit, issued_by, issued_at, idempotency_key)
@@ -72,14 +63,6 @@ select id, batch_id, lot_id, quantity, unit, issued_by, issued_at, idempotency_k
  where (%(batch_id)s::int is null or batch_id = %(batch_id)s)
    and (%(key)s::text is null or idempotency_key = %(key)s)
  order by id
-
--- consumers --
--- Batches that these lots went into.
-select distinct b.id, b.order_id, b.lot_id, b.number, b.status, b.issued_at, b.started_at, b.ended_at, b.version
-  from batch_record b
-  join material_issue m on m.batch_id = b.id
- where m.lot_id = any (%(lot_ids)s)
- order by b.id
 
 -- forward --
 -- From a lot to the batches it went into, the lots these made, and so on. `union` ends a walk in a circle.

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from mes.batches import records
 from mes.inventory import service as inventory
 from mes.inventory.model import Item, Lot
 from mes.orders import materials, service
@@ -105,7 +106,7 @@ async def batch_sheet(work: Work, batch_id: int) -> BatchSheet:
 
 async def batches_consuming(work: Work, lot_ids: list[int]) -> list[Batch]:
     """Batches that any of these lots went into."""
-    return await work.all(SQL["consumers"], Batch, lot_ids=lot_ids)
+    return await records.batches_consuming(work, lot_ids)
 
 
 async def genealogy(work: Work, lot_id: int, direction: Direction) -> list[Link]:
