@@ -17,10 +17,12 @@ from dashboards.message import SEE_OTHER, came_from, of_problem, refused
 from dashboards.pages import (
     actions,
     alarms,
+    audit,
     capa,
     changes,
     complaints,
     deviations,
+    documents,
     edges,
     entrance,
     excursions,
@@ -30,10 +32,13 @@ from dashboards.pages import (
     mapping,
     notifications,
     overview,
+    people,
     policies,
     reports,
     sensors,
     set_aside,
+    suppliers,
+    training,
     trends,
     trips,
 )
@@ -45,6 +50,11 @@ from mes.border import Doors
 from mes.people.sessions import IDLE
 
 PAGES = (
+    people,
+    documents,
+    training,
+    suppliers,
+    audit,
     entrance,
     overview,
     policies,

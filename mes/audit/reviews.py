@@ -87,6 +87,11 @@ class Review:
     def __post_init__(self) -> None:
         object.__setattr__(self, "conclusion", Conclusion(self.conclusion))
 
+    def signed_content(self) -> dict[str, object]:
+        """What its signature covers."""
+        names = ("scope", "subject", "from_time", "to_time", "last_seq", "row_count", "rows_sha256", "findings")
+        return {name: getattr(self, name) for name in (*names, "conclusion")}
+
     @property
     def range(self) -> Range:
         """Which rows it is about."""
@@ -162,10 +167,15 @@ def _facts(
         "to_time": about.to_time,
         "last_seq": end.seq,
         "row_count": len(found),
-        "rows_sha256": sha256("".join(each.hash for each in found).encode()).hexdigest(),
+        "rows_sha256": rows_sha256(found),
         "findings": findings.strip(),
         "conclusion": conclusion,
     }
+
+
+def rows_sha256(found: Iterable[Entry]) -> str:
+    """One hash for all these rows: of their hashes, in order."""
+    return sha256("".join(each.hash for each in found).encode()).hexdigest()
 
 
 _QUALITY = ("signature.", "audit.", "exception.", "batch_exception.", "deviation.", "excursion.", "hold.", "session.")

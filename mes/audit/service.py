@@ -12,7 +12,7 @@ from telemetry import queries
 from telemetry.chain import GENESIS
 from telemetry.work import Work
 
-__all__ = ["Checkpoint", "Entry", "Verdict", "checkpoint", "entries", "verify"]
+__all__ = ["Checkpoint", "Entry", "Verdict", "checkpoint", "entities", "entries", "verify"]
 
 SQL = queries.load(Path(__file__).with_name("queries.sql"))
 _AT_ONCE = 500
@@ -28,9 +28,10 @@ async def entries(
     since: datetime | None = None,
     until: datetime | None = None,
     below: int | None = None,
+    changed: bool = False,
     limit: int = 100,
 ) -> list[Entry]:
-    """Rows of the trail, newest first; `below`: the last seq of the page before."""
+    """Rows of the trail, newest first; `below`: the last seq of the page before; `changed`: what was there before."""
     id_ = None if entity_id is None else str(entity_id)
     return await work.all(
         SQL["entries"],
@@ -42,8 +43,15 @@ async def entries(
         since=since,
         until=until,
         below=below,
+        changed=changed,
         limit=limit,
     )
+
+
+async def entities(work: Work) -> list[str]:
+    """Kinds of records that the trail tells of."""
+    found = await (await work.db.execute(SQL["entities"])).fetchall()
+    return [row[0] for row in found]
 
 
 async def verify(work: Work, *against: Checkpoint) -> Verdict:
