@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
@@ -20,9 +20,9 @@ from dashboards.reports.kinds import KINDS
 from dashboards.reports.making import kind_named
 from dashboards.reports.registry import Kind, Span, Subject
 from dashboards.signing import SignedForm
-from mes.border import Caller, RoleMissing, Signed, Transaction
+from mes.border import Caller, RoleMissing, Signed, Transaction, allow
 from mes.people import service as people
-from mes.people.model import Signature
+from mes.people.model import Role, Signature
 from mes.plant import service as plant
 from mes.reports import calendar, service
 from mes.reports.model import Kept, Report, Status, Wish
@@ -30,6 +30,7 @@ from telemetry.errors import Invalid
 from telemetry.work import Work
 
 router = APIRouter(prefix="/reports")
+PLANNERS = (Role.QA, Role.ENGINEER)
 _A_PAGE = 50
 _MONTHS_OFFERED = 13
 Language = Literal["zh", "en"]
@@ -68,6 +69,8 @@ class Planned:
 
     kind: Kind
     next_at: datetime
+    languages: Sequence[str]
+    changes: int
 
 
 @router.get("")
@@ -93,6 +96,7 @@ async def reports(
         "busy": any(report.is_unmade for report in found),
         "choices": [Choice(kind=k, subjects=await k.subjects(work)) for k in KINDS.values() if _may_ask(around, k)],
         "months": _months(work.now, around.zone),
+        "may_plan": around.has(*PLANNERS),
         "planned": await _planned(work, around.zone),
         "more": found[-1].id if len(found) == _A_PAGE else None,
     }
@@ -158,6 +162,20 @@ async def sign(kept_id: int, work: Transaction, _: Signed, signed: SignedForm) -
     return done("/reports", "report.signed")
 
 
+@router.post("/schedules/{kind}")
+async def set_languages(
+    kind: str,
+    work: Transaction,
+    _: Annotated[Caller, Depends(allow(*PLANNERS))],
+    changes: Annotated[int, Form()],
+    languages: Annotated[Literal["zh", "en", "both"], Form()],
+) -> Response:
+    """In which languages a kind is reported from the next month on."""
+    chosen = calendar.LANGUAGES if languages == "both" else (languages,)
+    await calendar.set_languages(work, kind, chosen, changes=changes)
+    return done("/reports", "report_schedule.changed")
+
+
 @router.post("/{report_id}/retry")
 async def retry(report_id: int, work: Transaction, caller: Signed, changes: Annotated[int, Form()]) -> Response:
     """Try again what failed."""
@@ -197,9 +215,10 @@ def _may_ask(around: Frame, kind: Kind) -> bool:
 
 
 async def _planned(work: Work, zone: ZoneInfo) -> list[Planned]:
-    known = {each.kind for each in await calendar.schedules(work)}
+    known = {each.kind: each for each in await calendar.schedules(work)}
     next_at = calendar.month_of(work.now - calendar.AFTER, zone)[1] + calendar.AFTER
-    return [Planned(kind=kind, next_at=next_at) for kind in KINDS.values() if kind.monthly and kind.code in known]
+    told = [(kind, known[code]) for code, kind in KINDS.items() if kind.monthly and code in known]
+    return [Planned(kind=kind, next_at=next_at, languages=of.languages, changes=of.changes) for kind, of in told]
 
 
 def _months(now: datetime, zone: ZoneInfo) -> list[str]:

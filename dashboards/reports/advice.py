@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mes.quality import assessment
@@ -15,7 +16,7 @@ from telemetry.work import Work
 class CheckRow:
     rule: str
     verdict: str
-    figures: tuple[tuple[str, Figure], ...]  # name with its unit, and value
+    figures: Mapping[str, Figure]  # by name with its unit
     citation: str
 
 
@@ -62,6 +63,6 @@ def _check_row(check: Check) -> CheckRow:
     return CheckRow(
         rule=str(check.rule),
         verdict=str(check.verdict),
-        figures=tuple(check.figures.items()),
+        figures=dict(check.figures),
         citation=check.citation,
     )

@@ -69,7 +69,7 @@ def to_html(template: str, language: str, view: Mapping[str, object]) -> str:
 def _environment(language: str) -> Environment:
     """The pages' environment, with what only documents write."""
     made = environment(language).overlay()
-    made.filters = made.filters | {"chart_time": _chart_time, "trace": _trace, "percent": _percent}
+    made.filters = made.filters | {"chart_time": _chart_time, "trace": _trace, "percent": _percent, "of_us": from_us}
     return made
 
 

@@ -12,7 +12,6 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Status
 from psycopg_pool import AsyncConnectionPool
 
-from dashboards.language import DEFAULT
 from dashboards.reports import making
 from dashboards.reports.kinds import KINDS
 from gateway.patience import keep_on
@@ -109,4 +108,4 @@ async def _of_calendar(work: Work, code: str) -> list[Report]:
     if monthly is None:
         return []
     subjects = [subject.key for subject in await monthly(work)]
-    return await calendar.ask_for_months(work, code, subjects, DEFAULT)
+    return await calendar.ask_for_months(work, code, subjects)

@@ -14,9 +14,8 @@ from dashboards.reports.sheet import Sheet, digest_of
 from isotherm.evaluating.judging import Evaluation, Point
 from isotherm.evaluating.notes import Note
 from isotherm.evaluating.rules import Changes
-from isotherm.evaluating.table import figures
 from isotherm.evaluating.told import as_json
-from isotherm.evaluating.words import QUESTIONS, degrees, duration, share
+from isotherm.evaluating.words import QUESTIONS, degrees, share
 from models.gaps import STILL
 from models.interval import Interval
 from models.policy import Level
@@ -52,10 +51,8 @@ def pdf_of(
         "questions": QUESTIONS,
         "rows": _ROWS,
         "at": from_us,
-        "duration": duration,
         "degrees": degrees,
         "share": share,
-        "figures": figures,
     }
     return to_pdf("reports/evaluate.html", language, view)
 

@@ -10,15 +10,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from isotherm.evaluating.course import Check, iso
-from isotherm.evaluating.judging import Evaluation
+from isotherm.evaluating import narrow
+from isotherm.evaluating.course import iso
+from isotherm.evaluating.judging import Evaluation, Point
+from isotherm.evaluating.narrow import SHOWN as _SHOWN
+from isotherm.evaluating.narrow import verdict
 from isotherm.evaluating.notes import Note
-from isotherm.evaluating.words import degrees, duration, share
+from isotherm.evaluating.words import degrees, duration, figures, share
 from models.columns import Columns
 from models.policy import Level
 
 _BARS = "▁▂▃▄▅▆▇█"
-_SHOWN = 20  # rows of a table; the JSON has all
 
 
 def show(evaluation: Evaluation, file: str, notes: Iterable[Note]) -> None:
@@ -27,13 +29,16 @@ def show(evaluation: Evaluation, file: str, notes: Iterable[Note]) -> None:
     policy, account = evaluation.policy, evaluation.readings.account
     console.print(Text.assemble((file, "bold"), f"  by {policy.code}@{policy.version}  {policy.title_en}"))
     console.print(f"{iso(int(evaluation.readings.columns.time_us.min()))} to {iso(evaluation.until_us)}")
-    console.print(_points(evaluation))
+    wide = console.width >= narrow.WIDTH
+    console.print(_points(evaluation, curves=wide))
+    if not wide:
+        console.print(_curves(evaluation, console.width))
     for level in (Level.ALARM, Level.CRITICAL, Level.WARN):
         if evaluation.episodes.get(level):
-            console.print(_episodes(evaluation, level))
+            console.print((_episodes if wide else narrow.episodes)(evaluation, level))
     if not evaluation.episodes.get(Level.ALARM):
         console.print("No reading was out of the limits.", style="green")
-    console.print(_checks(evaluation))
+    console.print(_checks(evaluation) if wide else narrow.checks(evaluation.checks))
     console.print(
         f"{account.lines} lines, {len(evaluation.readings.columns)} readings, "
         f"{sum(point.bad for point in evaluation.points)} of them without a value, {account.duplicates} duplicates, "
@@ -58,15 +63,16 @@ def _verdict(console: Console, evaluation: Evaluation) -> None:
         console.print(f"Not passed: {failed}. Somebody with the product's stability data must decide.")
 
 
-def _points(evaluation: Evaluation) -> Table:
-    table = Table("point", "", box=None, header_style="dim", pad_edge=False)
+def _points(evaluation: Evaluation, *, curves: bool) -> Table:
+    table = Table("point", box=None, header_style="dim", pad_edge=False)
+    if curves:
+        table.add_column("")
     for name in ("readings", "min °C", "max °C", "MKT °C", "worst window °C", "known"):
         table.add_column(name, justify="right")
-    for number, point in enumerate(evaluation.points[:_SHOWN]):
-        own = evaluation.readings.of(evaluation.readings.names.index(point.name)) if number < _SHOWN else None
+    for point in evaluation.points[:_SHOWN]:
         table.add_row(
             point.name or "-",
-            curve(own, 32) if own is not None else "",
+            *([curve(_own(evaluation, point), 32)] if curves else []),
             str(point.readings),
             degrees(point.lowest),
             degrees(point.highest),
@@ -75,8 +81,22 @@ def _points(evaluation: Evaluation) -> Table:
             share(point.completeness),
         )
     if len(evaluation.points) > _SHOWN:
-        table.add_row(f"and {len(evaluation.points) - _SHOWN} more", *[""] * 7)
+        table.add_row(f"and {len(evaluation.points) - _SHOWN} more")
     return table
+
+
+def _curves(evaluation: Evaluation, width: int) -> Table:
+    """A curve a line, as long as the terminal is wide."""
+    table = Table("point", "from the first reading to the last", box=None, header_style="dim", pad_edge=False)
+    shown = evaluation.points[:_SHOWN]
+    longest = max(len("point"), *(len(point.name or "") for point in shown))
+    for point in shown:
+        table.add_row(point.name or "-", curve(_own(evaluation, point), max(8, width - longest - 2)))
+    return table
+
+
+def _own(evaluation: Evaluation, point: Point) -> Columns:
+    return evaluation.readings.of(evaluation.readings.names.index(point.name))
 
 
 def curve(columns: Columns, width: int) -> str:
@@ -113,38 +133,15 @@ def _episodes(evaluation: Evaluation, level: Level) -> Table:
             degrees(episode.peak),
         )
     if len(found) > _SHOWN:
-        table.add_row(f"and {len(found) - _SHOWN} more", *[""] * 8)
+        table.add_row(f"and {len(found) - _SHOWN} more")
     return table
 
 
 def _checks(evaluation: Evaluation) -> Table:
     table = Table("check", "verdict", "figures", "citation", box=None, header_style="dim", pad_edge=False)
     for check in evaluation.checks:
-        style = "green" if check.passed else "yellow" if check.advisory else "red"
-        verdict = check.verdict.value + (" (told only)" if check.advisory else "")
-        table.add_row(check.rule.value, Text(verdict, style), figures(check), check.citation + "*" * check.confirm)
+        table.add_row(check.rule.value, verdict(check), figures(check), check.citation + "*" * check.confirm)
     return table
-
-
-def figures(check: Check) -> str:
-    """Figures in words, those that are there."""
-    return ", ".join(
-        f"{_name(name)} {_figure(name, value)}"
-        for name, value in (("point", check.point), *check.figures.items())
-        if value is not None
-    )
-
-
-def _name(name: str) -> str:
-    return name.removesuffix("_s").removesuffix("_c").replace("_", " ")
-
-
-def _figure(name: str, value: object) -> str:
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        if name.endswith("_s"):
-            return duration(value)
-        return share(value) if name in {"share", "least"} else f"{value:.4f}".rstrip("0").rstrip(".")
-    return str(value)
 
 
 def _celsius(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isotherm.evaluating.course import Rule
+from isotherm.evaluating.course import Check, Rule
 
 QUESTIONS = {
     Rule.ALARM: "Within the limits",
@@ -45,3 +45,24 @@ def degrees(value: float | None) -> str:
 def share(value: float | None) -> str:
     """A share in percent, never rounded up to a whole that it isn't."""
     return "" if value is None else f"{int(value * 10_000) / 100:g} %"
+
+
+def figures(check: Check) -> str:
+    """Figures of a check in words, those that are there."""
+    return ", ".join(
+        f"{_name(name)} {_figure(name, value)}"
+        for name, value in (("point", check.point), *check.figures.items())
+        if value is not None
+    )
+
+
+def _name(name: str) -> str:
+    return name.removesuffix("_s").removesuffix("_c").replace("_", " ")
+
+
+def _figure(name: str, value: object) -> str:
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        if name.endswith("_s"):
+            return duration(value)
+        return share(value) if name in {"share", "least"} else f"{value:.4f}".rstrip("0").rstrip(".")
+    return str(value)

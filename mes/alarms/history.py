@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,6 @@ async def touching(work: Work, start: datetime, end: datetime) -> list[Alarm]:
     return await work.all(SQL["touching"], Alarm, start=start, end=end)
 
 
-async def raised_in(work: Work, start: datetime, end: datetime) -> list[Alarm]:
-    """Alarms that were raised in [start, end), oldest first."""
-    return await work.all(SQL["raised_in"], Alarm, start=start, end=end)
+async def these(work: Work, alarm_ids: Iterable[int]) -> list[Alarm]:
+    """These alarms, oldest first."""
+    return await work.all(SQL["these"], Alarm, ids=list(alarm_ids))

@@ -4,5 +4,5 @@ select * from alarm
  where raised_at < %(end)s and (cleared_at is null or cleared_at >= %(start)s)
  order by raised_at, id
 
--- raised_in --
-select * from alarm where raised_at >= %(start)s and raised_at < %(end)s order by raised_at, id
+-- these --
+select * from alarm where id = any (%(ids)s) order by raised_at, id

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import TypeVar
 
 from mes.alarms.model import Kind, Priority
@@ -22,6 +22,7 @@ from telemetry.work import Work
 SQL = queries.load(Path(__file__).with_name("queries.sql"))
 CHATTER, CHATTER_WITHIN = 3, timedelta(minutes=1)
 FLOOD, FLOOD_WITHIN = 10, timedelta(minutes=10)
+"""More alarms than this within ten minutes are a flood (ANSI/ISA-18.2, clause 16; EEMUA 191)."""
 STANDING_FOR = timedelta(hours=24)
 Key = TypeVar("Key", bound=Hashable)
 
@@ -51,6 +52,7 @@ class Figures:
 
     n: int
     acknowledged: int
+    mean_s: float | None
     median_s: float | None
     p90_s: float | None  # nearest rank
     max_s: float | None
@@ -75,15 +77,27 @@ class Flood:
     alarms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where alarms of one kind came from."""
+
+    kind: Kind
+    source: str
+    raised: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
     """What a report on alarms tells."""
 
-    whole: Figures
+    raised: int  # alarms; an alarm may call more than once
+    whole: Figures  # of all calls
     by_kind: Mapping[Kind, Figures]
     by_priority: Mapping[Priority, Figures]
     by_zone: Mapping[int | None, Figures]
     by_shift: Mapping[str, Figures]
+    sources: tuple[Source, ...]  # those that raised most, first
+    most_at_once: int  # alarms within ten minutes
     chattering: tuple[Chatter, ...]  # the worst first
     standing: tuple[Called, ...]  # active for longer than a day, the oldest first
     floods: tuple[Flood, ...] = field(default=())
@@ -99,11 +113,14 @@ def performance(calls: Iterable[Called], until: datetime, shift_of: Callable[[da
     known = sorted(calls, key=lambda call: (call.called_at, call.alarm_id, call.call))
     raised = [call for call in known if call.call == 1]
     return Performance(
+        raised=len(raised),
         whole=figures(known),
         by_kind=_by(known, lambda call: call.kind),
         by_priority=_by(known, lambda call: call.priority),
         by_zone=_by(known, lambda call: call.zone_id),
         by_shift=_by(known, lambda call: shift_of(call.called_at)),
+        sources=_sources(raised),
+        most_at_once=_most_within([call.called_at for call in raised], FLOOD_WITHIN),
         chattering=_chattering(raised),
         standing=tuple(call for call in raised if (call.cleared_at or until) - call.called_at > STANDING_FOR),
         floods=_floods([call.called_at for call in raised]),
@@ -114,8 +131,8 @@ def figures(calls: Sequence[Called]) -> Figures:
     """Time to acknowledge of some calls."""
     waits = sorted((call.acked_at - call.called_at).total_seconds() for call in calls if call.acked_at is not None)
     if not waits:
-        return Figures(len(calls), 0, None, None, None)
-    return Figures(len(calls), len(waits), median(waits), waits[ceil(0.9 * len(waits)) - 1], waits[-1])
+        return Figures(len(calls), 0, None, None, None, None)
+    return Figures(len(calls), len(waits), mean(waits), median(waits), waits[ceil(0.9 * len(waits)) - 1], waits[-1])
 
 
 def _by(calls: Iterable[Called], key: Callable[[Called], Key]) -> dict[Key, Figures]:
@@ -123,6 +140,12 @@ def _by(calls: Iterable[Called], key: Callable[[Called], Key]) -> dict[Key, Figu
     for call in calls:
         groups[key(call)].append(call)
     return {each: figures(group) for each, group in groups.items()}
+
+
+def _sources(raised: Iterable[Called]) -> tuple[Source, ...]:
+    counted = Counter((call.kind, call.source) for call in raised)
+    ordered = sorted(counted.items(), key=lambda each: (-each[1], each[0][1], each[0][0]))
+    return tuple(Source(kind, source, n) for (kind, source), n in ordered)
 
 
 def _chattering(raised: Sequence[Called]) -> tuple[Chatter, ...]:
@@ -143,10 +166,10 @@ def _most_within(at: Sequence[datetime], span: timedelta) -> int:
 
 
 def _floods(at: Sequence[datetime]) -> tuple[Flood, ...]:
-    """Times with ten alarms or more in ten minutes; those that overlap are one."""
+    """Times with more than FLOOD alarms in ten minutes; those that overlap are one."""
     spans: list[tuple[datetime, datetime]] = []
-    for first in range(len(at) - FLOOD + 1):
-        start, end = at[first], at[first + FLOOD - 1]
+    for first in range(len(at) - FLOOD):
+        start, end = at[first], at[first + FLOOD]
         if end - start > FLOOD_WITHIN:
             continue
         if spans and start <= spans[-1][1]:

@@ -115,6 +115,11 @@ class Roster:
             return tuple(named)
         return tuple(c for c in named if self.is_on_shift(c, at))
 
+    def shift_at(self, at: datetime) -> str:
+        """Code of the shift that works at a moment, the first of several; empty: none does."""
+        here = at.astimezone(self.zone)
+        return next((shift.code for shift in self.shifts if shift.works_at(here)), "")
+
     def is_on_shift(self, colleague: Colleague, at: datetime) -> bool:
         """Whether one of the person's shifts works then."""
         here = at.astimezone(self.zone)

@@ -15,7 +15,11 @@ from mes.plant import service as plant
 from mes.reports import service
 from mes.reports.model import Report, Wish
 from mes.reports.sql import SQL
+from mes.transitions import StaleVersion
+from telemetry.errors import Invalid, NotFound
 from telemetry.work import Work
+
+LANGUAGES = ("zh", "en")
 
 AFTER = timedelta(hours=6)
 """How long after the end of a month its reports are made: what edges had kept back is there by then."""
@@ -27,6 +31,16 @@ class Schedule:
 
     kind: str
     done_until: datetime
+    languages: list[str]  # a report in each
+    changes: int
+
+
+class ScheduleNotFound(NotFound):
+    """This kind of report is not made every month."""
+
+
+class LanguagesUnknown(Invalid):
+    """Reports of every month are made in Chinese, in English, or in both."""
 
 
 def month_of(at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -48,11 +62,14 @@ def months_over(since: datetime, now: datetime, zone: ZoneInfo) -> list[tuple[da
     return found
 
 
-async def ask_for_months(work: Work, kind: str, subjects: Sequence[str], language: str) -> list[Report]:
-    """Ask for the reports of every month that is over and was not asked for yet; a new schedule begins now."""
+async def ask_for_months(work: Work, kind: str, subjects: Sequence[str]) -> list[Report]:
+    """Ask for the reports of every month that is over and was not asked for yet; a new schedule begins now.
+
+    Each is asked for in the languages that the schedule has.
+    """
     await work.run(SQL["schedule"], kind=kind, now=work.now)
-    since: datetime = await work.scalar(SQL["lock_schedule"], kind=kind)
-    months = months_over(since, work.now, await plant.time_zone(work))
+    schedule = await _locked(work, kind)
+    months = months_over(schedule.done_until, work.now, await plant.time_zone(work))
     if not months:
         return []
     await work.run(SQL["scheduled"], kind=kind, until=work.now)
@@ -60,8 +77,33 @@ async def ask_for_months(work: Work, kind: str, subjects: Sequence[str], languag
         Wish(kind=kind, subject=subject, period_start=start, period_end=end, language=language)
         for start, end in months
         for subject in subjects
+        for language in schedule.languages
     ]
     return [await service.ask(work, wish) for wish in wishes]
+
+
+async def set_languages(work: Work, kind: str, languages: Sequence[str], *, changes: int) -> Schedule:
+    """Say in which languages a kind is reported from the next month on.
+
+    Raises ScheduleNotFound, StaleVersion, LanguagesUnknown.
+    """
+    chosen = list(dict.fromkeys(languages))
+    if not chosen or not set(chosen) <= set(LANGUAGES):
+        raise LanguagesUnknown(languages=chosen)
+    before = await _locked(work, kind)
+    if before.changes != changes:
+        raise StaleVersion("report_schedule", kind, yours=changes, current=before.changes)
+    await work.run(SQL["set_languages"], kind=kind, languages=chosen)
+    was, now = {"languages": before.languages}, {"languages": chosen}
+    work.audit("report_schedule.languages", "report_schedule", kind, before=was, after=now)
+    return await _locked(work, kind)
+
+
+async def _locked(work: Work, kind: str) -> Schedule:
+    found = await work.one(SQL["lock_schedule"], Schedule, kind=kind)
+    if found is None:
+        raise ScheduleNotFound(kind=kind)
+    return found
 
 
 async def schedules(work: Work) -> list[Schedule]:

@@ -92,13 +92,16 @@ select content from kept_report where id = %(id)s
 insert into report_schedule (kind, done_until) values (%(kind)s, %(now)s) on conflict (kind) do nothing
 
 -- lock_schedule --
-select done_until from report_schedule where kind = %(kind)s for update
+select * from report_schedule where kind = %(kind)s for update
 
 -- scheduled --
 update report_schedule set done_until = %(until)s where kind = %(kind)s
 
 -- schedules --
-select kind, done_until from report_schedule order by kind
+select * from report_schedule order by kind
+
+-- set_languages --
+update report_schedule set languages = %(languages)s, changes = changes + 1 where kind = %(kind)s
 
 -- snapshot --
 set transaction isolation level repeatable read, read only

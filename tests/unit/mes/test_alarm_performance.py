@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mes.alarms.model import Kind, Priority
-from mes.alarms.performance import Called, Chatter, Figures, Flood, figures, performance
+from mes.alarms.performance import Called, Chatter, Figures, Flood, Source, figures, performance
 
 NINE = datetime(2026, 1, 15, 1, tzinfo=UTC)
 
@@ -22,10 +22,10 @@ def a_call(at_s: float = 0, acked_s: float | None = None, **facts: Any) -> Calle
 def test_times_to_acknowledge() -> None:
     waits = [10, 20, 30, 40, 50, 60, 70, 80, 90, 1000]
     calls = [a_call(acked_s=wait) for wait in waits] + [a_call()]
-    assert figures(calls) == Figures(11, 10, 55, 90, 1000)
-    assert figures([a_call(acked_s=7)]) == Figures(1, 1, 7, 7, 7)
-    assert figures([a_call()]) == Figures(1, 0, None, None, None)
-    assert figures([]) == Figures(0, 0, None, None, None)
+    assert figures(calls) == Figures(11, 10, 145, 55, 90, 1000)
+    assert figures([a_call(acked_s=7)]) == Figures(1, 1, 7, 7, 7, 7)
+    assert figures([a_call()]) == Figures(1, 0, None, None, None, None)
+    assert figures([]) == Figures(0, 0, None, None, None, None)
 
 
 def test_by_kind_priority_zone_and_shift() -> None:
@@ -46,7 +46,14 @@ def test_an_alarm_that_comes_three_times_a_minute_chatters() -> None:
 def test_a_call_that_is_not_the_first_is_no_chatter_and_no_flood() -> None:
     calls = [a_call(n, call=n + 1) for n in range(30)]
     found = performance(calls, NINE, str)
-    assert (found.chattering, found.floods, found.whole.n) == ((), (), 30)
+    assert (found.chattering, found.floods, found.whole.n, found.raised) == ((), (), 30, 1)
+
+
+def test_those_that_call_most_come_first_and_the_densest_ten_minutes_are_counted() -> None:
+    calls = [a_call(at, source="b") for at in (0, 100, 700)] + [a_call(50), a_call(60, call=2)]
+    found = performance(calls, NINE, str)
+    assert found.sources == (Source(Kind.TEMPERATURE, "b", 3), Source(Kind.TEMPERATURE, "air-1", 1))
+    assert found.most_at_once == 3
 
 
 def test_what_stands_for_more_than_a_day() -> None:
@@ -56,12 +63,12 @@ def test_what_stands_for_more_than_a_day() -> None:
     assert found.standing == (open_one,)
 
 
-def test_ten_alarms_in_ten_minutes_are_a_flood_and_nine_are_none() -> None:
-    nine = [a_call(n * 60, source=f"p{n}") for n in range(9)]
-    assert performance(nine, NINE, str).floods == ()
+def test_more_than_ten_alarms_in_ten_minutes_are_a_flood_and_ten_are_none() -> None:
+    ten = [a_call(n * 60, source=f"p{n}") for n in range(10)]
+    assert performance(ten, NINE, str).floods == ()
     flood = [a_call(n * 60, source=f"p{n}") for n in range(15)]
-    later = [a_call(90_000 + n, source=f"q{n}") for n in range(10)]
+    later = [a_call(90_000 + n, source=f"q{n}") for n in range(11)]
     assert performance([*later, *flood], NINE, str).floods == (
         Flood(NINE, NINE + timedelta(minutes=14), 15),
-        Flood(NINE + timedelta(seconds=90_000), NINE + timedelta(seconds=90_009), 10),
+        Flood(NINE + timedelta(seconds=90_000), NINE + timedelta(seconds=90_010), 11),
     )
