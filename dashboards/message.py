@@ -93,4 +93,5 @@ def _sentence(kind: type[PlantError]) -> str:
 
 def _go(to: str, query: dict[str, str | list[str]]) -> RedirectResponse:
     page, mark, part = to.partition("#")
-    return RedirectResponse(f"{page}?{urlencode(query, doseq=True)}{mark}{part}", SEE_OTHER)
+    joint = "&" if "?" in page else "?"
+    return RedirectResponse(f"{page}{joint}{urlencode(query, doseq=True)}{mark}{part}", SEE_OTHER)
