@@ -55,12 +55,12 @@ def show(evaluation: Evaluation, file: str, notes: Iterable[Note]) -> None:
 
 def _verdict(console: Console, evaluation: Evaluation) -> None:
     if evaluation.passes:
-        console.print("PASS", style="bold green", end="  ")
-        console.print("Every check on which the verdict rests passes. It is advice; QA decides.")
+        said = "Every check on which the verdict rests passes. It is advice; QA decides."
+        console.print(Text.assemble(("PASS", "bold green"), f"  {said}"))
     else:
         failed = ", ".join(c.rule.value for c in evaluation.checks if not c.passed and not c.advisory)
-        console.print("ESCALATE", style="bold red", end="  ")
-        console.print(f"Not passed: {failed}. Somebody with the product's stability data must decide.")
+        said = f"Not passed: {failed}. Somebody with the product's stability data must decide."
+        console.print(Text.assemble(("ESCALATE", "bold red"), f"  {said}"))
 
 
 def _points(evaluation: Evaluation, *, curves: bool) -> Table:

@@ -16,9 +16,11 @@ E4 = "time,value\n2026-01-15T00:00:00Z,5\n2026-01-15T00:05:00Z,8.4\n2026-01-15T1
 AS_THE_VECTORS = ("--low", "2", "--high", "8", "--delay", "30m", "--deadband", "0.5", "--stale", "15m")
 
 
-def evaluate(folder: Path, *words: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+def evaluate(
+    folder: Path, *words: str, given: bytes | None = None, columns: int = 150
+) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "isotherm", "evaluate", *words]
-    environment = {"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin:/bin", "COLUMNS": "150"}
+    environment = {"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin:/bin", "COLUMNS": str(columns)}
     return subprocess.run(command, cwd=folder, input=given, capture_output=True, check=False, env=environment)
 
 
@@ -74,6 +76,20 @@ def test_the_table_says_what_was_found_and_what_it_means(tmp_path: Path, e4: Pat
     assert evaluate(tmp_path, e4.name, *AS_THE_VECTORS, "--strict").returncode == 1
 
 
+@pytest.mark.parametrize(("columns", "rows"), [(80, 1), (100, 1), (150, 2)])
+def test_no_moment_and_no_figure_is_broken_off_however_narrow_the_terminal(
+    tmp_path: Path, e4: Path, columns: int, rows: int
+) -> None:
+    """`rows`: headings of tables in a terminal that wide; a narrow one has the points' alone."""
+    answer = evaluate(tmp_path, e4.name, *AS_THE_VECTORS, "--policy", "gsp_cn", columns=columns)
+    lines = answer.stdout.decode().splitlines()
+    assert [line for line in lines if len(line) > columns] == []
+    assert "…" not in answer.stdout.decode()
+    assert any("2026-01-15T00:05:00Z" in line and "2026-01-15T12:10:00Z" in line for line in lines)
+    assert any("known 20 min, unknown 11 h 45 min" in line for line in lines) or columns == 150
+    assert sum("worst" in line and "°C" in line for line in lines) == rows
+
+
 @pytest.mark.parametrize(
     ("words", "refused"),
     [
@@ -111,11 +127,18 @@ def test_what_a_policy_forbids_of_the_record_is_said_and_nothing_is_recorded(tmp
     assert "cadence" in {check["rule"] for check in found["checks"]}
 
 
-@pytest.mark.parametrize(("language", "verdict"), [("en", "escalate"), ("zh", "上报判定")])
-def test_a_report_as_pdf(tmp_path: Path, e4: Path, language: str, verdict: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("escalate", "11 h 45 min", "worst case 12 h 5 min", "share known 3.42 %")),
+        ("zh", ("上报判定", "11 小时 45 分", "最坏情况 12 小时 5 分", "已知占比 3.42 %")),
+    ],
+)
+def test_a_report_as_pdf(tmp_path: Path, e4: Path, language: str, words: tuple[str, ...]) -> None:
     answer = evaluate(tmp_path, e4.name, *AS_THE_VECTORS, "--pdf", "report.pdf", "--language", language)
     assert answer.returncode == 0, answer.stderr.decode()
     pages = PdfReader(tmp_path / "report.pdf").pages
-    text = "".join(page.extract_text() for page in pages)
-    assert verdict in text
-    assert "11 h 45 min" in text
+    text = " ".join("".join(page.extract_text() for page in pages).split())
+    assert [word for word in words if word not in text] == []
+    english = ("episodes", "raised", "share", "worst", "longest", "known")
+    assert language == "en" or not [word for word in english if word in text]
