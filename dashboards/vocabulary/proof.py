@@ -41,6 +41,7 @@ WORDS = {
         "verify_result": N_("Verify a laboratory result"),
         "place_hold": N_("Place a hold"),
         "judge": N_("Release holds, judge lots, close deviations"),
+        "judge_lot": N_("Release or reject a lot"),
         "certify": N_("Certify a batch"),
         "author": N_("Write limits, recipes and documents"),
         "approve": N_("Approve what others wrote"),
@@ -48,6 +49,8 @@ WORDS = {
         "approve_supplier": N_("Approve suppliers"),
         "review_trail": N_("Review the audit trail"),
         "verify_maintenance": N_("Verify maintenance"),
+        "sign_report": N_("Sign a report"),
+        "read": N_("Sign as read and understood"),
         "administer": N_("Administer people and keys"),
     },
     "review_scope": {

@@ -7,7 +7,8 @@ from typing import Literal
 from mes.inventory import service
 from mes.inventory.model import Hold, Lot
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning
 from mes.plant import service as plant
 from mes.transitions import Refused, StaleVersion
 from telemetry.work import Work
@@ -16,7 +17,6 @@ BY_HAND = "manual:"
 """Begins the cause of a hold that a person placed; any other cause is lifted by what brought it."""
 
 MEANINGS = {"release": (Meaning.RELEASED, Meaning.APPROVED), "reject": (Meaning.REJECTED,)}
-SIGNERS = (Role.QA, Role.QP)
 
 
 class HoldOfAnotherRecord(Refused):
@@ -51,7 +51,7 @@ async def lift_by_hand(
         record_id=hold_id,
         record_version=lot.version,
         content={"lift": hold.cause, "lot": lot.number, "placed_at": hold.placed_at, "reason": hold.reason},
-        roles=SIGNERS,
+        roles=signers(Act.JUDGE),
         meanings=(Meaning.RELEASED, Meaning.APPROVED),
     )
     return await service.lift_hold(work, hold_id, signature_id=signature.id, reason=reason)
@@ -80,7 +80,7 @@ async def judge_lot(
         record_id=lot_id,
         record_version=version,
         content={"decision": decision, "lot": lot.number, "was": lot.quality_status, "expires_on": lot.expires_on},
-        roles=SIGNERS,
+        roles=signers(Act.JUDGE_LOT),
         meanings=MEANINGS[decision],
     )
     judge = service.release_lot if decision == "release" else service.reject_lot

@@ -12,7 +12,8 @@ from mes.mapping.model import MACHINE, Facts, Season, Status, Study, TrialKind
 from mes.mapping.results import Results, Rows, as_record, results
 from mes.mapping.studies import SQL, StudyNotFound, TimesUnsound, locked, rows_of, studies, study
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning
 from models.forecast import ThermalFit
 from models.mapping import Role as Position
 from telemetry.work import Work
@@ -141,7 +142,7 @@ async def judge_study(
         record_id=study_id,
         record_version=before.version,
         content=record,
-        roles=(Role.QA,),
+        roles=signers(Act.APPROVE),
         meanings=MEANINGS,
     )
     told = {"status": row.target, "remap_on": remap_on, "signature_id": signed.id}

@@ -32,6 +32,7 @@ class Act(StrEnum):
     VERIFY_RESULT = "verify_result"  # of the laboratory
     PLACE_HOLD = "place_hold"
     JUDGE = "judge"  # releases holds, disposes of lots, classifies and closes deviations
+    JUDGE_LOT = "judge_lot"  # takes a lot out of quarantine (GMP 2010 Art. 107, 131), or rejects it
     CERTIFY = "certify"  # a batch, to be released
     AUTHOR = "author"  # limits, models, master recipes, controlled documents
     APPROVE = "approve"  # what another person authored
@@ -39,6 +40,8 @@ class Act(StrEnum):
     APPROVE_SUPPLIER = "approve_supplier"
     REVIEW_TRAIL = "review_trail"  # looks through the audit trail
     VERIFY_MAINTENANCE = "verify_maintenance"  # of a machine that another person repaired
+    SIGN_REPORT = "sign_report"
+    READ = "read"  # a document, and understood it
     ADMINISTER = "administer"  # people, roles, keys
 
 
@@ -53,6 +56,7 @@ DUTIES: Mapping[Act, tuple[Role, ...]] = MappingProxyType(
         Act.VERIFY_RESULT: (Role.QC,),
         Act.PLACE_HOLD: _SHOP_FLOOR,
         Act.JUDGE: (Role.QA,),
+        Act.JUDGE_LOT: (Role.QA, Role.QP),
         Act.CERTIFY: (Role.QP,),
         Act.AUTHOR: (Role.ENGINEER, Role.QA),
         Act.APPROVE: (Role.QA,),
@@ -60,6 +64,8 @@ DUTIES: Mapping[Act, tuple[Role, ...]] = MappingProxyType(
         Act.APPROVE_SUPPLIER: (Role.QA,),
         Act.REVIEW_TRAIL: (Role.QA, Role.QP),
         Act.VERIFY_MAINTENANCE: (Role.LEAD, Role.MAINTENANCE, Role.ENGINEER),
+        Act.SIGN_REPORT: (Role.QA, Role.QP),
+        Act.READ: tuple(Role),
         Act.ADMINISTER: (Role.ADMIN,),
     }
 )

@@ -13,7 +13,8 @@ from pathlib import Path
 from psycopg.types.json import Jsonb
 
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning
 from mes.plant import service as plant
 from mes.plant.model import RuleVersion
 from mes.policies.comparing import differences
@@ -156,7 +157,7 @@ async def sign(
         record_id=before.code,
         record_version=before.number,
         content=before.signed_content(),
-        roles=(Role.QA,),
+        roles=signers(Act.APPROVE),
         meanings=MEANINGS,
     )
     return await _put_in_force(work, before, signed.id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mes.inventory import service as inventory
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning
 from mes.quality import excursions
 from mes.quality.exposures import exposure_of
 from mes.quality.model import JUDGED, Disposition
@@ -50,7 +51,7 @@ async def give_back(
         record_id=lot_id,
         record_version=lot.version,
         content={"lot": lot.number, "excursion": found.number, "given_back_us": drawn},
-        roles=(Role.QA,),
+        roles=signers(Act.JUDGE),
         meanings=MEANINGS,
     )
     why = f"{found.number}: {reason}"

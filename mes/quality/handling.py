@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from mes.capa import service as capas
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning
 from mes.plant import service as plant
 from mes.quality import deviation_lots, excursions
 from mes.quality.closing import close_with_deviation
@@ -106,7 +107,7 @@ async def sign_step(
         record_id=before.id,
         record_version=before.version,
         content=await content(work, replace(before, no_capa_why=said.no_capa_why)) | {"step": step},
-        roles=(Role.QA,),
+        roles=signers(Act.JUDGE),
         meanings=MEANINGS,
     )
     signed = {"closed_at": work.now, "signature_id": signature.id, "no_capa_why": said.no_capa_why or None}

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from mes.alarms import service as alarms
 from mes.alarms.model import Kind
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning
 from mes.plant import service as plant
 from mes.quality import episodes, excursions
 from mes.quality.model import Condition, Episode, Excursion, ExcursionStatus
@@ -48,7 +49,7 @@ async def end_lost(
         record_id=excursion_id,
         record_version=before.version,
         content={"number": before.number, "sensor_lost": told, "ended_at": work.now},
-        roles=(Role.QA,),
+        roles=signers(Act.JUDGE),
         meanings=MEANINGS,
     )
     for episode in going_on:

@@ -16,7 +16,8 @@ from psycopg.types.json import Json
 from mes.inventory import service as inventory
 from mes.inventory.model import QualityStatus
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role, Signature
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning, Signature
 from mes.quality import episodes, excursions
 from mes.quality.assessment import NothingToAssess, advise
 from mes.quality.evidence import evidence_of
@@ -171,7 +172,7 @@ async def _sign(
         record_id=excursion.id,
         record_version=excursion.version,
         content=content,
-        roles=(Role.QA,),
+        roles=signers(Act.JUDGE),
         meanings=MEANINGS,
     )
 

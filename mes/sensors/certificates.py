@@ -14,7 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role, Signature
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning, Signature
 from mes.plant import service as plant
 from mes.sensors import instruments
 from mes.sensors.model import Certificate, ReferencePoint
@@ -184,7 +185,7 @@ async def sign_certificate(
         record_id=certificate_id,
         record_version=1,
         content={name: getattr(found, name) for name in names} | {"lines": lines},
-        roles=(Role.QA,),
+        roles=signers(Act.APPROVE),
         meanings=MEANINGS,
     )
     if not await work.run(SQL["add_signature"], certificate_id=certificate_id, signature_id=made.id):

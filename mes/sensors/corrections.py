@@ -13,7 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning
 from mes.policies import service as policies
 from mes.sensors import certificates, doubt, instruments
 from mes.sensors.model import Certificate
@@ -88,7 +89,7 @@ async def correct(
         record_id=instrument_id,
         record_version=version,
         content=facts | {"serial": found.serial, "certificate": paper.number},
-        roles=(Role.QA,),
+        roles=signers(Act.APPROVE),
         meanings=MEANINGS,
     )
     made = await _keep(work, facts, signature_id=signed.id, reason=reason.strip())

@@ -16,7 +16,8 @@ from psycopg.types.json import Json
 
 from mes.inventory import service as inventory
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning
 from mes.plant import service as plant
 from mes.quality import handling
 from mes.quality.deviations import Draft
@@ -167,7 +168,7 @@ async def conclude(
         record_id=look_back_id,
         record_version=before.version,
         content={name: getattr(before, name) for name in names} | {"conclusion": conclusion.strip()},
-        roles=(Role.QA,),
+        roles=signers(Act.JUDGE),
         meanings=MEANINGS,
     )
     told = {"conclusion": conclusion.strip(), "signature_id": signed.id}

@@ -9,7 +9,8 @@ from datetime import datetime
 from mes.inventory import service as inventory
 from mes.inventory.model import Hold, Lot
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning
 from mes.stability import ledger, watching
 from mes.stability.accounting import count_lots
 from mes.stability.accounting import count_round as count_round
@@ -27,7 +28,6 @@ from models.stability import BandLeft, Budget, drawn
 from telemetry.clock import to_us
 from telemetry.work import Work
 
-SIGNERS = (Role.QA, Role.QP)
 MEANINGS = (Meaning.APPROVED, Meaning.RELEASED)
 
 __all__ = ["LATE", "count_lots", "count_round", "count_zone", "note_late", "put_profile"]
@@ -148,7 +148,7 @@ async def lift_hold(
         record_id=lot_id,
         record_version=lot.version,
         content={"lift": [h.cause for h in standing], "lot": lot.number, "left_s": bands},
-        roles=SIGNERS,
+        roles=signers(Act.JUDGE),
         meanings=MEANINGS,
     )
     return [await inventory.lift_hold(work, h.id, signature_id=signature.id, reason=reason) for h in standing]

@@ -19,7 +19,6 @@ from telemetry.errors import Forbidden, Invalid, NotFound
 from telemetry.work import Work
 
 SQL = queries.load(Path(__file__).with_name("queries.sql"))
-EVERYBODY = tuple(Role)
 ASSESSED = (Meaning.VERIFIED,)
 READ = (Meaning.ACKNOWLEDGED,)
 
@@ -160,7 +159,9 @@ async def read_and_understood(
         said = Training(person_id=person.id, version_id=version.id, method=Method.READ, trained_on=today)
         made.append(await _facts(work, person, version, said, trainer=credentials.username))
     subjects = [_subject(version, facts) for version, facts in zip(versions, made, strict=True)]
-    signed = await people.sign_series(work, credentials, meaning, reason, subjects, roles=EVERYBODY, meanings=READ)
+    signed = await people.sign_series(
+        work, credentials, meaning, reason, subjects, roles=signers(Act.READ), meanings=READ
+    )
     rows = zip(versions, made, signed, strict=True)
     return [await _keep(work, person, version, facts, signature.id) for version, facts, signature in rows]
 

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 
 from mes.people import service as people
-from mes.people.model import Credentials, Meaning, Role
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning
 from mes.plant import service as plant
 from mes.transitions import Refused
 from mes.trips.arming import ON_AND_ON as ON_AND_ON
@@ -85,7 +86,7 @@ async def override_readiness(
         record_id=trip_id,
         record_version=before.version,
         content={"number": before.number, "step": "override_readiness", "precooled": seen.told()},
-        roles=(Role.QA,),
+        roles=signers(Act.JUDGE),
         meanings=(Meaning.APPROVED,),
     )
     told_too = seen.told() | {"overridden_by": signature.printed_name, "signature": signature.id, "reason": reason}
