@@ -1,4 +1,7 @@
-"""Whether a machine was clean and its line cleared when an operation began (GMP 2010, articles 84, 194, 199, 201). Pure."""
+"""Whether a machine was clean and its line cleared when an operation began. Pure.
+
+GMP 2010, articles 84, 194, 199, 201.
+"""
 
 from __future__ import annotations
 

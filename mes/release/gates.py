@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from mes.batches.model import ENDED, FINISHED, BatchStatus, OperationStatus, StepStatus, Verdict
+from mes.batches.model import ENDED, FINISHED, BatchStatus, BatchStep, OperationStatus, StepStatus, Verdict
 from mes.exceptions.model import UNJUDGED, BatchException, Kind, Status
-from mes.inventory.model import Hold, why_unusable
+from mes.inventory.model import Hold
+from mes.inventory.usable import why_unusable
 from mes.quality.model import DeviationStatus, Disposition
 from mes.release.equipment import cleaned, cleared
 from mes.release.facts import Facts, Issued
 from mes.release.model import Act, Code, Finding, Gate, Lack, Proof
+from mes.sensors.look_backs import LookBack
 from mes.sensors.model import Standing
 
 Question = Callable[[Facts], tuple[list[Finding], int]]
@@ -31,7 +33,6 @@ def judge(facts: Facts) -> list[Gate]:
 
 
 def _steps_signed(facts: Facts) -> tuple[list[Finding], int]:
-    names = facts.names_of_steps()
     found: list[Finding] = []
     if facts.batch.status in _BEFORE_REVIEW or not facts.operations:
         found.append(Finding(lack=Lack.NOT_EXECUTED, about=facts.batch.number))
@@ -41,18 +42,22 @@ def _steps_signed(facts: Facts) -> tuple[list[Finding], int]:
             found.append(Finding(lack=Lack.OPERATION_UNFINISHED, about=operation.code, link=link))
         elif operation.signature_id is None:
             found.append(Finding(lack=Lack.OPERATION_UNSIGNED, about=operation.code, link=link))
+    names = facts.names_of_steps()
     skipped = {each.id for each in facts.operations if each.status is OperationStatus.SKIPPED}
     for step in facts.steps:
-        if step.operation_id in skipped:
-            continue  # its operation's signature covers them
-        about = {"about": names[step.id], "link": f"/operations/{step.operation_id}"}
-        if step.mandatory and step.status not in FINISHED:
-            found.append(Finding(lack=Lack.STEP_UNFINISHED, **about))
-        if step.mandatory and step.status is StepStatus.SKIPPED and step.signature_id is None:
-            found.append(Finding(lack=Lack.SKIP_UNSIGNED, **about))
-        if step.critical and step.status is StepStatus.DONE and step.verify_signature_id is None:
-            found.append(Finding(lack=Lack.STEP_UNVERIFIED, **about))
+        if step.operation_id not in skipped:  # else its operation's signature covers it
+            link = f"/operations/{step.operation_id}"
+            found += [Finding(lack=lack, about=names[step.id], link=link) for lack in _of_step(step)]
     return found + _reviews(facts), len(facts.operations) + len(facts.steps)
+
+
+def _of_step(step: BatchStep) -> list[Lack]:
+    lacks = {
+        Lack.STEP_UNFINISHED: step.mandatory and step.status not in FINISHED,
+        Lack.SKIP_UNSIGNED: step.mandatory and step.status is StepStatus.SKIPPED and step.signature_id is None,
+        Lack.STEP_UNVERIFIED: step.critical and step.status is StepStatus.DONE and step.verify_signature_id is None,
+    }
+    return [lack for lack, holds in lacks.items() if holds]
 
 
 def _reviews(facts: Facts) -> list[Finding]:
@@ -164,11 +169,13 @@ def _calibration(facts: Facts) -> tuple[list[Finding], int]:
         elif not state.is_trusted:
             lack = Lack.CALIBRATION_OVERDUE if state.standing is Standing.OVERDUE else Lack.CALIBRATION_FAILED
             found.append(Finding(lack=lack, **about))
-        for doubt in facts.doubts.get(capture.id, ()):
-            found.append(
-                Finding(lack=Lack.CALIBRATION_FAILED, about=doubt.number, link=f"/deviations/{doubt.deviation_id}")
-            )
+        doubts = facts.doubts.get(capture.id, ())
+        found += [_in_doubt(each) for each in doubts]
     return list(dict.fromkeys(found)), len(in_force)
+
+
+def _in_doubt(doubt: LookBack) -> Finding:
+    return Finding(lack=Lack.CALIBRATION_FAILED, about=doubt.number, link=f"/deviations/{doubt.deviation_id}")
 
 
 def _cleaning_and_clearance(facts: Facts) -> tuple[list[Finding], int]:

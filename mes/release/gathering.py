@@ -1,0 +1,116 @@
+"""A batch's facts for review and release, read with a fixed number of queries, however long its record is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mes.audit import reviews as trail
+from mes.batches import records as batches
+from mes.changes import service as changes
+from mes.equipment import service as equipment
+from mes.exceptions import service as exceptions
+from mes.inventory import service as inventory
+from mes.inventory.model import Lot
+from mes.people import service as people
+from mes.plant import service as plant
+from mes.quality import deviation_lots, deviations, excursions
+from mes.quality.model import Deviation, Excursion, ExcursionStatus, NamedLot
+from mes.release import instruments
+from mes.release.content import OF_THE_ACT, present
+from mes.release.execution import Execution, execution_of
+from mes.release.facts import Facts
+from mes.release.model import Evidence, Review
+from telemetry import queries
+from telemetry.work import Work
+
+SQL = queries.load(Path(__file__).with_name("queries.sql"))
+_OPEN = (ExcursionStatus.OPEN, ExcursionStatus.UNDER_ASSESSMENT, ExcursionStatus.DISPOSITIONED)
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """What quality has on record about the batch's lots."""
+
+    excursions: Sequence[Excursion]
+    deviations: Mapping[int, Deviation]
+    named: Sequence[NamedLot]
+
+
+async def facts_of(work: Work, batch_id: int) -> Facts:
+    """Everything that review and gate look at. Raises BatchNotFound, RecordAltered."""
+    batch = await batches.batch(work, batch_id)
+    done = await execution_of(work, batch)
+    raised = await exceptions.exceptions(work, batch_id)
+    lots = {lot.id: lot for lot in await _lots(work, batch.lot_id, done)}
+    made = lots.get(batch.lot_id) if batch.lot_id is not None else None
+    issued = {each.lot_id for each in done.issues}
+    linked = {each.deviation_id for each in raised if each.deviation_id is not None}
+    trouble = await _trouble(work, batch.lot_id, list(lots), linked)
+    product = done.record.product
+    found = Facts(
+        batch=batch,
+        made=made,
+        gtin=made.gtin if made else None,
+        plant_zone=await plant.time_zone(work),
+        lots={id_: lot for id_, lot in lots.items() if id_ in issued},
+        holds=await inventory.holds(work, lot_ids=sorted(issued)) if issued else (),
+        exceptions=raised,
+        deviations=trouble.deviations,
+        named=trouble.named,
+        excursions=trouble.excursions,
+        calibrations=await instruments.standing(work, done.captures),
+        evidence=await work.all(SQL["evidence"], Evidence, batch_id=batch_id),
+        cleanings=await equipment.cleanings(work),
+        changes=await changes.open_for(work, product),
+        trail=await trail.reviewed(work, "batch", batch_id),
+        reviews=await reviews_of(work, [batch_id]),
+        performers=await _performers(work, done),
+        **done.told(),
+    )
+    return await _completed(work, found)
+
+
+async def _completed(work: Work, found: Facts) -> Facts:
+    """With what depends on the rest: sensors in doubt, first batches after a change, signatures held against it all."""
+    batch = found.batch
+    doubts = await instruments.doubts(work, found.captures, found.calibrations)
+    began = batch.started_at or batch.issued_at
+    due = await changes.to_look_at(work, found.record.product, batch.number, began)
+    seen = {each.change_id for each in await changes.batches_after(work, batch=batch.number)}
+    unseen = [each for each in due if each.id not in seen]
+    signed = await people.verified_signatures_of(work, "batch", batch.id, present(found), of_the_act=OF_THE_ACT)
+    return replace(found, doubts=doubts, unseen_changes=unseen, signatures=signed)
+
+
+async def reviews_of(work: Work, batch_ids: Sequence[int]) -> list[Review]:
+    """Acts on whole records, oldest first."""
+    return await work.all(SQL["reviews"], Review, batch_ids=list(batch_ids))
+
+
+async def _lots(work: Work, made: int | None, done: Execution) -> list[Lot]:
+    wanted = {each.lot_id for each in done.issues} | ({made} if made is not None else set())
+    return await inventory.lots(work, lot_ids=sorted(wanted)) if wanted else []
+
+
+async def _trouble(work: Work, made: int | None, lot_ids: Sequence[int], linked: Collection[int]) -> _Trouble:
+    """Excursions that are not over and touch any of the lots; deviations linked by exceptions, lots or excursions."""
+    open_ = {each.id: each for each in await excursions.excursions(work, statuses=_OPEN, limit=_MOST)}
+    exposed = await excursions.lots_of(work, list(open_)) if open_ else []
+    touching = {row.excursion_id for row in exposed if row.lot_id in set(lot_ids)}
+    named = await deviation_lots.named_in(work, lot_ids) if lot_ids else []
+    wanted = set(linked) | {row.deviation_id for row in named}
+    found = {each.id: each for each in await deviations.deviations(work, limit=_MOST) if each.id in wanted}
+    found |= {each.id: each for each in (await deviations.of_excursions(work, sorted(touching))).values()}
+    own = [row for row in named if row.lot_id == made]
+    return _Trouble([open_[id_] for id_ in sorted(touching)], found, own)
+
+
+async def _performers(work: Work, done: Execution) -> frozenset[int]:
+    """Ids of the people who did, entered, issued or verified any of it."""
+    known: dict[str, Any] = {each.username: each.id for each in await people.people(work)}
+    known |= {each.printed_name: each.id for each in await people.people(work)}
+    return frozenset(known[name] for name in done.names() if name in known) | done.ids()
