@@ -266,11 +266,17 @@ OPERATIONS: StateMachine[OperationFacts] = StateMachine(
             roles=_CREW,
         ),
         Transition(
-            "pause", frozenset({OperationStatus.RUNNING}), OperationStatus.PAUSED, {"reason_given": _reasoned},
+            "pause",
+            frozenset({OperationStatus.RUNNING}),
+            OperationStatus.PAUSED,
+            {"reason_given": _reasoned},
             roles=_CREW,
         ),
         Transition(
-            "resume", frozenset({OperationStatus.PAUSED}), OperationStatus.RUNNING, {"order_goes_on": _goes_on},
+            "resume",
+            frozenset({OperationStatus.PAUSED}),
+            OperationStatus.RUNNING,
+            {"order_goes_on": _goes_on},
             roles=_CREW,
         ),
         Transition(
@@ -328,8 +334,12 @@ BATCHES: StateMachine[BatchFacts] = StateMachine(
             {"operations_are_done": lambda facts: not facts.operations},
         ),
         Transition(
-            "prod_review", frozenset({BatchStatus.EXECUTED}), BatchStatus.PROD_REVIEWED, {"signed": _batch_signed},
-            signed=True, roles=frozenset({"lead"}),
+            "prod_review",
+            frozenset({BatchStatus.EXECUTED}),
+            BatchStatus.PROD_REVIEWED,
+            {"signed": _batch_signed},
+            signed=True,
+            roles=frozenset({"lead"}),
         ),
         Transition(
             "begin_qa_review", frozenset({BatchStatus.PROD_REVIEWED}), BatchStatus.QA_REVIEW, roles=frozenset({"qa"})
@@ -342,8 +352,12 @@ BATCHES: StateMachine[BatchFacts] = StateMachine(
             roles=frozenset({"qa", "lead"}),
         ),
         Transition(
-            "release", frozenset({BatchStatus.QA_REVIEW}), BatchStatus.RELEASED, {"signed": _batch_signed},
-            signed=True, roles=frozenset({"qp"}),
+            "release",
+            frozenset({BatchStatus.QA_REVIEW}),
+            BatchStatus.RELEASED,
+            {"signed": _batch_signed},
+            signed=True,
+            roles=frozenset({"qp"}),
         ),
         # The order was given up: its record is void, and the batch can never be released.
         Transition(

@@ -20,8 +20,9 @@ from mes.batches.model import (
     OperationStatus,
     Print,
 )
-from mes.batches.snapshot import as_json, sha256_of
+from mes.batches.snapshot import sha256_of
 from mes.recipes.document import MasterRecord, Operation
+from mes.recipes.written import document_of
 from mes.transitions import StaleVersion
 from telemetry import queries
 from telemetry.errors import Invalid, NotFound
@@ -143,9 +144,7 @@ async def captures(
     return await work.all(SQL["captures"], BatchCapture, **where)
 
 
-async def clearances(
-    work: Work, batch_id: int | None = None, *, operation_id: int | None = None
-) -> list[Clearance]:
+async def clearances(work: Work, batch_id: int | None = None, *, operation_id: int | None = None) -> list[Clearance]:
     """Line clearances with their checks, oldest first."""
     where = {"batch_id": batch_id, "operation_id": operation_id, "clearance_id": None}
     return await work.all(SQL["clearances"], Clearance, **where)
@@ -177,7 +176,7 @@ async def issue_record(
     work: Work, *, order_id: int, number: str, lot_id: int, record: MasterRecord, machines: Mapping[str, int | None]
 ) -> Batch:
     """Issue the one record of a batch. `machines`: by operation's code the machine it runs on; None: chosen later."""
-    document = as_json(record)
+    document = document_of(record)
     told = {"order_id": order_id, "number": number, "lot_id": lot_id, "now": work.now, "actor": work.actor}
     sha256 = sha256_of(document)
     batch_id: int = await work.scalar(SQL["issue_batch"], document=Jsonb(document), sha256=sha256, **told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -170,7 +169,7 @@ async def check_cleaning(
     return await cleaning(work, cleaning_id)
 
 
-def content_of(found: Cleaning) -> Mapping[str, object]:
+def content_of(found: Cleaning) -> dict[str, object]:
     """What is signed of a cleaning."""
     return {"equipment_id": found.equipment_id, "method": found.method, "started_at": found.started_at}
 

@@ -13,7 +13,8 @@ from mes.inventory import service
 from mes.inventory.ledger import Cause, Kind
 from mes.inventory.model import Lot, QualityStatus
 from mes.inventory.service import SQL
-from mes.inventory.stock import UNKNOWN, LotNumberTaken, lock, positive, put
+from mes.inventory.standing import put
+from mes.inventory.stock import UNKNOWN, LotNumberTaken, lock, positive
 from mes.plant import service as plant
 from mes.transitions import Refused
 from telemetry.work import Work

@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from mes.batches.hands import Hand
 from mes.border import Caller, RoleMissing, Signed, Transaction, allow
 from mes.inventory import service as inventory
 from mes.inventory.api import lot_json
 from mes.orders import materials, service
-from mes.orders.model import ORDERS, Order, Status
+from mes.orders.model import ORDERS, Batch, Order, Status
 from mes.orders.sheets import BatchSheet, Direction, OrderSheet, batch_sheet, genealogy, order_sheet
 from mes.people import service as people
 from mes.people.model import Credentials, Meaning, Role
@@ -35,17 +36,18 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class NeedBody(Body):
-    item: str
-    quantity: Quantity
-    over_pct: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
-
-
 class PlanBody(Body):
-    item: str
+    item: str = Field(max_length=100)
     equipment_id: Id
     quantity: Quantity
-    materials: list[NeedBody]
+    priority: Annotated[int, Field(ge=1, le=5)] = 3
+    due_on: date | None = None
+
+
+class LineBody(Body):
+    version: int
+    priority: Annotated[int, Field(ge=1, le=5)]
+    due_on: date | None = None
 
 
 class StepBody(Body):
@@ -93,9 +95,15 @@ async def list_orders(
 @router.post("/orders", status_code=201)
 async def plan_order(body: PlanBody, work: Transaction, _: Planner) -> dict[str, Any]:
     """Plan to make something."""
-    needs = [service.Need(**need.model_dump()) for need in body.materials]
-    told = body.model_dump(exclude={"materials"})
-    return await _shown(work, await service.plan_order(work, **told, materials=needs))
+    return await _shown(work, await service.plan_order(work, **body.model_dump()))
+
+
+@router.get("/dispatch")
+async def dispatch_list(
+    work: Transaction, _: Signed, equipment_id: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None
+) -> dict[str, Any]:
+    """What may be worked on now, by due date and priority."""
+    return {"items": [dispatch_json(row) for row in await service.dispatch(work, equipment_id=equipment_id)]}
 
 
 @router.get("/orders/{order_id}")
@@ -104,10 +112,16 @@ async def show_order(order_id: PathId, work: Transaction, _: Signed) -> dict[str
     return await _shown(work, await service.order(work, order_id))
 
 
+@router.post("/orders/{order_id}/line")
+async def put_in_line(order_id: PathId, body: LineBody, work: Transaction, _: Planner) -> dict[str, Any]:
+    """Say when an order goes, and by when it is needed."""
+    return await _shown(work, await service.put_in_line(work, order_id, **body.model_dump()))
+
+
 @router.post("/orders/{order_id}/complete")
 async def complete_order(order_id: PathId, body: CompleteBody, work: Transaction, _: Crew) -> dict[str, Any]:
     """The batch is made: its lot stands in quarantine until QA decides."""
-    made = service.Yield(quantity=body.quantity, zone_id=body.zone_id, expires_on=body.expires_on)
+    made = service.Made(quantity=body.quantity, zone_id=body.zone_id, expires_on=body.expires_on)
     return await _shown(work, await service.complete_order(work, order_id, made, version=body.version))
 
 
@@ -136,7 +150,7 @@ async def abort_order(order_id: PathId, body: AbortBody, work: Transaction, who:
 @router.post("/orders/{order_id}/{step}")
 async def take_step(
     order_id: PathId,
-    step: Literal["release", "start", "hold", "resume", "cancel"],
+    step: Literal["release", "start", "hold", "resume", "cancel", "close"],
     body: StepBody,
     work: Transaction,
     who: Signed,
@@ -147,9 +161,11 @@ async def take_step(
         case "release":
             after = await service.release_order(work, order_id, version=body.version)
         case "start":
-            after = await service.start_order(work, order_id, version=body.version)
+            after = await service.start_order(work, order_id, hand=Hand(who.person_id), version=body.version)
         case "resume":
             after = await service.resume_order(work, order_id, version=body.version)
+        case "close":
+            after = await service.close_order(work, order_id, version=body.version)
         case "hold":
             after = await service.hold_order(work, order_id, reason=body.reason, version=body.version)
         case "cancel":
@@ -187,13 +203,28 @@ async def show_genealogy(
 def order_json(sheet: OrderSheet) -> dict[str, Any]:
     """An order as programs see it."""
     needs = [
-        {"item": asdict(row.item), "unit": row.material.unit, "over_pct": str(row.material.over_pct)}
+        {"line": row.material.line, "item": asdict(row.item), "unit": row.material.unit}
+        | {"over_pct": str(row.material.over_pct), "under_pct": str(row.material.under_pct)}
         | {"quantity": str(row.material.quantity), "issued": str(row.issued)}
         for row in sheet.requirements
     ]
     about = {"item": asdict(sheet.item), "equipment": asdict(sheet.line), "materials": needs, "steps": sheet.steps}
-    batch = asdict(sheet.batch) if sheet.batch else None
+    batch = batch_facts(sheet.batch) if sheet.batch else None
     return asdict(sheet.order) | {"quantity": str(sheet.order.quantity), "batch": batch} | about
+
+
+def dispatch_json(row: service.Dispatch) -> dict[str, Any]:
+    """A row of the dispatch list as programs see it."""
+    names = ("id", "number", "status", "priority", "due_on", "equipment_id", "unit", "version")
+    order = {name: getattr(row.order, name) for name in names} | {"quantity": str(row.order.quantity)}
+    operations = [{name: getattr(o, name) for name in ("id", "code", "status", "version")} for o in row.operations]
+    about = {"order": order, "item": row.item.code, "batch_id": row.batch_id, "batch": row.batch}
+    return about | {"operations": operations, "done": row.done, "total": row.total}
+
+
+def batch_facts(batch: Batch) -> dict[str, Any]:
+    """The batch's own facts; its copy of the master record has a route of its own."""
+    return {name: fact for name, fact in asdict(batch).items() if name != "document"}
 
 
 def batch_json(sheet: BatchSheet) -> dict[str, Any]:
@@ -206,7 +237,7 @@ def batch_json(sheet: BatchSheet) -> dict[str, Any]:
     order = {name: getattr(sheet.order, name) for name in ("id", "number", "status", "version")}
     about = {"item": asdict(sheet.item), "equipment": asdict(sheet.line), "order": order}
     made = lot_json(sheet.made) if sheet.made else None
-    return asdict(sheet.batch) | about | {"made": made, "consumed": consumed, "readings": window}
+    return batch_facts(sheet.batch) | about | {"made": made, "consumed": consumed, "readings": window}
 
 
 def _check_role(step: str, who: Caller) -> None:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from mes.batches import records
-from mes.batches.judging import Verdict, Yield, judged, yield_of
-from mes.batches.model import ENDED, Batch, BatchFacts, BatchStatus
+from mes.batches.judging import Yield, judged, yield_of
+from mes.batches.model import ENDED, Batch, BatchFacts, BatchStatus, Verdict
 from mes.batches.snapshot import record_in
 from mes.equipment import service as equipment
 from mes.exceptions import service as exceptions

@@ -14,11 +14,14 @@ from mes.batches.model import Batch
 from mes.changes import service as changes
 from mes.inventory import making
 from mes.inventory import service as inventory
+from mes.items.units import convert
 from mes.orders import orderbook
 from mes.orders.model import Facts, Material, Order
 from mes.plant import service as plant
 from mes.plant.model import Equipment
+from mes.recipes import service as recipes
 from mes.recipes.document import Line, MasterRecord
+from mes.recipes.written import scaled
 from telemetry.work import Work
 
 
@@ -33,14 +36,11 @@ class Copy:
 
 async def effective_copy(work: Work, product: str, quantity: Decimal, unit: str) -> Copy | None:
     """What an order of so much of a product would copy now; None where no master record is in force for it."""
-    from mes.recipes import service as recipes
-
     try:
-        found = await recipes.effective(work, product)
+        found = await recipes.effective(work, product, quantity)
     except recipes.NoEffectiveRecipe:
         return None
-    asked = _in_unit(quantity, unit, found.document.unit)
-    return Copy(found.code, found.version, recipes.scaled(found.document, asked))
+    return Copy(found.product, found.number, scaled(found.record, convert(quantity, unit, found.record.unit)))
 
 
 async def release_order(work: Work, order_id: int, *, version: int | None = None) -> Order:
@@ -100,7 +100,7 @@ def machines_for(record: MasterRecord, line_id: int, equipment: Sequence[Equipme
 
 async def _line(work: Work, order_id: int, line: Line) -> Material:
     item = await inventory.item_named(work, line.item)
-    quantity = _in_unit(line.quantity, line.unit, item.unit)
+    quantity = convert(line.quantity, line.unit, item.unit)
     return Material(
         order_id=order_id,
         line=line.number,
@@ -115,11 +115,3 @@ async def _line(work: Work, order_id: int, line: Line) -> Material:
         assay_adjusted=line.assay_adjusted,
         step=line.step,
     )
-
-
-def _in_unit(quantity: Decimal, unit: str, wanted: str) -> Decimal:
-    if unit == wanted:
-        return quantity
-    from mes.items.units import convert
-
-    return convert(quantity, unit, wanted)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from mes.batches import records
+from mes.batches.execution import start_operation
+from mes.batches.hands import Hand
 from mes.batches.model import BatchOperation, OperationStatus
 from mes.batches.records import BatchNotFound as BatchNotFound
 from mes.batches.records import batch as batch
@@ -34,9 +36,11 @@ from mes.orders.orderbook import plan_order as plan_order
 from mes.orders.orderbook import put_in_line as put_in_line
 from mes.orders.release import effective_copy as effective_copy
 from mes.orders.release import release_order as release_order
+from mes.transitions import Refused
 from telemetry.work import Work
 
 Yield = Made
+_READY = OperationStatus.READY
 DISPATCHED = (Status.RELEASED, Status.RUNNING, Status.ON_HOLD)
 
 
@@ -51,6 +55,17 @@ class Dispatch:
     operations: tuple[BatchOperation, ...]  # ready, running or paused
     done: int  # operations that have ended
     total: int
+
+
+async def start_order(work: Work, order_id: int, *, hand: Hand | None = None, version: int | None = None) -> Order:
+    """Begin with the first operation that is ready: its guards are the order's. Raises Refused, StaleVersion."""
+    await orderbook.lock(work, order_id, version)
+    issued = await batch_of(work, order_id)
+    ready = [o for o in await records.operations(work, issued.id) if o.status is _READY] if issued else []
+    if not ready:
+        raise Refused("order", order_id, "start", ["state_is_released"])
+    await start_operation(work, ready[0].id, hand or Hand(None))
+    return await order(work, order_id)
 
 
 async def hold_order(work: Work, order_id: int, *, reason: str, version: int | None = None) -> Order:
