@@ -20,3 +20,10 @@ select code, lot_id, parent_code, captured_by, captured_at
  where lot_id = %(lot_id)s and code > %(after)s
  order by code
  limit %(limit)s
+
+-- item_of_gtin --
+select item from item_gtin where gtin = %(gtin)s
+
+-- gtin_of_item --
+-- Of one unit, if it has a number of its own; else of the smallest pack.
+select gtin from item_gtin where item = %(item)s order by quantity, gtin limit 1

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mes.barcodes import drug_codes
+from mes.barcodes import drug_codes, trade_items
 from mes.barcodes.model import Scan
 from mes.barcodes.own_labels import Own
 from mes.barcodes.reading import read_code
 from mes.barcodes.recovery import possible_lots
 from mes.barcodes.settings import separators
+from mes.inventory import containers
 from mes.inventory import service as inventory
 from mes.inventory.known import known_numbers
 from mes.inventory.model import Lot
@@ -58,7 +59,7 @@ class Found:
     name_en: str
     name_zh: str
     scan: Scan
-    lot: Lot | None = None  # of a lot
+    lot: Lot | None = None  # of a lot, or what is in a container
     disagreements: tuple[Disagreement, ...] = ()
 
 
@@ -89,6 +90,8 @@ def _ways(scan: Scan) -> tuple[Look, ...]:
     """Where to look, in this order."""
     if scan.own:
         return (_BY_LABEL[Own(scan.own[0])],)
+    if scan.sscc:
+        return (_container, _lot, _item)
     return (_lot, _container, _drug_code, _order, _machine, _place, _item)
 
 
@@ -118,11 +121,21 @@ async def found_lot(work: Work, lot: Lot, scan: Scan) -> Found:
 
 async def _is_another_item(work: Work, lot: Lot, gtin: str) -> bool:
     """Whether the trade item is known, and is not the lot's."""
-    return False
+    item = await trade_items.item_of(work, gtin)
+    return item is not None and item.id != lot.item_id
 
 
 async def _container(work: Work, scan: Scan) -> Found | None:
-    return None
+    """By our own number, or by the pallet's SSCC."""
+    number = _said(scan) or scan.sscc or scan.lot
+    kept = await containers.container_named(work, number) if number else None
+    if kept is None:
+        return None
+    lot = await inventory.lot(work, kept.lot_id)
+    names = (lot.item_en, lot.item_zh)
+    return Found(
+        thing=Thing.CONTAINER, id=kept.id, code=kept.number, name_en=names[0], name_zh=names[1], scan=scan, lot=lot
+    )
 
 
 async def _drug_code(work: Work, scan: Scan) -> Found | None:
@@ -173,7 +186,11 @@ async def _person(work: Work, scan: Scan) -> Found | None:
 
 
 async def _item(work: Work, scan: Scan) -> Found | None:
-    return None
+    """The trade item alone: only where the code names no lot."""
+    item = await trade_items.item_of(work, scan.gtin) if scan.gtin and not scan.lot else None
+    if item is None:
+        return None
+    return Found(thing=Thing.ITEM, id=item.id, code=item.code, name_en=item.name_en, name_zh=item.name_zh, scan=scan)
 
 
 def _named(thing: Thing, named: Equipment | Zone, code: str, scan: Scan) -> Found:

@@ -12,7 +12,7 @@ from mes.barcodes.drug_codes import DrugCodeTaken, DrugCodeUnknown, NotADrugCode
 from mes.barcodes.model import Doubt, SeparatorLost
 from mes.barcodes.own_labels import Own, code_of
 from mes.barcodes.service import Disagreement, NothingHasThisCode, Thing, read, resolve
-from mes.inventory import stock
+from mes.inventory import containers, stock
 from mes.plant import service as plant
 from tests.plugins.cold_room import ColdStore
 
@@ -42,6 +42,19 @@ async def test_every_label_leads_to_its_thing(cold_store: ColdStore) -> None:
         assert (await resolve(work, code_of(Own.EQUIPMENT, machine.path))).id == machine.id
         badge = await resolve(work, code_of(Own.PERSON, "operator"))
         assert (badge.thing, badge.name_en) == (Thing.PERSON, "OPERATOR")
+        await work.db.execute(b"insert into item_gtin values ('06901234567892', 'PEN', 'each', 1)")
+        trade_item = await resolve(work, "6901234567892")
+        assert (trade_item.thing, trade_item.code) == (Thing.ITEM, "PEN")
+        await work.db.execute(
+            b"insert into item (code, kind, name_en, name_zh, unit) values ('X', 'raw', 'x', 'x', '1')"
+        )
+        await work.db.execute(b"insert into item_gtin values ('16901234567899', 'X', 'case', 10)")
+        other = await resolve(work, "(01)16901234567899(17)290114(10)B2601A")
+        assert (other.id, other.disagreements) == (lot.id, (Disagreement.ITEM,))
+        box = await containers.pack(work, lot.id, cold_store.rooms["cold-room-1"], number="BOX-7", quantity=Decimal(40))
+        for text in (code_of(Own.CONTAINER, "BOX-7"), "BOX-7"):
+            packed = await resolve(work, text)
+            assert (packed.thing, packed.id, packed.lot and packed.lot.number) == (Thing.CONTAINER, box.id, "B2601A")
         for nothing in (f"(01){GTIN}(10)UNKNOWN", code_of(Own.PERSON, "nobody"), "operator", "83857930000879766660"):
             with pytest.raises(NothingHasThisCode):
                 await resolve(work, nothing)
