@@ -22,6 +22,7 @@ from mes.people import api as people
 from mes.plant import api as plant
 from mes.policies import api as policies
 from mes.quality import api as quality
+from mes.release import api as release
 from mes.sensors import api as sensors
 from mes.stability import api as stability
 from mes.suppliers import api as suppliers
@@ -49,6 +50,7 @@ ROUTERS = (
     plant.router,
     policies.router,
     quality.router,
+    release.router,
     sensors.router,
     stability.router,
     suppliers.router,

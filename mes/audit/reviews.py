@@ -179,7 +179,9 @@ def rows_sha256(found: Iterable[Entry]) -> str:
 
 
 _QUALITY = ("signature.", "audit.", "exception.", "batch_exception.", "deviation.", "excursion.", "hold.", "session.")
-_JUDGING = frozenset({"review", "qa_review", "prod_review", "return", "certify", "release", "reject", "accept_review"})
+_JUDGING = frozenset(
+    {"review", "qa_review", "prod_review", "return", "certify", "release", "reject", "accept_review", "begin_qa_review"}
+)
 """Acts of those who judge a batch: they execute nothing, and are no reason to review the trail again."""
 
 

@@ -12,7 +12,7 @@ from mes.batches.capturing import Captured, capture, same
 from mes.batches.execution import Scene, put_step
 from mes.batches.hands import Hand, sign
 from mes.batches.judging import judged, judged_text
-from mes.batches.model import BatchCapture, BatchStep, BatchValue
+from mes.batches.model import Batch, BatchCapture, BatchFacts, BatchStatus, BatchStep, BatchValue
 from mes.batches.records import SQL
 from mes.batches.snapshot import operation_in, step_in
 from mes.people.duties import Act
@@ -110,7 +110,15 @@ async def correct_value(work: Work, value_id: int, value: Decimal | str, hand: H
         anew = replace(step, verified_by=None, verified_at=None, verify_signature_id=None)
         step = replace(anew, performer_id=signed.person_id)
     await put_step(work, step)
+    await _send_back(work, batch, reason.strip())
     return new
+
+
+async def _send_back(work: Work, batch: Batch, reason: str) -> None:
+    """What was signed of the whole record no longer holds: production reviews it again."""
+    if batch.status in {BatchStatus.PROD_REVIEWED, BatchStatus.QA_REVIEW}:
+        told = BatchFacts(reason=reason)
+        await records.step_batch(work, batch.id, "return_for_correction", told, reason=reason)
 
 
 async def take_capture(work: Work, scene: Scene, step: BatchStep, asked: Step) -> BatchCapture:
@@ -143,6 +151,7 @@ async def _again(work: Work, kept: BatchCapture) -> BatchCapture | None:
         return None
     taken = await _keep(work, step, found, supersedes=kept)
     await flags.capture_judged(work, batch, asked, step, taken)
+    await _send_back(work, batch, "late readings changed what was captured")
     return taken
 
 

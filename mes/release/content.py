@@ -36,7 +36,7 @@ def done(facts: Facts) -> dict[str, Any]:
         "values": _all(facts.values, "id step_id name number text unit verdict source observed_at entered_by reason"),
         "captures": _all(facts.captures, "id tag window_start window_end n min max mean gap_s raw_sha256 verdict"),
         "clearances": _all(facts.clearances, "id found recorded_by recorded_at passed checked_by checked_at"),
-        "issues": _all(facts.issues, "id lot_id quantity unit issued_by issued_at"),
+        "issues": _all(facts.issues, "id lot_id quantity returned unit issued_by issued_at override_reason"),
         "exceptions": _all(facts.exceptions, "key kind severity said comment commented_by"),
     }
 

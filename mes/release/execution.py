@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from decimal import Decimal
 from typing import Any
 
-from mes.batches import records as batches
-from mes.batches.judging import Yield, yield_of
+from mes.batches import service as batches
+from mes.batches.judging import Yield
 from mes.batches.model import Batch, BatchCapture, BatchOperation, BatchStep, BatchValue, Clearance
-from mes.batches.snapshot import record_in
-from mes.inventory import service as inventory
-from mes.orders import materials
-from mes.recipes.document import MasterRecord, StepKind
-from mes.release.facts import Issued
+from mes.materials import service as materials
+from mes.materials.model import Issue
+from mes.recipes.document import MasterRecord
 from telemetry.work import Work
 
 
@@ -26,7 +23,7 @@ class Execution:
     values: Sequence[BatchValue]
     captures: Sequence[BatchCapture]
     clearances: Sequence[Clearance]
-    issues: Sequence[Issued]
+    issues: Sequence[Issue]
     yields: Sequence[Yield]
 
     def told(self) -> dict[str, Any]:
@@ -51,44 +48,13 @@ class Execution:
 
 async def execution_of(work: Work, batch: Batch) -> Execution:
     """Read all of it. Raises RecordAltered."""
-    record, steps = record_in(batch), await batches.steps(work, batch.id)
-    operations, values = await batches.operations(work, batch.id), await batches.values(work, batch.id)
     return Execution(
-        record=record,
-        operations=operations,
-        steps=steps,
-        values=values,
+        record=batches.record_in(batch),
+        operations=await batches.operations(work, batch.id),
+        steps=await batches.steps(work, batch.id),
+        values=await batches.values(work, batch.id),
         captures=await batches.captures(work, batch.id),
         clearances=await batches.clearances(work, batch.id),
         issues=await materials.issues(work, batch.id),
-        yields=[*_yields(record, operations, steps, values), *await _whole(work, batch, record)],
+        yields=await batches.yields(work, batch.id),
     )
-
-
-def _yields(
-    record: MasterRecord,
-    operations: Sequence[BatchOperation],
-    steps: Sequence[BatchStep],
-    values: Sequence[BatchValue],
-) -> list[Yield]:
-    """Of each operation that has a yield step; unknown parts stay unknown."""
-    told = {each.code: each for each in record.operations}
-    said = {(each.step_id, each.name): each.number for each in values if each.in_force}
-    codes = {each.id: each.code for each in operations}
-    found = []
-    for step in (each for each in steps if each.kind is StepKind.YIELD):
-        operation = told.get(codes[step.operation_id])
-        made = [said.get((step.id, name)) for name in ("good", "rejected", "sampled")]
-        low, high = (operation.yield_low_pct, operation.yield_high_pct) if operation else (None, None)
-        limits = {"low_pct": low, "high_pct": high}
-        found.append(yield_of(codes[step.operation_id], made, expected=record.batch_size, unit=record.unit, **limits))
-    return found
-
-
-async def _whole(work: Work, batch: Batch, record: MasterRecord) -> list[Yield]:
-    """Of the whole batch: what its lot got against what the record is for."""
-    lot = await inventory.lot(work, batch.lot_id) if batch.lot_id is not None else None
-    got: Decimal | None = lot.quantity if lot is not None and lot.unit == record.unit else None
-    limits = {"low_pct": record.yield_low_pct, "high_pct": record.yield_high_pct}
-    made = (got, None, None)
-    return [yield_of(None, made, expected=record.batch_size, unit=record.unit, **limits)]

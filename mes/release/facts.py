@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from mes.batches.judging import Yield
@@ -14,29 +12,13 @@ from mes.changes.model import Change
 from mes.equipment.model import Cleaning
 from mes.exceptions.model import BatchException
 from mes.inventory.model import Hold, Lot
+from mes.materials.model import Issue
 from mes.people.model import Signature, Verified
 from mes.quality.model import Deviation, Excursion, NamedLot
 from mes.recipes.document import MasterRecord, Operation, Step
 from mes.release.model import Act, Evidence, Proof, Review
 from mes.sensors.look_backs import LookBack
 from mes.sensors.model import CalibrationState
-
-
-class Issued(Protocol):
-    """What is asked of an issue of material."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def lot_id(self) -> int: ...
-    @property
-    def quantity(self) -> object: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def issued_by(self) -> str: ...
-    @property
-    def issued_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +35,7 @@ class Facts:
     clearances: Sequence[Clearance] = ()
     cleanings: Sequence[Cleaning] = ()
     yields: Sequence[Yield] = ()
-    issues: Sequence[Issued] = ()
+    issues: Sequence[Issue] = ()
     lots: Mapping[int, Lot] = field(default_factory=dict)  # that were issued, as they are now
     holds: Sequence[Hold] = ()  # of these lots, lifted ones too
     exceptions: Sequence[BatchException] = ()

@@ -13,9 +13,10 @@ from mes.batches.model import ENDED, FINISHED, BatchStatus, BatchStep, Operation
 from mes.exceptions.model import UNJUDGED, BatchException, Kind, Status
 from mes.inventory.model import Hold
 from mes.inventory.usable import why_unusable
+from mes.materials.model import Issue
 from mes.quality.model import DeviationStatus, Disposition
 from mes.release.equipment import cleaned, cleared
-from mes.release.facts import Facts, Issued
+from mes.release.facts import Facts
 from mes.release.model import Act, Code, Finding, Gate, Lack, Proof
 from mes.sensors.look_backs import LookBack
 from mes.sensors.model import Standing
@@ -130,14 +131,14 @@ def _materials_usable(facts: Facts) -> tuple[list[Finding], int]:
     return list(dict.fromkeys(found)), len(facts.issues)
 
 
-def _was_unusable(facts: Facts, issue: Issued) -> bool:
+def _was_unusable(facts: Facts, issue: Issue) -> bool:
     """By its dates and holds at the issue. What QA decided since counts as well: a lot taken back was never good."""
     lot = facts.lots[issue.lot_id]
     then = sum(_was_active(hold, issue) for hold in facts.holds if hold.lot_id == lot.id)
     return bool(why_unusable(replace(lot, active_holds=then), issue.issued_at, facts.plant_zone))
 
 
-def _was_active(hold: Hold, issue: Issued) -> bool:
+def _was_active(hold: Hold, issue: Issue) -> bool:
     return hold.placed_at <= issue.issued_at and (hold.lifted_at is None or hold.lifted_at > issue.issued_at)
 
 

@@ -128,7 +128,6 @@ class Act(StrEnum):
     """What is done with a whole record."""
 
     REVIEW_PRODUCTION = "review_production"
-    BEGIN_QUALITY = "begin_quality"
     REVIEW_QUALITY = "review_quality"
     RETURN = "return"
     CERTIFY = "certify"

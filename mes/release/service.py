@@ -73,14 +73,6 @@ async def review_production(work: Work, batch_id: int, signing: Signing) -> Batc
     return await batches.batch(work, batch_id)
 
 
-async def begin_quality(work: Work, batch_id: int, *, version: int) -> Batch:
-    """Quality takes the record into review. Raises BatchNotFound, StaleVersion, Refused."""
-    facts = await facts_of(work, batch_id)
-    after = await batches.step_batch(work, batch_id, "begin_qa_review", BatchFacts(), version=version)
-    await _keep(work, facts, Act.BEGIN_QUALITY, "", None)
-    return after
-
-
 async def review_quality(work: Work, batch_id: int, signing: Signing) -> Batch:
     """Quality has judged the exceptions and read what it had to: signed. Raises as `review_production` does."""
     facts = await _opened(work, batch_id, signing)
