@@ -21,6 +21,7 @@ from mes.plant.words import PlantPolicy
 from mes.policies import changes
 from mes.policies.comparing import differences
 from mes.policies.model import ChangeStatus
+from mes.recipes import applying as recording
 from mes.stability import applying
 from mes.stability.words import StabilityWords
 from models.policy import Policy
@@ -55,7 +56,7 @@ class Action(StrEnum):
 class Change:
     """One thing that apply does: `before` and `after` hold what differs."""
 
-    entity: str  # site, area, zone, equipment, point, item, policy, stability
+    entity: str  # site, area, zone, equipment, point, item, policy, stability, recipe
     key: str  # code, path or name
     action: Action
     before: Mapping[str, object] | None
@@ -66,7 +67,7 @@ async def difference(work: Work, model: PlantModel) -> list[Change]:
     """What apply would change, in its order; empty: nothing. Raises OtherSite, PolicyVersionFrozen."""
     rows = list(wanted(model))
     policies, profiles = await _new_versions(work, model.policies), await _new_profiles(work, model)
-    return [*_compare(await _stored(work, model), rows), *policies, *profiles]
+    return [*_compare(await _stored(work, model), rows), *policies, *profiles, *await _new_records(work, model)]
 
 
 async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
@@ -80,11 +81,14 @@ async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
         raise service.ChangeWithoutReason(changes=len(found))
     rows = {(row.entity, row.key): row for row in wanted(model)}
     policies = {policy.code: policy for policy in model.policies}
-    stability = _profiles(model)
+    stability, records = _profiles(model), {said.product: said for said in model.recipes}
     for change in found:
         if change.entity == "policy":
             make = _add_version if change.action is Action.NEW_VERSION else _propose
             await make(work, policies[change.key], reason)
+            continue
+        if change.entity == "recipe":
+            await recording.put(work, records[change.key], reason)
             continue
         if change.entity == "stability":
             await applying.put(work, change.key, stability[change.key], reason)
@@ -114,6 +118,20 @@ async def _new_profiles(work: Work, model: PlantModel) -> list[Change]:
             after=applying.told(said[code]),
         )
         for code, last in await applying.new_versions(work, said)
+    ]
+
+
+async def _new_records(work: Work, model: PlantModel) -> list[Change]:
+    """Master batch records that the plant does not have: a product's first is put in force, a later one is drafted."""
+    return [
+        Change(
+            entity="recipe",
+            key=said.product,
+            action=Action.NEW_VERSION if last is None else Action.PROPOSE,
+            before=None if last is None else {"version": last.number},
+            after={"version": said.version, "batch_size": said.batch_size, "operations": len(said.operations)},
+        )
+        for said, last in await recording.new_versions(work, model.recipes)
     ]
 
 

@@ -13,6 +13,8 @@ from mes.plant import words
 from mes.plant.folder import Entry, Folder, read_folder
 from mes.plant.policies import named_packs, pinned
 from mes.policies.reading import is_pack, names
+from mes.recipes.checking import check_recipes
+from mes.recipes.words import RecipeWords
 from models.stability import UnsoundProfile
 from telemetry.complaints import near
 from telemetry.errors import Invalid
@@ -41,6 +43,7 @@ class PlantModel:
     people: tuple[words.PersonWords, ...]
     ladders: tuple[LadderWords, ...] = ()
     shifts: tuple[ShiftWords, ...] = ()
+    recipes: tuple[RecipeWords, ...] = ()
 
 
 def check(path: Path) -> list[Problem]:
@@ -63,6 +66,7 @@ def read_plant(path: Path) -> PlantModel:
         people=_words(folder.people),
         ladders=_words(folder.ladders),
         shifts=_words(folder.shifts),
+        recipes=_words(folder.recipes),
     )
 
 
@@ -102,6 +106,7 @@ def _checked(path: Path) -> Folder:
         _refer_policy(folder, item, "policy", item.words.policy)
         _check_stability(item)
     check_ladders(folder)
+    check_recipes(folder)
     _check_circle(folder.zones, lambda zone: zone.code)
     _check_circle(folder.equipment, lambda machine: machine.path)
     return folder
@@ -109,7 +114,7 @@ def _checked(path: Path) -> Folder:
 
 def _keyed(folder: Folder) -> list[tuple[list[Entry[Any]], Callable[[Any], str]]]:
     coded: list[list[Entry[Any]]] = [folder.areas, folder.zones, folder.policies, folder.items]
-    coded += [folder.ladders, folder.shifts]
+    coded += [folder.ladders, folder.shifts, folder.recipes]
     by_code: list[tuple[list[Entry[Any]], Callable[[Any], str]]] = [(entries, lambda e: e.code) for entries in coded]
     return [*by_code, (folder.equipment, lambda e: e.path), (folder.people, lambda e: e.username)]
 

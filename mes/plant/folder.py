@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from mes.notifications.words import LadderWords, ShiftWords
 from mes.plant import words
 from mes.plant.policies import read_entry
+from mes.recipes.words import RecipeWords
 from telemetry.complaints import complain, near
 from telemetry.lines import Document, Problem, Where, read
 
@@ -28,6 +29,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "equipment": words.EquipmentWords,
         "policies": words.PlantPolicy,
         "items": words.ItemWords,
+        "recipes": RecipeWords,
         "people": words.PersonWords,
         "ladders": LadderWords,
         "shifts": ShiftWords,
@@ -66,6 +68,7 @@ class Folder:
     equipment: list[Entry[words.EquipmentWords]] = field(default_factory=list)
     policies: list[Entry[words.PlantPolicy]] = field(default_factory=list)
     items: list[Entry[words.ItemWords]] = field(default_factory=list)
+    recipes: list[Entry[RecipeWords]] = field(default_factory=list)
     people: list[Entry[words.PersonWords]] = field(default_factory=list)
     ladders: list[Entry[LadderWords]] = field(default_factory=list)
     shifts: list[Entry[ShiftWords]] = field(default_factory=list)
@@ -137,6 +140,6 @@ def _entry(
 def _names(raw: Any) -> Iterator[str]:
     """What an entry that is wrong would be called."""
     if isinstance(raw, dict):
-        yield from (str(raw[key]) for key in ("code", "username") if key in raw)
+        yield from (str(raw[key]) for key in ("code", "username", "product") if key in raw)
         if "area" in raw and "code" in raw:
             yield f"{raw['area']}/{raw['code']}"

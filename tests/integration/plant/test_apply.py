@@ -76,7 +76,19 @@ async def test_a_truck_cools_itself_and_a_line_is_not_cooled(work: Work, model: 
 
 async def test_applied_twice_changes_nothing_and_writes_nothing(work: Work, model: PlantModel) -> None:
     first = await apply(work, model, "first start")
-    entities = {"site", "area", "zone", "equipment", "point", "item", "policy", "ladder", "shift", "stability"}
+    entities = {
+        "site",
+        "area",
+        "zone",
+        "equipment",
+        "point",
+        "item",
+        "policy",
+        "ladder",
+        "shift",
+        "stability",
+        "recipe",
+    }
     assert {change.entity for change in first} == entities
     assert await difference(work, model) == []
     assert await apply(work, model, "second start") == []
