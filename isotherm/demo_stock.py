@@ -12,7 +12,7 @@ from decimal import Decimal
 from mes.inventory import service as inventory
 from mes.inventory import stock
 from mes.inventory.model import Lot, QualityStatus
-from mes.orders import materials
+from mes.materials import service as materials
 from mes.orders import service as orders
 from mes.plant import service as plant
 from telemetry.work import Work

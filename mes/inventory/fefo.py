@@ -67,9 +67,11 @@ def pick(
     return Pick(allocations=tuple(taken), rejections=tuple(rejected), missing=max(missing, Decimal(0)))
 
 
-def before(lots: Iterable[Lot], chosen: Lot, at: datetime, plant_zone: ZoneInfo) -> list[Lot]:
+def before(
+    lots: Iterable[Lot], chosen: Lot, at: datetime, plant_zone: ZoneInfo, *, min_remaining_days: int = 0
+) -> list[Lot]:
     """Usable lots that expire before the chosen one and should be taken first."""
-    usable = [lot for lot in lots if lot.id != chosen.id and not _against(lot, at, plant_zone, 0)]
+    usable = [lot for lot in lots if lot.id != chosen.id and not _against(lot, at, plant_zone, min_remaining_days)]
     return sorted((lot for lot in usable if _last_day(lot) < _last_day(chosen)), key=_order)
 
 

@@ -149,3 +149,46 @@ select l.number, 'container ' || c.number, c.quantity, coalesce(sum(m.quantity),
   from container c join lot l on l.id = c.lot_id left join stock_movement m on m.container_id = c.id
  group by c.id, l.number having c.quantity <> coalesce(sum(m.quantity), 0)
  order by 1, 2
+
+-- add_count --
+insert into stock_count (number, lot_id, zone_id, container_id, booked, counted, reason, counted_by, counted_at,
+                         signature_id)
+values (%(number)s, %(lot_id)s, %(zone_id)s, %(container_id)s, %(booked)s, %(counted)s, %(reason)s, %(actor)s, %(now)s,
+        %(signature_id)s)
+returning id, number, lot_id, zone_id, container_id, booked, counted, reason, counted_by, counted_at, signature_id
+
+-- counts --
+select id, number, lot_id, zone_id, container_id, booked, counted, reason, counted_by, counted_at, signature_id
+  from stock_count
+ where %(lot_id)s::int is null or lot_id = %(lot_id)s
+ order by id desc
+ limit %(limit)s
+
+-- reserve --
+insert into stock_reservation (batch_id, line, lot_id, quantity, reserved_by, reserved_at)
+values (%(batch_id)s, %(line)s, %(lot_id)s, %(quantity)s, %(actor)s, %(now)s)
+returning id, batch_id, line, lot_id, quantity, reserved_by, reserved_at, ended_at, end_reason
+
+-- reservations --
+select id, batch_id, line, lot_id, quantity, reserved_by, reserved_at, ended_at, end_reason
+  from stock_reservation
+ where (%(batch_id)s::int is null or batch_id = %(batch_id)s) and (%(lot_id)s::int is null or lot_id = %(lot_id)s)
+ order by id
+
+-- end_reservation --
+update stock_reservation
+   set ended_at = %(now)s, ended_by = %(actor)s, end_reason = %(reason)s
+ where id = %(id)s and ended_at is null
+
+-- end_reservations_of --
+update stock_reservation
+   set ended_at = %(now)s, ended_by = %(actor)s, end_reason = %(reason)s
+ where lot_id = %(lot_id)s and ended_at is null
+
+-- use_reservation --
+update stock_reservation
+   set quantity = case when quantity > %(by)s then quantity - %(by)s else quantity end,
+       ended_at = case when quantity > %(by)s then null else %(now)s end,
+       ended_by = case when quantity > %(by)s then null else %(actor)s end,
+       end_reason = case when quantity > %(by)s then null else 'issued' end
+ where id = %(id)s and ended_at is null

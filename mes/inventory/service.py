@@ -163,7 +163,9 @@ async def place_hold(work: Work, lot_id: int, *, cause: str, reason: str) -> Hol
         if standing is None:
             raise LotNotFound(lot_id=lot_id)
         return standing
-    work.audit("hold.place", "lot", lot_id, after={"hold": placed.id, "cause": cause}, reason=reason)
+    ended = await work.run(SQL["end_reservations_of"], lot_id=lot_id, reason=cause, actor=work.actor, now=work.now)
+    after = {"hold": placed.id, "cause": cause} | ({"reservations_ended": ended} if ended else {})
+    work.audit("hold.place", "lot", lot_id, after=after, reason=reason)
     await work.emit("lot.held", lot_id=lot_id, hold_id=placed.id, cause=cause)
     return placed
 

@@ -109,11 +109,12 @@ async def move_lot(
     """
     target = await plant.zone(work, to_zone_id)
     await lock(work, [lot_id])
-    source = await _standing(work, lot_id, from_zone_id)
+    source = await standing_at(work, lot_id, from_zone_id)
     when = await _now(work, lot_id, source.zone_id, target.id) if at is None else _moment(work, at)
     moved = source.quantity if quantity is None else positive(quantity)
-    if moved > source.quantity or source.zone_id == target.id:
-        raise NotStandingThere(lot_id=lot_id, zone_id=source.zone_id, quantity=moved, there=source.quantity)
+    there = source.quantity if container is None else container.quantity
+    if moved > there or source.zone_id == target.id:
+        raise NotStandingThere(lot_id=lot_id, zone_id=source.zone_id, quantity=moved, there=there)
     await _check_order(work, lot_id, target.id, when)
     taken = await drawn(work, source, moved, container)
     cause = Cause(Kind.MOVE, reason if container is None else container.number)
@@ -144,7 +145,7 @@ async def consume(
     await lock(work, [lot_id])
     places = await service.standings(work, [lot_id], now_only=True)
     there = sorted((s for s in places if zone_id in {None, s.zone_id}), key=lambda s: s.quantity, reverse=True)
-    if not there or there[0].quantity < positive(quantity):
+    if not there or there[0].quantity < positive(quantity) or (container and container.quantity < quantity):
         raise NotStandingThere(lot_id=lot_id, zone_id=zone_id, quantity=quantity)
     taken = await drawn(work, there[0], quantity, container)
     await take(work, there[0], taken, await _now(work, lot_id, there[0].zone_id), cause)
@@ -172,7 +173,8 @@ async def lock(work: Work, lot_ids: list[int]) -> None:
         raise LotNotFound(lot_ids=lot_ids)
 
 
-async def _standing(work: Work, lot_id: int, zone_id: int | None) -> Standing:
+async def standing_at(work: Work, lot_id: int, zone_id: int | None) -> Standing:
+    """What stands of a lot at a place, or at its only one. Raises PlaceNotSaid, NotStandingThere."""
     places = await service.standings(work, [lot_id], now_only=True)
     there = [standing for standing in places if zone_id in {None, standing.zone_id}]
     if len(there) > 1:

@@ -14,7 +14,8 @@ from mes.batches.hands import Hand
 from mes.border import Caller, RoleMissing, Signed, Transaction, allow
 from mes.inventory import service as inventory
 from mes.inventory.api import lot_json
-from mes.orders import materials, service
+from mes.materials import service as materials
+from mes.orders import service
 from mes.orders.model import ORDERS, Batch, Order, Status
 from mes.orders.sheets import BatchSheet, Direction, OrderSheet, batch_sheet, genealogy, order_sheet
 from mes.people import service as people

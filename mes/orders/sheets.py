@@ -10,8 +10,10 @@ from enum import StrEnum
 from mes.batches import records
 from mes.inventory import service as inventory
 from mes.inventory.model import Item, Lot
-from mes.orders import materials, service
-from mes.orders.model import ORDERS, Batch, Issue, Material, Order
+from mes.materials import service as materials
+from mes.materials.model import Issue
+from mes.orders import service
+from mes.orders.model import ORDERS, Batch, Material, Order
 from mes.orders.service import SQL
 from mes.plant import service as plant
 from mes.plant.model import Equipment, MeasuringPoint

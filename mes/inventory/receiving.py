@@ -1,0 +1,95 @@
+"""Goods come in: from an approved supplier, into quarantine, with their papers and container by container.
+
+GMP 2010, articles 104 and 106 (approved suppliers), 107 (quarantine on receipt), 110 to 112 (what a label says).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from mes.inventory import containers, service, stock
+from mes.inventory.model import Lot
+from mes.plant import service as plant
+from mes.suppliers import service as suppliers
+from telemetry.errors import Conflict, Invalid
+from telemetry.work import Work
+
+
+class LastDayOver(Conflict):
+    """The last day on the label is over: it can't be received for use."""
+
+
+class DatesDisagree(Invalid):
+    """It can't expire, or be tested again, before the day on which it was made."""
+
+
+class CoaMissing(Invalid):
+    """Give the reference of the supplier's certificate of analysis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A container as it comes: its label's number and what is in it."""
+
+    number: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What stands on the delivery note and the labels."""
+
+    number: str  # our lot number
+    item: str  # code
+    supplier: str  # code
+    supplier_lot: str
+    coa: str
+    zone_id: int
+    quantity: Decimal  # in the item's unit; 0 where the containers say it
+    filled: Sequence[Filled] = ()
+    expires_on: date | None = None
+    manufactured_on: date | None = None
+    retest_on: date | None = None
+    assay_pct: Decimal | None = None
+    gtin: str | None = None
+    reason: str = ""
+
+
+async def receive(work: Work, receipt: Receipt) -> Lot:
+    """A lot in quarantine, in its containers. What stands beside them is loose.
+
+    Raises SupplierNotFound, SupplierNotApproved, CoaMissing, DatesDisagree, LastDayOver, ContainerNumberTaken, and what
+    `stock.receive_lot` raises.
+    """
+    today = work.now.astimezone(await plant.time_zone(work)).date()
+    await suppliers.demand_approved(work, receipt.supplier, receipt.item, today)
+    _check(receipt, today)
+    packed = sum((each.quantity for each in receipt.filled), Decimal(0))
+    origin = {name: getattr(receipt, name) for name in stock.Origin.__slots__}
+    lot = await stock.receive_lot(
+        work,
+        number=receipt.number,
+        item=receipt.item,
+        quantity=receipt.quantity or packed,
+        zone_id=receipt.zone_id,
+        expires_on=receipt.expires_on,
+        reason=receipt.reason,
+        origin=stock.Origin(**origin),
+    )
+    for each in receipt.filled:
+        await containers.pack(work, lot.id, receipt.zone_id, number=each.number, quantity=each.quantity)
+    await work.emit("lot.received", lot_id=lot.id, supplier=receipt.supplier, item=receipt.item)
+    return await service.lot(work, lot.id)
+
+
+def _check(receipt: Receipt, today: date) -> None:
+    if not receipt.coa.strip():
+        raise CoaMissing
+    days = [day for day in (receipt.expires_on, receipt.retest_on) if day is not None]
+    if receipt.manufactured_on is not None and any(day < receipt.manufactured_on for day in days):
+        raise DatesDisagree(made=receipt.manufactured_on, last=min(days))
+    if days and min(days) < today:
+        raise LastDayOver(last=min(days), today=today)
