@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.plugins.timescale",
     "tests.plugins.cold_room",
     "tests.plugins.web",
+    "tests.plugins.filling",
 ]
 
 settings.register_profile("plant", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -32,7 +32,7 @@ from mes.people.duties import Act
 from mes.people.model import Meaning
 from mes.plant import service as plant
 from mes.plant.model import EquipmentStatus
-from mes.recipes.document import Operation
+from mes.recipes.document import Operation, StepKind
 from mes.training import service as training
 from mes.transitions import Refused, StaleVersion
 from telemetry.errors import Invalid
@@ -200,14 +200,17 @@ async def put(work: Work, after: BatchOperation, step: str, before: BatchOperati
     return await records.operation(work, after.id)
 
 
-async def open_next(work: Work, operation_id: int) -> BatchStep | None:
-    """Open the first step of an operation that waits, if none is open: its own window begins."""
-    found = await records.steps_of(work, operation_id)
-    waiting = next((each for each in found if each.status not in FINISHED), None)
-    if waiting is None or waiting.status is StepStatus.OPEN:
-        return waiting
-    await put_step(work, replace(waiting, status=StepStatus.OPEN, opened_at=work.now))
-    return await records.step(work, waiting.id)
+async def open_next(work: Work, operation_id: int) -> None:
+    """Open what comes next: its own window begins.
+
+    A capture runs beside what follows it (the room's temperature while it is filled) until somebody closes it, so
+    every step opens up to the first that is no capture.
+    """
+    for each in await records.steps_of(work, operation_id):
+        if each.status is StepStatus.PENDING:
+            await put_step(work, replace(each, status=StepStatus.OPEN, opened_at=work.now))
+        if each.kind is not StepKind.CAPTURE and each.status not in FINISHED:
+            return
 
 
 async def put_step(work: Work, after: BatchStep) -> None:

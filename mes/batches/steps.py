@@ -21,6 +21,7 @@ from mes.orders import orderbook
 from mes.orders.model import Status
 from mes.people.duties import Act
 from mes.people.model import Meaning
+from mes.people.refusals import ReauthRequired
 from mes.plant import service as plant
 from mes.recipes.document import Step, StepKind
 from mes.transitions import Refused, StaleVersion
@@ -84,6 +85,8 @@ async def report(work: Work, step_id: int, entry: Entry, hand: Hand, *, version:
     """
     here = await locked(work, step_id, version)
     await _check_open(work, here, "report")
+    if here.step.critical and not hand.signs:
+        raise ReauthRequired
     seen_at = _seen(work, here.step, entry.seen_at)
     if here.asked.kind is StepKind.CAPTURE:
         await keeping.take_capture(work, here.scene, here.step, here.asked)
