@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mes.inventory import service as inventory
+from mes.items import applying as trade
 from mes.notifications import roster
 from mes.notifications.roster import LadderRow, ShiftRow
 from mes.plant import service
@@ -56,7 +57,7 @@ class Action(StrEnum):
 class Change:
     """One thing that apply does: `before` and `after` hold what differs."""
 
-    entity: str  # site, area, zone, equipment, point, item, policy, stability, recipe
+    entity: str  # site, area, zone, equipment, point, item, trade, policy, stability, recipe
     key: str  # code, path or name
     action: Action
     before: Mapping[str, object] | None
@@ -67,7 +68,8 @@ async def difference(work: Work, model: PlantModel) -> list[Change]:
     """What apply would change, in its order; empty: nothing. Raises OtherSite, PolicyVersionFrozen."""
     rows = list(wanted(model))
     policies, profiles = await _new_versions(work, model.policies), await _new_profiles(work, model)
-    return [*_compare(await _stored(work, model), rows), *policies, *profiles, *await _new_records(work, model)]
+    units, records = await _new_trade(work, model), await _new_records(work, model)
+    return [*_compare(await _stored(work, model), rows), *units, *policies, *profiles, *records]
 
 
 async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
@@ -86,6 +88,9 @@ async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
         if change.entity == "policy":
             make = _add_version if change.action is Action.NEW_VERSION else _propose
             await make(work, policies[change.key], reason)
+            continue
+        if change.entity == "trade":
+            await trade.put(work, next(item for item in model.items if item.code == change.key), reason)
             continue
         if change.entity == "recipe":
             await recording.put(work, records[change.key], reason)
@@ -118,6 +123,14 @@ async def _new_profiles(work: Work, model: PlantModel) -> list[Change]:
             after=applying.told(said[code]),
         )
         for code, last in await applying.new_versions(work, said)
+    ]
+
+
+async def _new_trade(work: Work, model: PlantModel) -> list[Change]:
+    """Packs and trade item numbers that the plant does not say yet. Raises GtinTaken."""
+    return [
+        Change(entity="trade", key=code, action=Action.CHANGE, before=before, after=after)
+        for code, before, after in await trade.missing(work, model.items)
     ]
 
 

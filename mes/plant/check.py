@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mes.items.checking import check_items
 from mes.notifications.checking import check_ladders
 from mes.notifications.words import LadderWords, ShiftWords
 from mes.plant import words
@@ -105,6 +106,7 @@ def _checked(path: Path) -> Folder:
     for item in folder.items:
         _refer_policy(folder, item, "policy", item.words.policy)
         _check_stability(item)
+    check_items(folder)
     check_ladders(folder)
     check_recipes(folder)
     _check_circle(folder.zones, lambda zone: zone.code)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
+from mes.items.words import Factor, GtinWords
 from mes.plant.model import RuleTerms
 from mes.policies.words import Name, PolicyCode, PolicyReference, Unit, Written
 from mes.stability.words import StabilityWords
@@ -138,6 +139,8 @@ class ItemWords(Strict):
     unit: ItemUnit
     policy: PolicyCode | None = None
     expires: bool = True
+    units: dict[Written, Factor] = Field(default_factory=dict)  # packs: how much of `unit` is in one
+    gtins: tuple[GtinWords, ...] = ()
     stability: StabilityWords | None = None
 
 

@@ -41,9 +41,10 @@ create trigger master_record_is_fixed before update on master_record
     for each row execute function master_record_is_fixed();
 
 create table item_unit (                        -- one `unit` of the item is so many of its base unit
-    item   text not null references item (code),
-    unit   text not null,
-    factor numeric not null check (factor > 0),
+    item    text not null references item (code),
+    unit    text not null,
+    factor  numeric not null check (factor > 0),
+    version int not null default 1,
     primary key (item, unit)
 );
 
@@ -55,3 +56,6 @@ create table item_gtin (                        -- trade item numbers, a packagi
 );
 
 create index item_gtin_item on item_gtin (item);
+
+-- A code is one item, however it is typed (GMP 2010, article 182).
+create unique index item_code_alike on item (upper(code));

@@ -88,6 +88,7 @@ async def test_applied_twice_changes_nothing_and_writes_nothing(work: Work, mode
         "shift",
         "stability",
         "recipe",
+        "trade",
     }
     assert {change.entity for change in first} == entities
     assert await difference(work, model) == []
