@@ -78,10 +78,13 @@ async def consumed(work: Work, used: Dispensing, quantity: Decimal) -> None:
     if used.container_id is None:
         raise DispensingNotFound(dispensing_id=used.id)
     box = await containers.container(work, used.container_id)
-    if not box.quantity:
-        await step(work, await locked(work, used.id), "consume", Facts())
+    if box.quantity:
+        if used.reservation_id is not None:
+            await reservations.use(work, used.reservation_id, quantity)
+        return
+    await step(work, await locked(work, used.id), "consume", Facts())
     if used.reservation_id is not None:
-        await reservations.use(work, used.reservation_id, quantity)
+        await reservations.end(work, used.reservation_id, "issued")
 
 
 async def _found(work: Work, **filters: object) -> list[Dispensing]:

@@ -226,13 +226,14 @@ async def _issue(
         raise KeyOfAnotherScan(key=asked.key)
     zone_id = met.container.zone_id if met.container else asked.zone_id
     cause = Cause(Moved.ISSUE, met.batch.number)
-    left = await stock.consume(work, lot.id, asked.quantity, zone_id=zone_id, container=met.container, cause=cause)
+    await stock.consume(work, lot.id, asked.quantity, zone_id=zone_id, container=met.container, cause=cause)
     if met.dispensed is not None:
         await dispensings.consumed(work, met.dispensed, asked.quantity)
     after = {"lot": lot.number, "quantity": asked.quantity, "unit": lot.unit, "warnings": [*warnings]}
     box = {"container": met.container.number} if met.container else {}
     work.audit("batch.issue_material", "batch", met.batch.id, after=after | place | box, reason=reason)
     await work.emit("material.issued", batch_id=met.batch.id, lot_id=lot.id, quantity=str(asked.quantity))
+    left = await inventory.lot(work, lot.id)
     return Issued(issue=await accounts.issue(work, made), lot=left, warnings=warnings, again=False)
 
 
