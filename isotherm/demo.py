@@ -12,6 +12,7 @@ from typing import Any
 
 from isotherm.commands.sim import socket_of
 from isotherm.connection import connected
+from isotherm.demo_batches import run_batches
 from isotherm.demo_forecast import model_demo
 from isotherm.demo_history import store_history
 from isotherm.demo_phones import give_phones
@@ -83,6 +84,8 @@ class Demo:
             await send_trucks(pool, started)
             await shorten_delays(pool, self.speed)
             await propose_colder_freezer(pool)
+            async with begin(pool, ACTOR, SystemClock().now()) as work:
+                await run_batches(work, started, [FirstEntry(**person) for person in facts["people"]])
             facts["has_history"] = True
             write_facts(path, facts)  # at once: a start that is broken off later does not make it again
         return facts

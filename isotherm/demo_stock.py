@@ -1,4 +1,4 @@
-"""What stands in the demo plant when it opens: lots that came and moved in the days before, and two running orders.
+"""What stands in the demo plant when it opens: lots that came and moved in the days before.
 
 Told in days before the first start. Everything goes through the services, with audit rows by whoever the work is by.
 """
@@ -13,12 +13,10 @@ from mes.inventory import service as inventory
 from mes.inventory import stock
 from mes.inventory.model import Lot, QualityStatus
 from mes.materials import service as materials
-from mes.orders import service as orders
 from mes.plant import service as plant
 from telemetry.work import Work
 
 REASON = "opening stock of the demo plant"
-LINE = "hainan/filling/line-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +84,8 @@ LOTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """An order that runs: what it needs, and what has gone into it: (lot, quantity)."""
-
-    item: str
-    quantity: str
-    needs: tuple[tuple[str, str], ...]
-    consumed: tuple[tuple[str, str], ...]
-
-
-RUNS = (
-    Run(
-        "FG-PEN",
-        "12000",
-        (("RM-INSULIN", "420"), ("RM-CRESOL", "1080"), ("RM-CARTRIDGE", "12100"), ("RM-PEN-BODY", "12100")),
-        (("INS-2609-03", "420"), ("CRE-2609-02", "1080"), ("CAR-2610-01", "12100"), ("BOD-2610-01", "12100")),
-    ),
-    Run(
-        "FG-KIT",
-        "900",
-        (("RM-ANTIBODY", "60"), ("RM-CONJUGATE", "450"), ("RM-CALIBRATOR", "90")),
-        (("ANT-2610-01", "60"), ("CON-2610-01", "450"), ("CAL-2610-01", "90")),
-    ),
-)
-
-
 async def stock_demo(work: Work, started: datetime) -> None:
-    """Fill an empty plant with lots and orders; a plant that has any lot is left as it is.
+    """Fill an empty plant with lots; a plant that has any lot is left as it is.
 
     `started` is the moment of the first start, from which all dates are told; not after `work.now`.
     """
@@ -136,26 +108,8 @@ async def stock_demo(work: Work, started: datetime) -> None:
             decided=row.status,
         )
         await _move(work, lot, [(started - timedelta(days=days), zones[place]) for days, place in moves])
-    for run in RUNS:
-        await _run(work, run)
 
 
 async def _move(work: Work, lot: Lot, moves: list[tuple[datetime, int]]) -> None:
     for at, zone_id in moves:
         await stock.move_lot(work, lot.id, to_zone_id=zone_id, at=at, reason=REASON)
-
-
-async def _run(work: Work, run: Run) -> None:
-    line = await plant.machine_named(work, LINE)
-    needs = [orders.Need(item=item, quantity=Decimal(quantity)) for item, quantity in run.needs]
-    order = await orders.plan_order(
-        work, item=run.item, equipment_id=line.id, quantity=Decimal(run.quantity), materials=needs
-    )
-    await orders.release_order(work, order.id)
-    await orders.start_order(work, order.id)
-    batch = await orders.batch_of(work, order.id)
-    if batch is None:
-        raise orders.BatchNotFound(order_id=order.id)
-    for lot, quantity in run.consumed:
-        key = f"{order.number} {lot}"
-        await materials.issue_material(work, batch.id, lot_number=lot, quantity=Decimal(quantity), key=key)

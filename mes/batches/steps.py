@@ -13,10 +13,11 @@ from decimal import Decimal, InvalidOperation
 from mes.batches import execution, flags, keeping, records
 from mes.batches.execution import Scene, open_next, put_step
 from mes.batches.hands import Hand, sign, step_content
-from mes.batches.model import BatchStep, BatchValue, OperationStatus, StepStatus
+from mes.batches.model import FINISHED, BatchStep, BatchValue, OperationStatus, StepStatus
 from mes.batches.records import SQL
 from mes.batches.snapshot import step_in
 from mes.batches.yields import yield_of_step
+from mes.materials.service import closed_lines
 from mes.orders import orderbook
 from mes.orders.model import Status
 from mes.people.duties import Act
@@ -277,6 +278,8 @@ async def _finish(work: Work, here: Place, hand: Hand, note: str) -> BatchStep:
     else:
         done = replace(done, performer_id=hand.person_id)
     await put_step(work, done)
+    if here.asked.kind is StepKind.MATERIAL:
+        await _close_lines(work, here)
     told = {"status": done.status, "by": done.done_by, "note": done.note}
     work.audit("batch_step.done", "batch_step", here.step.id, before={"status": here.step.status}, after=told)
     if here.asked.kind is StepKind.YIELD:
@@ -289,3 +292,11 @@ async def _judge_yield(work: Work, here: Place) -> None:
     found = await yield_of_step(work, here.scene.batch, here.step.id)
     if found is not None and found.verdict == "out":
         await flags.yield_beyond(work, here.scene.batch, here.scene.operation, here.step, found)
+
+
+async def _close_lines(work: Work, here: Place) -> None:
+    """After the operation's last material step, what its lines still lack is an exception, to be commented."""
+    found = await records.steps_of(work, here.step.operation_id)
+    if not [s for s in found if s.kind is StepKind.MATERIAL and s.id != here.step.id and s.status not in FINISHED]:
+        operation = here.scene.operation
+        await closed_lines(work, operation.batch_id, operation=operation.code, operation_id=operation.id)

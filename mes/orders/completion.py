@@ -15,6 +15,7 @@ from mes.exceptions import service as exceptions
 from mes.exceptions.model import Kind, Severity
 from mes.inventory import making, stock
 from mes.inventory.model import Lot
+from mes.materials.service import closed_lines
 from mes.orders import orderbook
 from mes.orders.model import Facts, Order
 from mes.plant import service as plant
@@ -47,6 +48,7 @@ async def complete_order(work: Work, order_id: int, made: Made, *, version: int 
     completed = await orderbook.step_order(work, order_id, "complete", facts)
     lot = await _fill(work, batch, record, made, completed)
     await records.step_batch(work, batch.id, "execute", BatchFacts(tuple(unfinished)))
+    await closed_lines(work, batch.id)
     await _judge_yield(work, batch, record, before, amount)
     after = {"lot": lot.number, "quantity": amount, "unit": before.unit}
     work.audit("batch.made", "batch", batch.id, after=after)
