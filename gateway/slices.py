@@ -7,13 +7,16 @@ from mes.actions import api as actions
 from mes.alarms import api as alarms
 from mes.audit import api as audit
 from mes.barcodes import api as barcodes
+from mes.batches import api as batches
 from mes.capa import api as capa
 from mes.changes import api as changes
 from mes.complaints import api as complaints
 from mes.documents import api as documents
+from mes.equipment import api as equipment
 from mes.forecast import api as forecast
 from mes.genealogy import api as genealogy
 from mes.inventory import api as inventory
+from mes.items import api as items
 from mes.maintenance import api as maintenance
 from mes.mapping import api as mapping
 from mes.notifications import api as notifications
@@ -22,6 +25,7 @@ from mes.people import api as people
 from mes.plant import api as plant
 from mes.policies import api as policies
 from mes.quality import api as quality
+from mes.recipes import api as recipes
 from mes.release import api as release
 from mes.sensors import api as sensors
 from mes.stability import api as stability
@@ -36,12 +40,15 @@ ROUTERS = (
     capa.router,
     actions.router,
     audit.router,
+    batches.router,
+    equipment.router,
     barcodes.router,
     epcis.router,
     documents.router,
     forecast.router,
     genealogy.router,
     inventory.router,
+    items.router,
     maintenance.router,
     notifications.router,
     orders.router,
@@ -50,6 +57,7 @@ ROUTERS = (
     plant.router,
     policies.router,
     quality.router,
+    recipes.router,
     release.router,
     sensors.router,
     stability.router,

@@ -56,7 +56,7 @@ async def add_value(
     made: int = await work.scalar(
         SQL["add_value"], step_id=step.id, observed_at=observed_at, now=work.now, actor=work.actor, **facts, **link
     )
-    found = await _value(work, made)
+    found = await value_row(work, made)
     was = {"value": supersedes.shown} if supersedes else None
     action = "batch_value.correct" if supersedes else "batch_value.enter"
     after = {"value": found.shown, "name": name, "unit": found.unit, "verdict": verdict, "observed_at": observed_at}
@@ -72,9 +72,9 @@ async def correct_value(work: Work, value_id: int, value: Decimal | str, hand: H
     """
     if not reason.strip():
         raise CorrectionWithoutReason
-    found = await _value(work, value_id)
+    found = await value_row(work, value_id)
     await work.run(SQL["lock_batch"], batch_id=await work.scalar(SQL["batch_of_step"], step_id=found.step_id))
-    old, step = await _value(work, value_id), await records.step(work, found.step_id)
+    old, step = await value_row(work, value_id), await records.step(work, found.step_id)
     if not old.in_force:
         raise Refused("batch_value", value_id, "correct", ["value_is_in_force"])
     operation = await records.operation(work, step.operation_id)
@@ -175,7 +175,8 @@ async def _keep(work: Work, step: BatchStep, found: Captured, supersedes: BatchC
     return next(c for c in await records.captures(work, step_id=step.id) if c.id == made)
 
 
-async def _value(work: Work, value_id: int) -> BatchValue:
+async def value_row(work: Work, value_id: int) -> BatchValue:
+    """One value row. Raises ValueNotFound."""
     where = {"batch_id": None, "operation_id": None, "step_id": None, "value_id": value_id}
     found = await work.one(SQL["values"], BatchValue, **where)
     if found is None:

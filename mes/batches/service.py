@@ -20,6 +20,7 @@ from mes.batches.hands import step_content as step_content
 from mes.batches.judging import Yield as Yield
 from mes.batches.keeping import correct_value as correct_value
 from mes.batches.keeping import look_again as look_again
+from mes.batches.keeping import value_row as value_row
 from mes.batches.model import BATCHES as BATCHES
 from mes.batches.model import BatchFacts as BatchFacts
 from mes.batches.records import BatchNotFound as BatchNotFound
