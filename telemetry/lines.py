@@ -60,19 +60,30 @@ def read(path: Path, called: str, environ: Mapping[str, str] | None = None) -> D
 
     That it can't be read, or isn't YAML, is a problem in it and no exception.
     """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        document = Document(called)
+        document.complain((), f"the file can't be read: {error.strerror if isinstance(error, OSError) else error}")
+        return document
+    return read_text(text, called, environ)
+
+
+def read_text(text: str, called: str, environ: Mapping[str, str] | None = None) -> Document:
+    """The same for a text that is no file."""
     document = Document(called)
     try:
-        loader = yaml.SafeLoader(path.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        document.complain((), f"the file can't be read: {error.strerror if isinstance(error, OSError) else error}")
+        loader = yaml.SafeLoader(text)
+    except (ValueError, yaml.YAMLError) as error:
+        document.complain((), f"the file can't be read: {error}")
         return document
     try:
         node = loader.get_single_node()
         document.data = None if node is None else _Walk(document, loader, environ).value(node, ())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        text = f"this is not YAML: {error.problem or error.context}"
-        document.problems.append(Problem(document.file, mark.line + 1 if mark else 1, text))
+        said = f"this is not YAML: {error.problem or error.context}"
+        document.problems.append(Problem(document.file, mark.line + 1 if mark else 1, said))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         document.complain((), f"this is not YAML: {error}")
     finally:

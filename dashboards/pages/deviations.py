@@ -96,7 +96,9 @@ async def deviation(request: Request, work: Transaction, caller: Signed, deviati
         "today": await today(work),
         "steps": STEPS,
         "meanings": handling.MEANINGS,
-        "signatures": await people.signatures_of(work, "deviation", deviation_id),
+        "signatures": await people.verified_signatures_of(
+            work, "deviation", deviation_id, await handling.content(work, found), of_the_act=("step",)
+        ),
         "trail": await audit.entries(work, entity="deviation", entity_id=deviation_id, limit=50),
     }
     return page(request, "deviation.html", around, **view)

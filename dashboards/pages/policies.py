@@ -21,6 +21,8 @@ from dashboards.render import page
 from dashboards.signing import SignedForm
 from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
+from mes.changes import service as controls
+from mes.changes.model import IN_HAND, subject_of
 from mes.notifications.latency import worst
 from mes.people import service as people
 from mes.people.model import Role
@@ -93,13 +95,15 @@ async def change(request: Request, work: Transaction, caller: Signed, change_id:
     found = await changes.change(work, change_id)
     versions = await changes.versions(work, found.code)
     base = next((version for version in versions if version.version == found.base_number), versions[0])
-    signed = await people.signature(work, found.signature_id) if found.signature_id else None
+    signed = await people.verified_signatures_of(work, "policy", found.code, found.signed_content())
     view = {
         "change": found,
+        "controls": await controls.changes(work, subject=subject_of("policy", found.code), statuses=IN_HAND),
+        "subject": subject_of("policy", found.code),
         "base": base,
         "is_late": found.effective_from is not None and found.effective_from < work.now,
         "meanings": changes.MEANINGS,
-        "signatures": [signed] if signed else [],
+        "signatures": [each for each in signed if each.signature.id == found.signature_id],
         "sha256": content_sha256(found.policy),
         "may_decide": around.has(Role.QA) and found.status is ChangeStatus.PROPOSED,
         "latency_s": _latency_s(found.policy, await plant.points_judged_by(work, found.code)),
@@ -111,9 +115,14 @@ async def change(request: Request, work: Transaction, caller: Signed, change_id:
 
 @router.post("/changes/{change_id}/sign")
 async def sign(
-    change_id: int, work: Transaction, _: Quality, signed: SignedForm, version: Annotated[int, Form()]
+    change_id: int,
+    work: Transaction,
+    _: Quality,
+    signed: SignedForm,
+    version: Annotated[int, Form()],
+    control: Annotated[str, Form()] = "",
 ) -> Response:
-    """QA signs, and the version is there."""
+    """QA signs under an approved change, and the version is there."""
     made = await changes.sign(
         work,
         change_id,
@@ -121,6 +130,7 @@ async def sign(
         credentials=signed.credentials,
         meaning=signed.meaning,
         reason=signed.reason,
+        control=control or None,
     )
     return done(f"/policies/{made.code}", "policy.signed")
 

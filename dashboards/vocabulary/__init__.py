@@ -20,6 +20,8 @@ from dashboards.vocabulary import (
     policies,
     proof,
     quality,
+    recipes,
+    release,
     reports,
     sensors,
     stability,
@@ -27,6 +29,8 @@ from dashboards.vocabulary import (
 )
 
 FIELDS: tuple[ModuleType, ...] = (
+    release,
+    recipes,
     alarms,
     corrective,
     edges,

@@ -48,6 +48,7 @@ class SignBody(BaseModel):
     password: str = Field(repr=False)
     meaning: Meaning
     reason: str
+    control: str | None = None  # number of the approved change control
 
 
 class WithdrawBody(BaseModel):
@@ -113,7 +114,13 @@ async def sign(change_id: Id, body: SignBody, work: Transaction, caller: Quality
     """Sign the whole document: it becomes the next version."""
     who = Credentials(body.username or caller.name, body.password, caller.terminal)
     signed = await changes.sign(
-        work, change_id, version=body.version, credentials=who, meaning=body.meaning, reason=body.reason
+        work,
+        change_id,
+        version=body.version,
+        credentials=who,
+        meaning=body.meaning,
+        reason=body.reason,
+        control=body.control,
     )
     return version_json(signed)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from psycopg.types.json import Jsonb
 
+from mes.changes import service as controls
+from mes.changes.model import subject_of
 from mes.people import service as people
 from mes.people.duties import Act, signers
 from mes.people.model import Credentials, Meaning
@@ -140,14 +142,18 @@ async def sign(
     credentials: Credentials,
     meaning: Meaning | str,
     reason: str,
+    control: str | None,
 ) -> RuleVersion:
-    """QA signs the whole document, and it becomes the next version.
+    """QA signs the whole document under an approved change, by its number, and it becomes the next version.
 
-    Raises PolicyChangeNotFound, StaleVersion, Refused with the guards that failed, and what `people.sign` raises.
+    Raises PolicyChangeNotFound, StaleVersion, Refused with the guards that failed, ChangeNeeded, ChangeNotApproved,
+    ChangeOfAnotherThing, and what `people.sign` raises.
     """
     before = await _locked(work, change_id, version)
     last = (await versions(work, before.code))[-1]
     CHANGE.step("sign", change_id, before.status, ChangeFacts(last_number=last.version, base_number=before.base_number))
+    subject = subject_of("policy", before.code)
+    under = await controls.demand(work, control, subject, f"version {before.number} of {before.code} signed")
     signed = await people.sign(
         work,
         credentials,
@@ -160,6 +166,7 @@ async def sign(
         roles=signers(Act.APPROVE),
         meanings=MEANINGS,
     )
+    await work.run(SQL["control"], id=change_id, control=under.number)
     return await _put_in_force(work, before, signed.id)
 
 

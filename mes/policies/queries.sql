@@ -36,3 +36,6 @@ update policy_change
  where id = %(id)s
 returning id, policy as code, number, base_number, document, effective_from, reason, status, proposed_by, proposed_at,
           decided_by, decided_at, decision, signature_id, rule_id, version
+
+-- control --
+update policy_change set control = %(control)s where id = %(id)s

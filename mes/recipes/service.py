@@ -5,7 +5,7 @@ A product's first version needs no change control; every later one does, under a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from mes.recipes.written import document_of
 from mes.recipes.written import scaled as scaled
 from mes.transitions import Refused, StaleVersion
 from telemetry import queries
-from telemetry.errors import Conflict, Invalid, NotFound
+from telemetry.errors import Conflict, Forbidden, Invalid, NotFound
 from telemetry.work import Work
 
 SQL = queries.load(Path(__file__).with_name("queries.sql"))
@@ -43,6 +43,10 @@ class RecipeWrong(Invalid):
 
 class RecipeWithoutReason(Invalid):
     """Say what changes in this version of the master batch record, and why."""
+
+
+class RecipeStepForbidden(Forbidden):
+    """None of your roles may take this step with a master batch record."""
 
 
 async def recipe(work: Work, recipe_id: int) -> RecipeVersion:
@@ -186,6 +190,13 @@ async def install(work: Work, record: MasterRecord, *, number: int, reason: str)
         raise RecipeNotFound(product=record.product)
     work.audit("recipe.install", "recipe", made.id, after=told, reason=reason)
     return made
+
+
+def demand_role(roles: Collection[str], step: str) -> None:
+    """Refuse who may not take a step. Raises RecipeStepForbidden."""
+    allowed = {role for row in RECIPE.table if row.step == step for role in row.roles}
+    if not allowed & set(roles):
+        raise RecipeStepForbidden(needs=" | ".join(sorted(allowed)))
 
 
 def signed_content(found: RecipeVersion) -> dict[str, object]:

@@ -170,3 +170,5 @@ create table deviation_lot (
 );
 
 create index deviation_lot_lot on deviation_lot (lot_id);
+
+alter table policy_change add column control text;  -- number of the change control under which it was signed

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from mes.people.model import Credentials
 from mes.plant import service as plants
 from mes.policies import changes
 from telemetry.work import begin
 from tests.integration.dashboards.visitor import SIGNATURE, Plant
+from tests.plugins.controlled import approved_change
 from tests.plugins.database import NOW
 
 FORM = "/policies/cold-2-8/next"
@@ -28,8 +30,14 @@ async def test_qa_changes_a_limit_and_signs_what_differs(plant: Plant) -> None:
     assert qa.page.marked("change-status").attributes["data-status"] == "proposed"
     differing = [e.text.split() for e in qa.page.elements if "data-differs" in e.attributes]
     assert differing == [["7.5", "°C", "changed"]]
-    change_page = qa.page.url.split("?")[0]
-    await qa.send(f"{change_page.removeprefix('http://plant')}/sign", **SIGNATURE)
+    change_page = qa.page.url.split("?")[0].removeprefix("http://plant")
+    await qa.send(f"{change_page}/sign", **SIGNATURE)
+    assert qa.page.code == "ChangeNeeded"
+    async with begin(plant.pool, "qa", NOW) as work:
+        who = Credentials("qa", SIGNATURE["password"])
+        control = await approved_change(work, "policy:cold-2-8", author="maintenance", approver=who)
+    await qa.open(change_page)
+    await qa.send(f"{change_page}/sign", control=control.number, **SIGNATURE)
     assert qa.page.code == "policy.signed"
     rows = [e.text for e in qa.page.elements if e.attributes.get("data-testid") == "version-row"]
     assert "qa (demo)" in rows[0]

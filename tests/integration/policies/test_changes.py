@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from mes.border import ChangeForbidden
+from mes.changes.service import ChangeNeeded, ChangeOfAnotherThing
 from mes.people import service as people
 from mes.people.model import Meaning
 from mes.people.refusals import MeaningMismatch, SignerRoleMissing, WrongPassword
@@ -25,6 +26,7 @@ from mes.transitions import Refused, StaleVersion
 from models.policy import Level, Policy
 from telemetry.work import Work
 from tests.plugins.cold_room import PASSWORD, ColdStore, minute, signed_by
+from tests.plugins.controlled import approved_change
 
 CODE = "cold-2-8"
 
@@ -54,12 +56,25 @@ async def sign(
     password: str = PASSWORD,
     meaning: Meaning = Meaning.APPROVED,
 ) -> int:
+    async with store.work("qa-2") as work:
+        control = await approved_change(work, f"policy:{change.code}", author="maintenance", approver=signed_by("qa-2"))
     async with store.work(who) as work:
-        signer = signed_by(who, password)
-        made = await changes.sign(
-            work, change.id, version=change.version, credentials=signer, meaning=meaning, reason="checked"
-        )
+        signed = {"credentials": signed_by(who, password), "meaning": meaning, "reason": "checked"}
+        made = await changes.sign(work, change.id, version=change.version, control=control.number, **signed)  # type: ignore[arg-type]
         return made.id
+
+
+async def test_a_limit_is_changed_under_an_approved_change_only(cold_store: ColdStore) -> None:
+    change = await proposed(cold_store)
+    async with cold_store.work("qa-2") as work:
+        other = await approved_change(work, "policy:other", author="maintenance", approver=signed_by("qa-2"))
+    for control, kind in ((None, ChangeNeeded), (other.number, ChangeOfAnotherThing)):
+        signed = {"credentials": signed_by(), "meaning": Meaning.APPROVED, "reason": "checked", "control": control}
+        with pytest.raises(kind):
+            async with cold_store.work() as work:
+                await changes.sign(work, change.id, version=change.version, **signed)  # type: ignore[arg-type]
+    async with cold_store.work() as work:
+        assert len(await plant.rules_for(work, CODE)) == 1
 
 
 async def test_a_signed_change_is_the_next_version_and_the_signature_covers_all_of_it(cold_store: ColdStore) -> None:
@@ -246,6 +261,6 @@ async def test_a_version_from_before_there_were_documents_is_a_policy_too(cold_s
 async def test_the_programs_can_close_a_version_and_change_nothing_else_of_it(cold_store: ColdStore) -> None:
     async with cold_store.work() as work:
         await work.run("update limit_rule set effective_to = null where policy = 'none'")
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with pytest.raises(ChangeForbidden):
         async with cold_store.work() as work:
             await work.run("update limit_rule set document = %(document)s", document=Jsonb({}))

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from mes.people.model import Credentials
 from mes.plant.apply import apply
 from mes.plant.check import read_plant
 from telemetry.work import begin
 from tests.integration.plant.test_apply import DEMO
+from tests.plugins.controlled import approved_change
 from tests.plugins.database import NOW
 from tests.plugins.web import PASSWORD, Web, problem
 
@@ -38,9 +40,16 @@ async def test_a_program_proposes_and_a_person_signs(plant: Web) -> None:
     assert made.json()["differences"] == [{"place": "shared.deadband", "before": 0.3, "after": 0.4}]
     change, signing = made.json()["id"], {"version": 1, "meaning": "approved", "reason": "checked"}
     qa = await plant.person("qa")
-    wrong = await qa.post(f"/api/policy-changes/{change}/sign", json=signing | {"password": "guessed"})
+    bare = await qa.post(f"/api/policy-changes/{change}/sign", json=signing | {"password": PASSWORD})
+    assert (bare.status_code, problem(bare)["code"]) == (409, "ChangeNeeded")
+    await plant.hire("engineer")
+    async with begin(plant.doors.pool, "qa-1", NOW) as work:
+        who = Credentials("qa-1", PASSWORD)
+        control = await approved_change(work, "policy:cold-2-8", author="engineer-1", approver=who)
+    under = signing | {"password": PASSWORD, "control": control.number}
+    wrong = await qa.post(f"/api/policy-changes/{change}/sign", json=under | {"password": "guessed"})
     assert (wrong.status_code, problem(wrong)["code"]) == (401, "WrongPassword")
-    signed = await qa.post(f"/api/policy-changes/{change}/sign", json=signing | {"password": PASSWORD})
+    signed = await qa.post(f"/api/policy-changes/{change}/sign", json=under)
     assert (signed.status_code, signed.json()["version"]) == (200, 2)
     shown = (await plant.program("operator").get("/api/policies/cold-2-8")).json()
     assert [version["document"]["deadband"] for version in shown["versions"]] == [0.3, 0.4]
