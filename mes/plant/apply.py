@@ -84,13 +84,14 @@ async def apply(work: Work, model: PlantModel, reason: str) -> list[Change]:
     rows = {(row.entity, row.key): row for row in wanted(model)}
     policies = {policy.code: policy for policy in model.policies}
     stability, records = _profiles(model), {said.product: said for said in model.recipes}
+    packs = {said.key: said for said in trade.said_of(model.items)}
     for change in found:
         if change.entity == "policy":
             make = _add_version if change.action is Action.NEW_VERSION else _propose
             await make(work, policies[change.key], reason)
             continue
         if change.entity == "trade":
-            await trade.put(work, next(item for item in model.items if item.code == change.key), reason)
+            await trade.put(work, packs[change.key], reason)
             continue
         if change.entity == "recipe":
             await recording.put(work, records[change.key], reason)
@@ -129,8 +130,14 @@ async def _new_profiles(work: Work, model: PlantModel) -> list[Change]:
 async def _new_trade(work: Work, model: PlantModel) -> list[Change]:
     """Packs and trade item numbers that the plant does not say yet. Raises GtinTaken."""
     return [
-        Change(entity="trade", key=code, action=Action.CHANGE, before=before, after=after)
-        for code, before, after in await trade.missing(work, model.items)
+        Change(
+            entity="trade",
+            key=said.key,
+            action=Action.CHANGE if there else Action.ADD,
+            before=there.facts if there else None,
+            after=said.facts,
+        )
+        for said, there in await trade.missing(work, model.items)
     ]
 
 
