@@ -18,7 +18,7 @@ declare
         'certificate', 'certificate_point', 'certificate_scan', 'certificate_signature', 'sensor_correction',
         'material_issue', 'material_return', 'scale_check', 'stock_count', 'stock_movement',
         'lot_lineage', 'stability_profile', 'batch_review', 'batch_evidence',
-        'scanner_setting', 'drug_code',
+        'scanner_setting', 'drug_code', 'item_gtin',
         'batch_value', 'batch_capture', 'batch_print', 'line_clearance', 'line_clearance_check', 'equipment_log'
     ];
     passing constant text[] := array['session', 'outbox', 'api_answer', 'audit_proof', 'schema_migration'];  -- no records
