@@ -23,7 +23,7 @@ from mes.people.model import Role
 from mes.plant import service as plant
 
 router = APIRouter(prefix="/notifications")
-_A_PAGE = 50
+_A_PAGE = 20
 
 
 @router.get("")
