@@ -9,6 +9,7 @@ from mes.actions import service as actions
 from mes.actions.model import Action, Ask, Kind, Record
 from mes.changes.model import CHANGE, OVER, Change, Class, Facts, Status
 from mes.changes.service import SQL, batches_after, change, impacts, locked, unanswered
+from mes.documents import service as documents
 from mes.people import service as people
 from mes.people.model import Credentials, Meaning, Role
 from mes.transitions import Refused
@@ -145,4 +146,5 @@ async def _facts(work: Work, found: Change, said: Said, actor: str) -> Facts:
 
 async def _revised(work: Work, found: Change, action: Action) -> bool:
     """Whether the document that an action revises has a version in force that is younger than the change."""
-    return action.done and found.opened_at <= work.now
+    effective = await documents.effective_document(work, action.document or "", work.now)
+    return effective is not None and effective.effective_from is not None and effective.effective_from > found.opened_at
