@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,9 @@ import pytest
 from isotherm.engines import postgres
 
 FIVE_MINUTES_S = 300
+SPEED = 20  # of the physics: the room warms and cools again while a test waits
+DEMO_PLANT = Path(__file__).parents[2] / "isotherm" / "plants" / "demo"
+SECOND_RUNG = "{after_s: 600, roles: [qa, engineer]}"
 
 
 @dataclass
@@ -66,6 +70,11 @@ class Demo:
         with psycopg.connect(cluster.dsn(postgres.OWNER)) as connection:
             return connection.execute(query).fetchall()
 
+    def rung(self) -> list[dict[str, Any]]:
+        """What rang on people's phones so far, as the receiver took it."""
+        log = self.var / "phones.log"
+        return [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
+
     def kill(self, name: str) -> None:
         """Kill -9 one of its programs; the supervisor starts it again."""
         pid_file = self.var / "run" / f"{name}.pid"
@@ -98,7 +107,7 @@ def start(var: Path) -> Demo:
     before = path.stat().st_mtime_ns if path.exists() else 0
     with (var / "demo.out").open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "isotherm", "demo", "--var", str(var)],
+            [sys.executable, "-m", "isotherm", "demo", "--var", str(var), "--speed", str(SPEED)],
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -135,6 +144,19 @@ def demo(var: Path) -> Iterator[Demo]:
     for each in left:
         each.kill()
     assert left == []
+
+
+@pytest.fixture(scope="session")
+def impatient(demo: Demo, var: Path) -> Demo:
+    """The same plant after its engineer let the second rung of the cold chain be called after 15 s."""
+    folder = shutil.copytree(DEMO_PLANT, var / "plant")
+    ladders = folder / "ladders.yaml"
+    text = ladders.read_text("utf-8")
+    assert SECOND_RUNG in text
+    ladders.write_text(text.replace(SECOND_RUNG, SECOND_RUNG.replace("600", "15")), "utf-8")
+    applied = demo.command("plant", "apply", str(folder), "--yes", "--reason", "nights are short of people")
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    return demo
 
 
 @pytest.fixture(scope="session")

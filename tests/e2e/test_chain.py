@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from tests.e2e.browser import Person, signed_in
 from tests.e2e.conftest import Demo, start, wait_for
@@ -17,11 +20,40 @@ COLD_ROOM_2 = "cold-room-2"
 REJECTED = "KIT-2611-02"
 
 
-def test_at_first_the_plant_is_quiet_and_live(demo: Demo) -> None:
-    with signed_in(demo.url, "engineer", demo.password("engineer")) as engineer:
+def test_at_first_the_plant_is_quiet_and_live(impatient: Demo) -> None:
+    with signed_in(impatient.url, "engineer", impatient.password("engineer")) as engineer:
         card = engineer.page.get_by_test_id("zone-card-cold-room-2")
         expect(card).to_have_attribute("data-state", "normal")
         engineer.picture("1-overview")
+
+
+def test_people_are_told_before_the_room_leaves_its_limits(impatient: Demo, excursion: dict[str, Any]) -> None:
+    foreseen = [each for each in impatient.get("/api/alarms")["items"] if each["kind"] == "forecast"]
+    (first,) = [each for each in foreseen if each["zone_id"] == excursion["zone"]["id"]]
+    assert first["raised_at"] < excursion["episode"]["started_at"]
+    assert "Cold room 2 leaves 2–8 °C in" in first["message_en"]
+    with signed_in(impatient.url, "qa", impatient.password("qa")) as qa:
+        qa.go(f"/forecasts/{excursion['zone']['id']}")
+        qa.find("model-in-force")
+
+
+def test_the_second_rung_is_called_when_nobody_of_the_first_answers(impatient: Demo, excursion: dict[str, Any]) -> None:
+    raised = next(alarm for alarm in excursion["alarms"] if alarm["kind"] == "temperature")
+
+    def letters(username: str) -> list[dict[str, Any]]:
+        address = f"/alarms/{raised['id']}\n"
+        return [
+            each for each in impatient.rung() if each["phone"] == username and address in each["message"]["message"]
+        ]
+
+    wait_for(lambda: letters("qa"), "a letter on the second rung", 120)
+    first, second = letters("warehouse")[0], letters("qa")[0]
+    assert first["at"] < second["at"]
+    assert not letters("qp")  # whose rung is later
+    with signed_in(impatient.url, "qa", impatient.password("qa")) as qa:
+        qa.go(f"/alarms/{raised['id']}")
+        told = next(each["printed_name"] for each in impatient.facts["people"] if each["username"] == "qa")
+        expect(qa.page.get_by_test_id("delivery-row").filter(has_text=told).first).to_be_visible()
 
 
 def test_a_failed_compressor_becomes_holds_a_deviation_and_an_order(excursion: dict[str, Any]) -> None:
@@ -123,6 +155,33 @@ def test_qa_judges_and_signs_and_the_lots_are_released_or_rejected(demo: Demo, c
     rejected = {lot["number"] for lot in whole["lots"] if lot["quality_status"] == "rejected"}
     assert rejected == {REJECTED}
     verified(demo)
+
+
+def test_its_report_is_made_opened_and_proves_itself(demo: Demo, cold_again: dict[str, Any], tmp_path: Path) -> None:
+    with signed_in(demo.url, "qa", demo.password("qa")) as qa:
+        qa.go(f"/excursions/{cold_again['id']}")
+        qa.click("excursion-report")
+        qa.page.wait_for_url("**/reports**")
+        kept = wait_for(lambda: kept_report(qa), "the report to be printed", 90)
+        qa.go(kept)
+        told = qa.page.get_by_test_id("file-sha256").inner_text()
+        printed = qa.page.get_by_test_id("content-sha256").inner_text()
+        with qa.page.expect_download() as download:
+            qa.click("report-download")
+        path = tmp_path / "report.pdf"
+        download.value.save_as(path)
+        qa.picture("5-report")
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == told
+    text = "".join(page.extract_text() for page in PdfReader(path).pages)
+    assert cold_again["number"] in text
+    assert printed in text.replace("\n", "").replace(" ", "")
+
+
+def kept_report(qa: Person) -> str | None:
+    """Where the newest report that is printed stands."""
+    qa.page.reload()
+    link = qa.page.locator("a[href^='/reports/kept/']").first
+    return link.get_attribute("href") if link.count() else None
 
 
 def test_who_signed_what_and_why_is_on_record(demo: Demo, cold_again: dict[str, Any]) -> None:
