@@ -99,14 +99,11 @@ class MappingContent:
 
 async def gather(work: Work, asked: Asked) -> MappingContent:
     """Raises StudyNotFound."""
-    study = next((each for each in await studies.studies(work) if each.number == asked.subject), None)
-    if study is None:
-        raise StudyNotFound(number=asked.subject)
+    study = await _named(work, asked.subject)
     rows, calendar = await studies.rows_of(work, study), await plant.time_zone(work)
     found, zone = results(rows), await plant.zone(work, study.zone_id)
     record = json.loads(json.dumps(plain(as_record(rows, found))))
     findings = study.findings or {}
-    shares = [found.statistics[p.code].known_share if p.code in found.statistics else 0.0 for p in rows.inside]
     codes = _telling(rows, found)
     return MappingContent(
         number=study.number,
@@ -120,7 +117,7 @@ async def gather(work: Work, asked: Asked) -> MappingContent:
         low=study.low,
         high=study.high,
         citation=rows.rules.citation,
-        completeness=sum(shares) / len(shares) if shares else 0.0,
+        completeness=_known_share(rows, found),
         record=record,
         agrees=None if study.findings is None else all(findings.get(name) == said for name, said in record.items()),
         explanation=findings.get("explanation", ""),
@@ -133,17 +130,32 @@ async def gather(work: Work, asked: Asked) -> MappingContent:
         tests=_tests(rows, found, codes, calendar),
         positions=_positions(rows),
         gaps=loggers_gaps(rows),
-        signatures=tuple(
-            SignatureRow(**{name: getattr(s, name) for name in SignatureRow.__slots__})
-            for s in await people.signatures_of(work, "mapping_study", study.id)
-        ),
-        trail=tuple(
-            trail_row(entry)
-            for entry in reversed(
-                await audit.entries(work, entity="mapping_study", entity_id=study.id, limit=_MOST_TRAIL)
-            )
-        ),
+        signatures=await _signatures(work, study),
+        trail=await _trail(work, study),
     )
+
+
+async def _signatures(work: Work, study: Study) -> tuple[SignatureRow, ...]:
+    found = await people.signatures_of(work, "mapping_study", study.id)
+    return tuple(SignatureRow(**{name: getattr(s, name) for name in SignatureRow.__slots__}) for s in found)
+
+
+async def _trail(work: Work, study: Study) -> tuple[TrailRow, ...]:
+    found = await audit.entries(work, entity="mapping_study", entity_id=study.id, limit=_MOST_TRAIL)
+    return tuple(trail_row(entry) for entry in reversed(found))
+
+
+def _known_share(rows: Rows, found: Results) -> float:
+    """Of the steady time, over all positions in the space."""
+    shares = [found.statistics[p.code].known_share if p.code in found.statistics else 0.0 for p in rows.inside]
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+async def _named(work: Work, number: str) -> Study:
+    found = next((each for each in await studies.studies(work) if each.number == number), None)
+    if found is None:
+        raise StudyNotFound(number=number)
+    return found
 
 
 def _steady(study: Study) -> Interval | None:
