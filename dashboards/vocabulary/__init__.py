@@ -10,6 +10,7 @@ from types import MappingProxyType, ModuleType
 
 from dashboards.vocabulary import (
     alarms,
+    barcodes,
     corrective,
     edges,
     forecasts,
@@ -34,6 +35,7 @@ FIELDS: tuple[ModuleType, ...] = (
     release,
     recipes,
     alarms,
+    barcodes,
     corrective,
     edges,
     items,

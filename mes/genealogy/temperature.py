@@ -98,7 +98,8 @@ async def _stays(work: Work, lot_ids: Sequence[int], ends: Mapping[int, datetime
     zones = dict(probes.zones)
     stood = await inventory.stood(work, lot_ids)
     made = await work.all(SQL["making"], _Making, lot_ids=list(lot_ids))
-    for zone_id in {row.zone_id for row in [*stood, *made] if row.zone_id is not None} - zones.keys():
+    named = {s.zone_id for s in stood} | {m.zone_id for m in made if m.zone_id is not None}
+    for zone_id in named - zones.keys():
         zones[zone_id] = await plant.zone(work, zone_id)  # retired since
     stayed = [
         Stay(
