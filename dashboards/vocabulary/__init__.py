@@ -13,6 +13,7 @@ from dashboards.vocabulary import (
     barcodes,
     corrective,
     edges,
+    execution,
     forecasts,
     items,
     maintenance,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from mes.inventory import containers, service, stock
 from mes.inventory.model import Lot
@@ -56,6 +56,26 @@ class Receipt:
     assay_pct: Decimal | None = None
     gtin: str | None = None
     reason: str = ""
+
+
+class ContainersUnreadable(Invalid):
+    """Write a container a line: its number, a space, and the quantity in it."""
+
+
+def filled_of(text: str) -> tuple[Filled, ...]:
+    """Containers as people write them, one a line. Raises ContainersUnreadable."""
+    found = []
+    for row in text.splitlines():
+        number, _, quantity = row.strip().rpartition(" ")
+        if not row.strip():
+            continue
+        try:
+            found.append(Filled(number.strip(), Decimal(quantity)))
+        except InvalidOperation as wrong:
+            raise ContainersUnreadable(line=row) from wrong
+        if not number.strip() or not found[-1].quantity.is_finite():
+            raise ContainersUnreadable(line=row)
+    return tuple(found)
 
 
 async def receive(work: Work, receipt: Receipt) -> Lot:
