@@ -72,7 +72,6 @@ GUARDS = {
     "daily_check_passed": N_("The scale's check of today is missing or failed: do it first."),
     "tare_is_taken": N_("Take the tare of the empty container first."),
     "it_is_weighed": N_("Nothing is weighed into it yet."),
-    "lot_is_in_the_making": N_("This lot was made already."),
 }
 
 DONE = {
