@@ -39,6 +39,7 @@ FIELDS: tuple[ModuleType, ...] = (
     barcodes,
     corrective,
     edges,
+    execution,
     items,
     forecasts,
     maintenance,

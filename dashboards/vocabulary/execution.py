@@ -1,0 +1,113 @@
+"""Work orders, operations and steps of a batch, machines between batches."""
+
+from __future__ import annotations
+
+from dashboards.language import N_
+
+WORDS = {
+    "work_order_status": {
+        "planned": N_("Planned"),
+        "released": N_("Released to the line"),
+        "running": N_("In production"),
+        "on_hold": N_("On hold"),
+        "completed": N_("Made, waits for QA"),
+        "closed": N_("Closed"),
+        "cancelled": N_("Cancelled"),
+        "aborted": N_("Given up"),
+    },
+    "work_order_step": {
+        "release": N_("Release to the line"),
+        "hold": N_("Put on hold"),
+        "resume": N_("Resume"),
+        "complete": N_("Complete the order"),
+        "close": N_("Close the order"),
+        "cancel": N_("Cancel the order"),
+        "abort": N_("Give up the order"),
+    },
+    "work_order_hint": {
+        "release": N_("The master record in force is copied, the batch gets its number, its one record is issued."),
+        "hold": N_("Nothing is issued or reported until it is resumed."),
+        "resume": N_("The work goes on."),
+        "complete": N_("Every operation has ended. The lot stands in quarantine until QA decides."),
+        "close": N_("QA has decided on the batch: nothing is left to do."),
+        "cancel": N_("It has not begun, and is not needed any more."),
+        "abort": N_("Signed by QA. What was dispensed is returned or destroyed."),
+    },
+    "operation_status": {
+        "pending": N_("Waits"),
+        "ready": N_("Can start"),
+        "running": N_("Running"),
+        "paused": N_("Paused"),
+        "done": N_("Done"),
+        "skipped": N_("Left out"),
+    },
+    "step_status": {
+        "pending": N_("Waits"),
+        "open": N_("To be done"),
+        "done": N_("Done"),
+        "skipped": N_("Left out"),
+    },
+    "value_verdict": {
+        "within": N_("within limits"),
+        "alert": N_("alert limit"),
+        "out": N_("out of limits"),
+        "unjudged": N_("no limits"),
+        "data_gap": N_("too little known"),
+    },
+    "value_name": {
+        "good": N_("Good"),
+        "rejected": N_("Rejected (count)"),
+        "sampled": N_("Sampled"),
+        "equipment": N_("Scan of the machine"),
+        **{f"sample-{number}": f"{number}" for number in range(1, 21)},
+    },
+    "equipment_status": {"to_clean": N_("To be cleaned"), "cleaning": N_("Being cleaned")},
+}
+
+GUARDS = {
+    "master_record_is_effective": N_("No master record is in force for this product: have one approved first."),
+    "no_change_blocks_the_product": N_("A change under way keeps orders of this product back: see change control."),
+    "operations_are_done": N_("Every operation must be done, or left out by signature."),
+    "quantity_is_allowed": N_("More was made than ordered and allowed: check the quantity."),
+    "batch_is_concluded": N_("QA has not decided on the batch yet."),
+    "order_goes_on": N_("The order is on hold or over."),
+    "order_is_running": N_("The order is on hold or over."),
+    "operation_is_running": N_("Start or resume the operation first."),
+    "operation_has_not_begun": N_("The operation has begun."),
+    "operation_is_skippable": N_("The master record does not allow this operation to be left out."),
+    "predecessors_are_done": N_("An operation before it has not ended."),
+    "operator_is_trained": N_("You are not trained on the instructions in force: see training."),
+    "machine_is_chosen": N_("Say on which machine it runs."),
+    "machine_works": N_("The machine is under maintenance or out of service."),
+    "machine_is_free": N_("Another batch runs on the machine."),
+    "machine_is_in_calibration": N_("A sensor of the machine is overdue or failed its calibration."),
+    "machine_is_clean": N_("The machine must be cleaned, and the cleaning checked."),
+    "clean_hold_time_lasts": N_("The machine was cleaned too long ago: clean it again."),
+    "machine_is_the_operations": N_("This is not the machine on which the operation runs."),
+    "line_clearance_is_recorded": N_("Record the line clearance."),
+    "line_clearance_is_checked": N_("A second person must check the line clearance."),
+    "line_clearance_is_unchecked": N_("This line clearance was checked before."),
+    "steps_are_done": N_("Some steps are not done."),
+    "step_is_open": N_("The step is not open: do those before it, or look at the page again."),
+    "step_waits_for_verification": N_("The step does not wait for a verification."),
+    "critical_steps_are_verified": N_("A second person must verify the critical steps."),
+    "exceptions_are_commented": N_("Say what happened at each exception."),
+    "value_is_in_force": N_("The value was corrected before: look at the page again."),
+    "batch_is_not_concluded": N_("The batch is released or rejected: its record is closed."),
+    "cleaning_is_finished": N_("The cleaning is not finished, or was checked before."),
+    "line_works": N_("The line is under maintenance or out of service."),
+}
+
+DONE = {
+    "order.planned": N_("The order is planned."),
+    "order.stepped": N_("The order has moved on."),
+    "operation.stepped": N_("The operation has moved on."),
+    "clearance.recorded": N_("The line clearance is recorded: a second person checks it."),
+    "clearance.checked": N_("The line clearance is checked."),
+    "machine.cleaned": N_("The machine's cleaning is recorded."),
+    "step.reported": N_("Entered."),
+    "step.verify": N_("The step is verified."),
+    "step.skip": N_("The step is left out."),
+    "value.corrected": N_("The value is corrected; the old one stays to be seen."),
+    "exception.commented": N_("Your comment is on the record."),
+}
