@@ -18,7 +18,7 @@ ALLOWED = frozenset("#$@[\\]^`{|}~") | {GS}
 
 
 class SeparatorNotAllowed(Invalid):
-    """This character can stand in a lot's number: choose one of | ^ ~ # $ @ ` { } [ ] \\."""
+    """This character can stand in a lot's number: choose one of | ^ ~ # $ @."""
 
 
 @dataclass(frozen=True, slots=True)
