@@ -1,5 +1,6 @@
 -- line --
 insert into equipment (path, kind, name_en, name_zh) values ('hainan/filling/line-1', 'line', 'Line 1', '1号线')
+    on conflict (path) do update set kind = excluded.kind
 returning id
 
 -- item --

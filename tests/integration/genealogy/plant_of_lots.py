@@ -10,7 +10,6 @@ from typing import Any
 
 from telemetry import queries
 from telemetry.work import Work
-from tests.plugins.cold_room import ColdStore
 
 SQL = queries.load(Path(__file__).with_name("facts.sql"))
 
@@ -53,7 +52,7 @@ class PlantOfLots:
         await self.work.run(SQL["part"], **ids, kind=kind, quantity=Decimal(quantity), now=self.work.now)
 
 
-async def plant_of_lots(work: Work, cold_store: ColdStore) -> PlantOfLots:
-    """An empty one, with a line."""
+async def plant_of_lots(work: Work, rooms: dict[str, int]) -> PlantOfLots:
+    """One with a line, in which nothing was made yet."""
     await work.scalar(SQL["line"])
-    return PlantOfLots(work, cold_store.rooms)
+    return PlantOfLots(work, rooms)

@@ -25,7 +25,7 @@ def carried(found: Trace, plant: PlantOfLots, number: str) -> Decimal:
 
 async def test_every_input_is_there_with_its_quantity(cold_store: ColdStore) -> None:
     async with cold_store.work() as work:
-        plant = await plant_of_lots(work, cold_store)
+        plant = await plant_of_lots(work, cold_store.rooms)
         for number, item in (("R1", "API"), ("R2", "API"), ("R3", "API"), ("W1", "WATER"), ("S1", "STOPPER")):
             await plant.lot(number, item)
         await plant.batch("M1", "MIX", R1="4", R2="5", R3="3.5", W1="80")
@@ -67,7 +67,7 @@ async def test_every_input_is_there_with_its_quantity(cold_store: ColdStore) -> 
 
 async def test_rework_and_what_came_back_unused(cold_store: ColdStore) -> None:
     async with cold_store.work() as work:
-        plant = await plant_of_lots(work, cold_store)
+        plant = await plant_of_lots(work, cold_store.rooms)
         await plant.lot("R1", "API")
         await plant.lot("R2", "API")
         await plant.batch("M1", "MIX", R1="4")
