@@ -80,18 +80,20 @@ async def show(request: Request, work: Transaction, caller: Signed, operation_id
     order = await orders.order(work, here.batch.order_id)
     hand = Hand(caller.person_id)
     ready = here.operation.status == "ready"
+    raised = await exceptions.exceptions(work, here.batch.id)
     view = {
         "operation": here.operation,
         "asked": here.asked,
         "batch": here.batch,
         "order": order,
-        "item": (await inventory.items_by_id(work, [order.item_id]))[order.item_id],
+        "product": (await inventory.items_by_id(work, [order.item_id]))[order.item_id],
         "steps": await _steps(work, here),
         "against": await batches.against(work, operation_id, hand) if ready else [],
         "clearances": await batches.clearances(work, operation_id=operation_id),
         "machine": await _machine(work, here.operation.equipment_id),
         "choices": [m for m in await plant.equipment(work) if m.kind == (here.asked.equipment_kind or "line")],
         "lines": [line for line in await materials.lines(work, here.batch.id) if _issued_in(line, here.operation.code)],
+        "raised_here": [e for e in raised if e.operation_id == operation_id and e.step_id is None],
         "may_act": around.has(*CREW),
         "may_verify": around.has(*LOOKING),
     }

@@ -106,7 +106,7 @@ async def show_order(request: Request, work: Transaction, caller: Signed, order_
     operations = await batches.operations(work, batch.id) if batch else []
     view = {
         "order": found,
-        "item": item,
+        "product": item,
         "line": await plant.machine(work, found.equipment_id),
         "batch": batch,
         "operations": operations,
