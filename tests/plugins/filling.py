@@ -176,9 +176,7 @@ class FillingLine:
 
     async def reads(self, *values: tuple[float, float], quality: int = GOOD) -> None:
         """The room's temperature at minutes after NOW."""
-        readings = [
-            Reading(ROOM, to_us(self.at(m).now), to_us(self.at(m).now), value, quality) for m, value in values
-        ]
+        readings = [Reading(ROOM, to_us(self.at(m).now), to_us(self.at(m).now), value, quality) for m, value in values]
         message = Message("edge-line", 1, next(self.sequences), batch_of(readings))
         await store.append(self.first, [store.arrival(message, "live")])
 

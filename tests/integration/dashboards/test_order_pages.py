@@ -1,0 +1,62 @@
+"""Order, dispatch and operation in the browser without a script: a kit is planned, released, coated, refused, signed."""
+
+from __future__ import annotations
+
+import re
+
+from mes.orders import service as orders
+from telemetry.work import begin
+from tests.integration.dashboards.furnish import PASSWORD
+from tests.integration.dashboards.visitor import Plant
+from tests.plugins.database import NOW
+
+SIGNED = {"password": PASSWORD}
+
+
+async def test_a_kit_from_its_plan_to_its_first_signature(plant: Plant) -> None:
+    lead, operator = await plant.visit("lead"), await plant.visit("operator")
+    assert (await operator.open("/orders")).has("empty")
+    assert not operator.page.has("plan-open")
+    async with begin(plant.pool, "test", NOW) as work:
+        from mes.plant import service as plant_model
+
+        line = await plant_model.machine_named(work, "hainan/filling/line-1")
+    await lead.open("/orders")
+    planned = await lead.send("/orders", item="FG-KIT", equipment_id=line.id, quantity="90", due_on="2026-02-01")
+    assert planned.code == "order.planned"
+    assert planned.marked("work-order-status").attributes["data-status"] == "planned"
+    order_id = int(re.search(r"/orders/(\d+)", planned.url).group(1))  # type: ignore[union-attr]
+    first = lead.page
+    released = await lead.send(f"/orders/{order_id}/release")
+    assert released.marked("work-order-status").attributes["data-status"] == "released"
+    lead.page = first
+    assert (await lead.send(f"/orders/{order_id}/release", idempotency_key="another-tap")).code == "StaleVersion"
+
+    page = await operator.open("/dispatch")
+    at = page.marked("dispatch-operation").attributes["href"]
+    assert (await operator.open(at)).marked("operation-status").attributes["data-status"] == "ready"
+    started = await operator.send(f"{at}/start")
+    assert started.marked("operation-status").attributes["data-status"] == "running"
+    [material] = [e for e in started.elements if e.form.endswith("/report") and e.tag == "button"]
+    tapped = operator.page
+    short = await operator.send(material.form)
+    assert short.code == "step.reported"
+    assert short.has("exception")  # nothing was issued: said, and to be commented
+    operator.page = tapped
+    again = await operator.send(material.form)  # the same form twice: one report, the same answer
+    assert again.code == "step.reported"
+    [value] = [e for e in again.elements if e.form.endswith("/report") and e.tag == "button"]
+    assert again.has("limits")
+    wrong = await operator.send(value.form, **{"v-value": "sour"})
+    assert wrong.code == "NotANumber"
+    await operator.open(at)
+    out = await operator.send(value.form, **{"v-value": "9,9", "note": "buffer was old"})
+    assert out.code == "step.reported"
+    assert 'data-verdict="out"' in out.html
+    async with begin(plant.pool, "test", NOW) as work:
+        assert (await orders.order(work, order_id)).status == "running"
+    refused = await operator.send(f"{at}/complete", username="operator", **SIGNED)
+    assert refused.refused == {"steps_are_done", "exceptions_are_commented"}
+    chinese = await plant.visit("operator", language="zh_CN")
+    for path in ("/orders", f"/orders/{order_id}", "/dispatch", at):
+        assert (await chinese.open(path)).status == 200
