@@ -114,7 +114,7 @@ EXCEPTION: StateMachine[Facts] = StateMachine(
             "comment",
             UNJUDGED,
             Status.COMMENTED,
-            {"comment_given": _commented, "batch_is_undecided": _undecided},
+            {"comment_of_exception_given": _commented, "batch_is_undecided": _undecided},
         ),
         Transition(
             "accept",

@@ -14,6 +14,8 @@ from mes.equipment import service as equipment
 from mes.exceptions import service as exceptions
 from mes.inventory import service as inventory
 from mes.inventory.model import Lot
+from mes.items import service as items
+from mes.items.model import Level
 from mes.people import service as people
 from mes.plant import service as plant
 from mes.quality import deviation_lots, deviations, excursions
@@ -54,7 +56,7 @@ async def facts_of(work: Work, batch_id: int) -> Facts:
     found = Facts(
         batch=batch,
         made=made,
-        gtin=made.gtin if made else None,
+        gtin=(made and made.gtin) or (await items.master(work, product)).gtin_of(Level.EACH),
         plant_zone=await plant.time_zone(work),
         lots={id_: lot for id_, lot in lots.items() if id_ in issued},
         holds=await inventory.holds(work, lot_ids=sorted(issued)) if issued else (),

@@ -67,7 +67,7 @@ async def review_production(work: Work, batch_id: int, signing: Signing) -> Batc
     """
     facts = await _opened(work, batch_id, signing)
     uncommented = [each for each in facts.exceptions if each.status is Status.OPEN]
-    _demand(facts, Act.REVIEW_PRODUCTION, {"exceptions_are_commented": not uncommented})
+    _demand(facts, Act.REVIEW_PRODUCTION, {"exceptions_have_comments": not uncommented})
     await _stepped(work, facts, "prod_review", signing)
     await _sign(work, facts, Act.REVIEW_PRODUCTION, signing, DUTIES[Duty.REVIEW_PRODUCTION], facts.performers)
     return await batches.batch(work, batch_id)
