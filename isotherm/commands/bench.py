@@ -38,6 +38,7 @@ class Measure(StrEnum):
     WATCH = "watch"  # the watch's processor time with 10,000 points at 1 Hz, and how soon episodes are committed
     REPORT = "report"  # a room's report over 90 days, from the store to the PDF
     TRACE = "trace"  # a lot through 10,000 edges of its genealogy
+    SCANS = "scans"  # fifty operators who scan at once, through the web server
     LARGE = "large"  # ingest and queries of a table 10 and 100 times as large: only when asked for
 
 
@@ -136,6 +137,12 @@ async def _trace(short: bool) -> Mapping[str, Any]:
         return await asyncio.to_thread(trace.measure, dsn, trace.SHORT if short else trace.Extent())
 
 
+async def _scans(short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import scans
+
+    return await scans.measure(scans.SHORT if short else scans.Load())
+
+
 async def _large(short: bool) -> Mapping[str, Any]:
     from isotherm.bench import large
     from isotherm.bench.throwaway import database_for
@@ -169,6 +176,7 @@ _MEASURES: Mapping[Measure, Callable[[bool], Awaitable[Mapping[str, Any]]]] = {
     Measure.WATCH: _watch,
     Measure.REPORT: _report,
     Measure.TRACE: _trace,
+    Measure.SCANS: _scans,
     Measure.LARGE: _large,
 }
 

@@ -72,8 +72,9 @@ async def load(
     await _check_policy(work, found, lot)
     source = await _place(work, lot, from_zone_id)
     moved = source.quantity if quantity is None else stock.positive(quantity)
-    move = {"to_zone_id": found.zone_id, "from_zone_id": source.zone_id}
-    await stock.move_lot(work, lot.id, **move, quantity=moved, at=at, reason=found.number)
+    await stock.move_lot(
+        work, lot.id, to_zone_id=found.zone_id, from_zone_id=source.zone_id, quantity=moved, at=at, reason=found.number
+    )
     return await bind(work, found, lot, Direction.LOAD, moved, source.zone_id, when)
 
 
@@ -101,8 +102,9 @@ async def unload(
     if not moved or moved > there:
         raise LotNotAboard(lot=lot.number, aboard=there, quantity=moved)
     source = await _inside(work, found, lot)
-    move = {"to_zone_id": to_zone_id, "from_zone_id": source.zone_id}
-    await stock.move_lot(work, lot.id, **move, quantity=moved, at=at, reason=found.number)
+    await stock.move_lot(
+        work, lot.id, to_zone_id=to_zone_id, from_zone_id=source.zone_id, quantity=moved, at=at, reason=found.number
+    )
     return await bind(work, found, lot, Direction.UNLOAD, moved, to_zone_id, at or work.now)
 
 
