@@ -102,14 +102,35 @@ def circles(edges: Sequence[Edge]) -> tuple[Edge, ...]:
 
 def ranks(lots: Collection[int], edges: Iterable[Edge]) -> dict[int, int]:
     """A column for each lot, for a picture: behind all that it is made of, but for what rework brings back."""
-    onward = [edge for edge in edges if edge.link is not Link.REWORK and edge.parent_id != edge.child_id]
+    onward = _onward(edges)
     found = dict.fromkeys(lots, 0)
     for _ in found:  # the longest way has fewer edges than there are lots
-        changed = False
-        for edge in onward:
-            if found[edge.child_id] < found[edge.parent_id] + 1 < len(found) + 1:
-                found[edge.child_id] = found[edge.parent_id] + 1
-                changed = True
-        if not changed:
+        late = [edge for edge in onward if found[edge.child_id] <= found[edge.parent_id] < len(found)]
+        if not late:
             break
+        for edge in late:
+            found[edge.child_id] = max(found[edge.child_id], min(found[edge.parent_id] + 1, len(found)))
     return found
+
+
+def _onward(edges: Iterable[Edge]) -> list[Edge]:
+    """Edges without those of rework that close a circle."""
+    by_kind = sorted(edges, key=lambda edge: edge.link is Link.REWORK)
+    kept: list[Edge] = []
+    after: dict[int, set[int]] = {}
+    for edge in by_kind:
+        if edge.link is Link.REWORK and _leads(edge.child_id, edge.parent_id, after):
+            continue
+        kept.append(edge)
+        after.setdefault(edge.parent_id, set()).add(edge.child_id)
+    return kept
+
+
+def _leads(start: int, end: int, after: Mapping[int, Collection[int]]) -> bool:
+    """Whether a way goes from one lot to another."""
+    seen, left = {start}, [start]
+    while left:
+        for far in set(after.get(left.pop(), ())) - seen:
+            seen.add(far)
+            left.append(far)
+    return end in seen

@@ -27,7 +27,7 @@ class Stay:
     """A lot, or a part of it, was at one place in [start, end)."""
 
     lot_id: int
-    zone: Zone | None  # None: made on a line of which nobody says in which room it stands
+    zone: Zone | None  # None: nobody says where, and so nothing is known of its temperature
     start: datetime
     end: datetime | None  # None: it still is
     point_ids: tuple[int, ...]  # that tell the temperature there; none: it is unknown
@@ -85,12 +85,32 @@ async def temperature_of(
             lot=lots[id_],
             depth=levels.get(id_, 0),
             until=ends.get(id_),
-            stays=tuple(sorted((s for s in stays if s.lot_id == id_), key=lambda stay: stay.start)),
+            stays=_whole(lots[id_], [s for s in stays if s.lot_id == id_], ends.get(id_)),
             exposures=tuple(e for e in exposures if e.exposed.lot_id == id_),
         )
         for id_ in lot_ids
         if id_ in lots
     ]
+
+
+def _whole(lot: Lot, stays: Iterable[Stay], until: datetime | None) -> tuple[Stay, ...]:
+    """The stays in order, with time of which nobody says where the lot was as stays of its own."""
+    known = sorted(stays, key=lambda stay: stay.start)
+    making = [stay.start for stay in known if stay.making]
+    found: list[Stay] = []
+    reached: datetime | None = min(making, default=lot.received_at)
+    for stay in known:
+        if reached is not None and stay.start > reached:
+            found.append(_nowhere(lot, reached, stay.start))
+        found.append(stay)
+        reached = None if reached is None or stay.end is None else max(reached, stay.end)
+    if until is not None and reached is not None and reached < until:
+        found.append(_nowhere(lot, reached, until))
+    return tuple(found)
+
+
+def _nowhere(lot: Lot, start: datetime, end: datetime) -> Stay:
+    return Stay(lot_id=lot.id, zone=None, start=start, end=end, point_ids=())
 
 
 async def _stays(work: Work, lot_ids: Sequence[int], ends: Mapping[int, datetime]) -> list[Stay]:

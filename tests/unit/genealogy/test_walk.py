@@ -96,6 +96,12 @@ def test_three_lots_of_one_item_a_diamond_and_a_merge_are_all_there() -> None:
     assert not found.cut
 
 
+def test_rework_that_closes_no_circle_stands_behind_what_it_reworks() -> None:
+    once = [went(1, 2), went(2, 3, link=Link.REWORK)]
+    assert ranks({1, 2, 3}, once) == {1: 0, 2: 1, 3: 2}
+    assert ranks({1, 2, 3}, [*once, went(3, 2, link=Link.REWORK)]) == {1: 0, 2: 1, 3: 2}
+
+
 def test_rework_goes_round_once_and_other_circles_are_told() -> None:
     rework = [went(1, 2), went(2, 3), went(3, 2, link=Link.REWORK, batch=2)]
     found = walk(1, rework, Direction.FORWARD, 10)
