@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from mes.batches import service as batches
 from mes.quality import rejudging
 from mes.sensors import due
 from mes.stability import service as stability
@@ -103,6 +104,7 @@ class Watch:
             ("stability", settings.stability_s, self._stability),
             ("calibrations", settings.calibrations_s, self._calibrations),
             ("trips", settings.trips_s, self._trips),
+            ("captures", settings.stability_s, self._captures),
         )
         for name, every_s, work_round in rounds:
             if every_s and self._is_due(name, every_s):
@@ -166,6 +168,9 @@ class Watch:
 
     async def _trips(self, work: Work, _: Plant) -> None:
         await trips.recheck(work)
+
+    async def _captures(self, work: Work, _: Plant) -> None:
+        await batches.look_again(work)
 
     async def _plant_now(self, work: Work) -> Plant:
         memory = timedelta(seconds=self._settings.plant_s)

@@ -201,8 +201,8 @@ async def test_a_held_order_takes_no_report_and_goes_on_where_it_stood(filling_l
     assert (held.hold_reason, resumed.status, resumed.hold_reason) == ("room too warm", Status.RUNNING, None)
     step = await line.step(batch, "prepare", "area")
     await line.report(3, batch, "prepare/area")
+    entry = batches.Entry(values={})
     with pytest.raises(StaleVersion):
-        entry = batches.Entry(values={})
         await batches.report(line.at(3), step.id, entry, line.hand(), version=step.version)
     missed = await line.step(batch, "prepare", "ph")
     await batches.skip_step(

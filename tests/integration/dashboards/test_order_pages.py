@@ -1,10 +1,11 @@
-"""Order, dispatch and operation in the browser without a script: a kit is planned, released, coated, refused, signed."""
+"""Order, dispatch and operation without a script: a kit is planned, released, coated, refused, signed."""
 
 from __future__ import annotations
 
 import re
 
 from mes.orders import service as orders
+from mes.plant import service as plant_model
 from telemetry.work import begin
 from tests.integration.dashboards.furnish import PASSWORD
 from tests.integration.dashboards.visitor import Plant
@@ -18,8 +19,6 @@ async def test_a_kit_from_its_plan_to_its_first_signature(plant: Plant) -> None:
     assert (await operator.open("/orders")).has("empty")
     assert not operator.page.has("plan-open")
     async with begin(plant.pool, "test", NOW) as work:
-        from mes.plant import service as plant_model
-
         line = await plant_model.machine_named(work, "hainan/filling/line-1")
     await lead.open("/orders")
     planned = await lead.send("/orders", item="FG-KIT", equipment_id=line.id, quantity="90", due_on="2026-02-01")
