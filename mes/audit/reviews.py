@@ -180,7 +180,18 @@ def rows_sha256(found: Iterable[Entry]) -> str:
 
 _QUALITY = ("signature.", "audit.", "exception.", "batch_exception.", "deviation.", "excursion.", "hold.", "session.")
 _JUDGING = frozenset(
-    {"review", "qa_review", "prod_review", "return", "certify", "release", "reject", "accept_review", "begin_qa_review"}
+    {
+        "review",
+        "qa_review",
+        "prod_review",
+        "return",
+        "certify",
+        "release",
+        "reject",
+        "accept_review",
+        "begin_qa_review",
+        "close",
+    }
 )
 """Acts of those who judge a batch: they execute nothing, and are no reason to review the trail again."""
 

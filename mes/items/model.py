@@ -55,3 +55,7 @@ class MasterItem:
     def __post_init__(self) -> None:
         own = {each.unit: each.factor for each in self.units}
         object.__setattr__(self, "factors", factors_of(self.item.unit, own))
+
+    def gtin_of(self, level: Level) -> str | None:
+        """The number under which a level of its packaging is sold; None: it has none."""
+        return next((each.gtin for each in self.trade if each.level == level), None)
