@@ -20,6 +20,7 @@ from mes.plant.model import Equipment, MeasuringPoint
 from telemetry.work import Work
 
 DEEPEST = 20
+UNSEEN = "resume_unbegun"  # what `resume` is where nothing has started
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ async def order_sheet(work: Work, order: Order) -> OrderSheet:
         line=await plant.machine(work, order.equipment_id),
         requirements=tuple(Requirement(need, items[need.item_id], issued[need.item_id]) for need in needed),
         batch=batch,
-        steps=ORDERS.open_steps(order.status),
+        steps=tuple(step for step in ORDERS.open_steps(order.status) if step != UNSEEN),
     )
 
 

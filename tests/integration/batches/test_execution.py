@@ -41,7 +41,7 @@ async def test_release_copies_the_record_numbers_the_batch_and_begins_its_lot(fi
     assert (line.quantity, line.most) == (Decimal(100), Decimal("100.500"))
     assert batch.lot_id is not None
     lot = await inventory.lot(work, batch.lot_id)
-    assert (lot.number, lot.quantity, lot.quality_status) == (batch.number, 0, "quarantine")
+    assert (lot.number, lot.quantity, lot.quality_status.value) == (batch.number, 0, "quarantine")
     assert [(o.code, o.status) for o in await batches.operations(work, batch.id)] == [
         ("prepare", OperationStatus.READY),
         ("fill", OperationStatus.PENDING),
@@ -149,7 +149,11 @@ async def test_a_batch_from_release_to_its_lot_in_quarantine(filling_line: Filli
     assert completed.status is Status.COMPLETED
     assert batch.lot_id is not None
     lot = await inventory.lot(line.first, batch.lot_id)
-    assert (lot.quantity, lot.quality_status, lot.expires_on) == (47, "quarantine", (NOW + timedelta(days=730)).date())
+    assert (lot.quantity, lot.quality_status.value, lot.expires_on) == (
+        47,
+        "quarantine",
+        (NOW + timedelta(days=730)).date(),
+    )
     assert (await batches.batch(line.first, batch.id)).status is BatchStatus.EXECUTED
     with pytest.raises(Refused) as over:
         await orders.resume_order(line.at(25), order.id)
