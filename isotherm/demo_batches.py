@@ -1,4 +1,4 @@
-"""Batches of the demo plant: a kit that waits to be assembled, a pen whose materials are being weighed, plans behind them.
+"""Batches of the demo plant: a kit on the line, a pen that is released, plans behind them.
 
 Told in hours before the first start, over the history of readings, by the demo's people with their own passwords.
 """

@@ -83,15 +83,9 @@ async def correct_value(work: Work, value_id: int, value: Decimal | str, hand: H
         raise Refused("batch_value", value_id, "correct", ["batch_is_not_concluded"])
     asked = step_in(batch, operation.code, step.code)
     shown = f"{value:f}" if isinstance(value, Decimal) else value
-    signed = await sign(
-        work,
-        hand,
-        Meaning.PERFORMED,
-        reason,
-        record=("batch_value", value_id, 1),
-        content={"batch": batch.number, "step": step.code, "name": old.name, "was": old.shown, "is": shown},
-        act=Act.PERFORM,
-    )
+    content = {"batch": batch.number, "step": step.code, "name": old.name, "was": old.shown, "is": shown}
+    about = {"record": ("batch_value", value_id, 1), "content": content, "act": Act.PERFORM}
+    signed = await sign(work, hand, Meaning.PERFORMED, reason, **about)  # type: ignore[arg-type]
     new = await add_value(
         work,
         step,
@@ -106,11 +100,7 @@ async def correct_value(work: Work, value_id: int, value: Decimal | str, hand: H
     )
     await flags.corrected(work, batch, step, old, new)
     await flags.value_beyond(work, batch, asked, step, new, reason.strip())
-    if step.critical:  # who corrects has performed it anew: another person verifies it again
-        anew = replace(step, verified_by=None, verified_at=None, verify_signature_id=None)
-        step = replace(anew, performer_id=signed.person_id)
-    await put_step(work, step)
-    await _send_back(work, batch, reason.strip())
+    await _unverify(work, step, signed.person_id)
     return new
 
 
@@ -119,6 +109,13 @@ async def _send_back(work: Work, batch: Batch, reason: str) -> None:
     if batch.status in {BatchStatus.PROD_REVIEWED, BatchStatus.QA_REVIEW}:
         told = BatchFacts(reason=reason)
         await records.step_batch(work, batch.id, "return_for_correction", told, reason=reason)
+
+
+async def _unverify(work: Work, step: BatchStep, person_id: int) -> None:
+    """Who corrects a critical step has performed it anew: another person verifies it again."""
+    if step.critical:
+        step = replace(step, performer_id=person_id, verified_by=None, verified_at=None, verify_signature_id=None)
+    await put_step(work, step)
 
 
 async def take_capture(work: Work, scene: Scene, step: BatchStep, asked: Step) -> BatchCapture:

@@ -41,7 +41,7 @@ async def test_release_copies_the_record_numbers_the_batch_and_begins_its_lot(fi
     assert (line.quantity, line.most) == (Decimal(100), Decimal("100.500"))
     assert batch.lot_id is not None
     lot = await inventory.lot(work, batch.lot_id)
-    assert (lot.number, lot.quantity, lot.quality_status.value) == (batch.number, 0, "quarantine")
+    assert (lot.number, lot.quantity, lot.quality_status.value) == (batch.number, Decimal(0), "quarantine")
     assert [(o.code, o.status) for o in await batches.operations(work, batch.id)] == [
         ("prepare", OperationStatus.READY),
         ("fill", OperationStatus.PENDING),
