@@ -150,7 +150,7 @@ async def test_a_batch_from_release_to_its_lot_in_quarantine(filling_line: Filli
     assert batch.lot_id is not None
     lot = await inventory.lot(line.first, batch.lot_id)
     assert (lot.quantity, lot.quality_status.value, lot.expires_on) == (
-        47,
+        Decimal(47),
         "quarantine",
         (NOW + timedelta(days=730)).date(),
     )
