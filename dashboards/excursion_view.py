@@ -17,7 +17,7 @@ from mes.inventory.model import Hold, Lot
 from mes.maintenance import service as maintenance
 from mes.maintenance.model import Order
 from mes.people import service as people
-from mes.people.model import Signature
+from mes.people.model import Verified
 from mes.plant import service as plant
 from mes.plant.model import MeasuringPoint, RuleVersion, Zone
 from mes.quality import deviations, episodes, excursions
@@ -72,7 +72,7 @@ class ExcursionView:
     alarms: Sequence[Alarm]
     deviation: Deviation | None
     order: Order | None
-    signatures: Sequence[Signature]
+    signatures: Sequence[Verified]
     trail: Sequence[Entry]
     told: Told  # the advice
     left: Mapping[int, Left]  # by lot: what is left of its stability
@@ -158,13 +158,23 @@ async def gather(work: Work, excursion_id: int) -> ExcursionView:
         alarms=await alarms.alarms(work, excursion_id=excursion_id),
         deviation=(await deviations.of_excursions(work, [excursion_id])).get(excursion_id),
         order=await maintenance.order_of_excursion(work, excursion_id),
-        signatures=await people.signatures_of(work, "excursion", excursion_id),
+        signatures=await _signatures(work, found),
         trail=await audit.entries(work, entity="excursion", entity_id=excursion_id, limit=50),
         told=await tell(work, found),
         left=await stability.left_of(work, [row.lot.id for row in lots]),
         given_back=frozenset(each.lot_id for each in given),
         beside=[p.point_id for p in points if p.role == "product" and not p.policy],
     )
+
+
+async def _signatures(work: Work, found: Excursion) -> list[Verified]:
+    """Each held against what the excursion says now, and what was decided about its lots."""
+    names = ("number", "started_at", "ended_at", "evidence", "assessment")
+    content: dict[str, object] = {name: getattr(found, name) for name in names}
+    rows = sorted(await excursions.lots_of(work, [found.id]), key=lambda row: row.lot_id)
+    content["lots"] = [{name: getattr(row, name) for name in ("lot_id", "disposition", "reason")} for row in rows]
+    told_by_the_act = ("false_alarm", "sensor_lost")
+    return await people.verified_signatures_of(work, "excursion", found.id, content, of_the_act=told_by_the_act)
 
 
 async def _lots(work: Work, excursion_id: int) -> list[AffectedLot]:

@@ -16,7 +16,7 @@ from mes.inventory.usable import why_unusable
 from mes.orders import service as orders
 from mes.orders.sheets import Direction, genealogy
 from mes.people import service as people
-from mes.people.model import Signature
+from mes.people.model import Verified
 from mes.plant import service as plant
 from mes.plant.model import Zone
 from mes.quality import excursions
@@ -90,7 +90,7 @@ class LotView:
     parents: Sequence[tuple[Parentage, Lot]]
     children: Sequence[tuple[Parentage, Lot]]
     batches: Sequence[str]  # it went into, directly or by what was made of it
-    signatures: Sequence[Signature]
+    signatures: Sequence[Verified]
     trail: Sequence[Entry]
 
     @property
@@ -103,6 +103,10 @@ class LotView:
         start = min((t.stay.from_time for t in self.traces), default=now - _LEAST)
         ends = [t.stay.to_time or now for t in self.traces]
         return start, max([start + _LEAST, *ends])
+
+
+_OF_THE_ACT = ("decision", "was", "lift", "left_s", "excursion", "given_back_us")
+"""What a signature on a lot says of the decision itself; the lot keeps it in its holds and its ledgers."""
 
 
 async def gather(work: Work, lot_id: int) -> LotView:
@@ -131,7 +135,9 @@ async def gather(work: Work, lot_id: int) -> LotView:
         parents=[(each, named[each.parent_id]) for each in above],
         children=[(each, named[each.child_id]) for each in below],
         batches=await _batches(work, lot_id),
-        signatures=await people.signatures_of(work, "lot", lot_id),
+        signatures=await people.verified_signatures_of(
+            work, "lot", lot_id, {"lot": lot.number, "expires_on": lot.expires_on}, of_the_act=_OF_THE_ACT
+        ),
         trail=await audit.entries(work, entity="lot", entity_id=lot_id, limit=50),
     )
 

@@ -20,7 +20,7 @@ from mes.border import Caller, Signed, Transaction, allow
 from mes.mapping import service as mapping
 from mes.mapping import spaces, studies
 from mes.mapping.model import Load, Season, SpaceKind, Status, StudyKind, TrialKind
-from mes.mapping.results import results
+from mes.mapping.results import as_record, results
 from mes.mapping.rules import names as rule_sets
 from mes.mapping.studies import Logger
 from mes.people import service as people
@@ -140,7 +140,9 @@ async def study(
         "may_sign": around.has(Profession.QA) and found.status is Status.PLANNED,
         "meanings": mapping.MEANINGS,
         "pair": await mapping.seasonal_pair(work, found.zone_id),
-        "signatures": await people.signatures_of(work, "mapping_study", study_id),
+        "signatures": await people.verified_signatures_of(
+            work, "mapping_study", study_id, dict(found.findings or {}) | as_record(rows, told)
+        ),
         "trail": await audit.entries(work, entity="mapping_study", entity_id=study_id, limit=50),
     }
     return page(request, "study.html", around, **view)

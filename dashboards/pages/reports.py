@@ -22,7 +22,7 @@ from dashboards.reports.registry import Kind, Span, Subject
 from dashboards.signing import SignedForm
 from mes.border import Caller, RoleMissing, Signed, Transaction, allow
 from mes.people import service as people
-from mes.people.model import Role, Signature
+from mes.people.model import Role, Verified
 from mes.plant import service as plant
 from mes.reports import calendar, service
 from mes.reports.model import Kept, Report, Status, Wish
@@ -52,7 +52,7 @@ class Row:
     kind: Kind | None  # None: a kind that this program no longer knows
     subject: Subject
     kept: Kept | None
-    signatures: Sequence[Signature]  # on what the file is, or is a copy of
+    signatures: Sequence[Verified]  # on what the file is, or is a copy of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,8 +201,16 @@ async def _row(work: Work, report: Report, kept: Kept | None, named: dict[str, S
         kind=KINDS.get(report.kind),
         subject=subject,
         kept=kept,
-        signatures=await people.signatures_of(work, "kept_report", signed) if signed else (),
+        signatures=await _signatures(work, report, signed) if signed else (),
     )
+
+
+async def _signatures(work: Work, report: Report, signed: int) -> list[Verified]:
+    """Each held against the file that is kept."""
+    original = await service.kept(work, signed)
+    content = {name: getattr(original, name) for name in ("content_sha256", "file_sha256")}
+    about = {"number": report.number, "version": report.version}
+    return await people.verified_signatures_of(work, "kept_report", signed, content | about)
 
 
 def _allow(caller: Caller, kind: Kind) -> None:

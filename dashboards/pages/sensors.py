@@ -93,7 +93,9 @@ async def look_back(request: Request, work: Transaction, caller: Signed, look_ba
         "meanings": look_backs.MEANINGS,
         "may_conclude": around.has(Role.QA) and found.concluded_at is None,
         "parse": datetime.fromisoformat,
-        "signatures": await people.signatures_of(work, "look_back", look_back_id),
+        "signatures": await people.verified_signatures_of(
+            work, "look_back", look_back_id, {name: getattr(found, name) for name in look_backs.SIGNED}
+        ),
         "trail": await audit.entries(work, entity="look_back", entity_id=look_back_id, limit=50),
     }
     return page(request, "look-back.html", around, **view)

@@ -20,7 +20,7 @@ from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
 from mes.inventory import service as inventory
 from mes.people import service as people
-from mes.people.model import Meaning, Role
+from mes.people.model import Meaning, Role, Verified
 from mes.plant import service as plant
 from mes.quality import excursions
 from mes.trips import service as trips
@@ -123,13 +123,22 @@ async def one_trip(request: Request, work: Transaction, caller: Signed, trip_id:
         "query": await _curve(work, found),
         "live": found.status in ON_THE_ROAD,
         "excursions": await _excursions(work, found),
-        "signatures": await people.signatures_of(work, "trip", trip_id),
+        "signatures": await _signatures(work, found, records),
         "trail": await audit.entries(work, entity="trip", entity_id=trip_id, limit=50),
         "may_scan": around.has(*RECEIVERS),
         "loads": found.status in _LOADING,
         "unloads": found.status in _UNLOADING,
     }
     return page(request, "trip.html", around, **view, **await _cargo(work, found))
+
+
+async def _signatures(work: Work, found: Trip, records: list[TripRecord]) -> list[Verified]:
+    """Each held against the trip and its latest record: readings that came later made another one."""
+    content: dict[str, object] = {"number": found.number}
+    if records:
+        last = records[-1]
+        content |= {"record": last.version, "sha256": last.sha256, "conforms": last.conforms}
+    return await people.verified_signatures_of(work, "trip", found.id, content, of_the_act=("step", "precooled"))
 
 
 def _open_steps(found: Trip, around: Frame, records: list[TripRecord]) -> list[str]:

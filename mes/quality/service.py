@@ -95,7 +95,7 @@ async def disposition(
     EXCURSION.step("disposition", excursion_id, before.status, facts)
     if before.status is ExcursionStatus.OPEN:
         before = await acknowledge_now(work, before, reason)
-    content = {"lots": [asdict(d) for d in decisions], "assessment": advice}
+    content = {"lots": [asdict(d) for d in sorted(decisions, key=lambda d: d.lot_id)], "assessment": advice}
     signature = await _sign(work, before, credentials, meaning, reason, content)
     for each in sorted(decisions, key=lambda d: d.lot_id):
         await _decide(work, before, each, signature)

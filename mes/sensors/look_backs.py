@@ -32,6 +32,8 @@ from telemetry.work import Work
 
 SQL = queries.load(Path(__file__).with_name("look_backs.sql"))
 MEANINGS = (Meaning.APPROVED, Meaning.REVIEWED)
+SIGNED = ("number", "certificate_id", "from_time", "to_time", "findings", "conclusion")
+"""What a conclusion's signature covers."""
 
 
 class LookBackNotFound(NotFound):
@@ -158,7 +160,6 @@ async def conclude(
     failed = [] if before.concluded_at is None else ["state_is_open"]
     if failed or not conclusion.strip():
         raise Refused("look_back", look_back_id, "conclude", failed or ["conclusion_given"])
-    names = ("number", "certificate_id", "from_time", "to_time", "findings")
     signed = await people.sign(
         work,
         credentials,
@@ -167,7 +168,7 @@ async def conclude(
         record_type="look_back",
         record_id=look_back_id,
         record_version=before.version,
-        content={name: getattr(before, name) for name in names} | {"conclusion": conclusion.strip()},
+        content={name: getattr(before, name) for name in SIGNED} | {"conclusion": conclusion.strip()},
         roles=signers(Act.JUDGE),
         meanings=MEANINGS,
     )
