@@ -76,12 +76,6 @@ class QuarantineBody(Body):
     reason: str = Field(min_length=1)
 
 
-@router.get("/items")
-async def list_items(work: Transaction, _: Signed) -> dict[str, Any]:
-    """Materials and products."""
-    return {"items": [asdict(item) for item in await service.items(work)], "next": None}
-
-
 @router.get("/items/{code}/pick")
 async def explain_pick(
     code: str,

@@ -82,7 +82,7 @@ create table change_control (
     regulatory     boolean not null default false, -- an authority must agree before it takes effect
     regulatory_ref text not null default '',    -- its answer
     blocks_orders  boolean not null default false, -- no order of its products is released while it is being made
-    author         text not null references person (username),
+    author         text not null,
     verified_by    text,
     opened_at      timestamptz not null,
     effective_at   timestamptz,
