@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from mes.genealogy.model import Edge, Link, ranks
+from mes.genealogy.model import Edge, ranks
 
 BOX_WIDTH, BOX_HEIGHT = 168, 52
 GAP_X, GAP_Y = 96, 18
@@ -54,7 +54,7 @@ def lay_out(lots: Collection[int], edges: Sequence[Edge]) -> Graph | None:
         for row, lot_id in enumerate(column):
             x = MARGIN + at * (BOX_WIDTH + GAP_X)
             boxes[lot_id] = Box(lot_id, x, MARGIN + free + row * (BOX_HEIGHT + GAP_Y))
-    back = sum(edge.link is Link.REWORK for edge in edges)
+    back = sum(boxes[edge.parent_id].x >= boxes[edge.child_id].x for edge in edges)
     return Graph(
         width=2 * MARGIN + len(columns) * (BOX_WIDTH + GAP_X) - GAP_X,
         height=2 * MARGIN + tallest * (BOX_HEIGHT + GAP_Y) - GAP_Y + (back and 26 + 12 * back),
