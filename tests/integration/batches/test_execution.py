@@ -9,7 +9,7 @@ import pytest
 
 from mes.batches import service as batches
 from mes.batches.keeping import CorrectionWithoutReason
-from mes.batches.model import BatchStatus, OperationStatus, StepStatus, Verdict
+from mes.batches.model import Batch, BatchStatus, OperationStatus, StepStatus, Verdict
 from mes.batches.records import ReprintWithoutReason
 from mes.batches.snapshot import sha256_of
 from mes.equipment import service as equipment
@@ -18,7 +18,7 @@ from mes.exceptions import service as exceptions
 from mes.exceptions.model import Kind
 from mes.inventory import service as inventory
 from mes.orders import service as orders
-from mes.orders.model import Status
+from mes.orders.model import Order, Status
 from mes.people.refusals import ReauthRequired, SameSigner
 from mes.plant import service as plant
 from mes.plant.model import EquipmentStatus
@@ -65,6 +65,15 @@ async def test_a_batch_from_release_to_its_lot_in_quarantine(filling_line: Filli
         await line.start(0, batch, "fill")
     assert early.value.failed[0] == "state_is_ready"
 
+    await _prepare_with_a_mistake(line, order, batch)
+    await _correct_it(line, order, batch)
+    await _gates_of_the_machine(line, order, batch)
+    await _fill(line, order, batch)
+    await _skip_and_overmake(line, order, batch)
+    await _complete(line, order, batch)
+
+
+async def _prepare_with_a_mistake(line: FillingLine, order: Order, batch: Batch) -> None:
     await line.start(0, batch, "prepare")
     assert (await orders.order(line.first, order.id)).status is Status.RUNNING
     assert (await batches.batch(line.first, batch.id)).status is BatchStatus.IN_EXECUTION
@@ -83,6 +92,8 @@ async def test_a_batch_from_release_to_its_lot_in_quarantine(filling_line: Filli
     assert unverified.value.failed == ("critical_steps_are_verified", "exceptions_are_commented")
     assert await kinds(line, batch.id) == [Kind.OOS_VALUE]
 
+
+async def _correct_it(line: FillingLine, order: Order, batch: Batch) -> None:
     [wrong] = [v for v in await batches.values(line.first, batch.id) if v.name == "value" and v.number]
     with pytest.raises(CorrectionWithoutReason):
         await batches.correct_value(line.at(3), wrong.id, Decimal("7.45"), line.hand(), reason=" ")
@@ -102,6 +113,8 @@ async def test_a_batch_from_release_to_its_lot_in_quarantine(filling_line: Filli
     await comment_all(line, batch.id)
     await line.complete(4, batch, "prepare")
 
+
+async def _gates_of_the_machine(line: FillingLine, order: Order, batch: Batch) -> None:
     assert (await plant.machine(line.first, line.line_id)).status is EquipmentStatus.TO_CLEAN
     with pytest.raises(Refused) as gates:
         await line.start(5, batch, "fill")
@@ -111,6 +124,9 @@ async def test_a_batch_from_release_to_its_lot_in_quarantine(filling_line: Filli
     with pytest.raises(Refused) as held_too_long:
         await line.start(8 + 73 * 60, batch, "fill")
     assert held_too_long.value.failed == ("clean_hold_time_lasts",)
+
+
+async def _fill(line: FillingLine, order: Order, batch: Batch) -> None:
     await line.start(10, batch, "fill")
     await line.report(10, batch, "fill/line", equipment="line-1")
     await line.reads(*((10 + n / 2, 21.0 + n / 100) for n in range(20)))
@@ -132,6 +148,8 @@ async def test_a_batch_from_release_to_its_lot_in_quarantine(filling_line: Filli
     await comment_all(line, batch.id)
     await line.complete(22, batch, "fill")
 
+
+async def _skip_and_overmake(line: FillingLine, order: Order, batch: Batch) -> None:
     done = orders.Made(quantity=Decimal(47), zone_id=line.zone_id)
     with pytest.raises(Refused) as unfinished:
         await orders.complete_order(line.at(23), order.id, done)
@@ -145,6 +163,10 @@ async def test_a_batch_from_release_to_its_lot_in_quarantine(filling_line: Filli
     with pytest.raises(Refused) as too_much:
         await orders.complete_order(line.at(24), order.id, orders.Made(quantity=Decimal("51.01"), zone_id=line.zone_id))
     assert too_much.value.failed == ("quantity_is_allowed",)
+
+
+async def _complete(line: FillingLine, order: Order, batch: Batch) -> None:
+    done = orders.Made(quantity=Decimal(47), zone_id=line.zone_id)
     completed = await orders.complete_order(line.at(24), order.id, done)
     assert completed.status is Status.COMPLETED
     assert batch.lot_id is not None

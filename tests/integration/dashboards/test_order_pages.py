@@ -8,7 +8,7 @@ from mes.orders import service as orders
 from mes.plant import service as plant_model
 from telemetry.work import begin
 from tests.integration.dashboards.furnish import PASSWORD
-from tests.integration.dashboards.visitor import Plant
+from tests.integration.dashboards.visitor import Plant, Visitor
 from tests.plugins.database import NOW
 
 SIGNED = {"password": PASSWORD}
@@ -31,8 +31,14 @@ async def test_a_kit_from_its_plan_to_its_first_signature(plant: Plant) -> None:
     lead.page = first
     assert (await lead.send(f"/orders/{order_id}/release", idempotency_key="another-tap")).code == "StaleVersion"
 
-    page = await operator.open("/dispatch")
-    at = page.marked("dispatch-operation").attributes["href"]
+    at = (await operator.open("/dispatch")).marked("dispatch-operation").attributes["href"]
+    await _work(plant, operator, at, order_id)
+    chinese = await plant.visit("operator", language="zh_CN")
+    for path in ("/orders", f"/orders/{order_id}", "/dispatch", at):
+        assert (await chinese.open(path)).status == 200
+
+
+async def _work(plant: Plant, operator: Visitor, at: str, order_id: int) -> None:
     assert (await operator.open(at)).marked("operation-status").attributes["data-status"] == "ready"
     started = await operator.send(f"{at}/start")
     assert started.marked("operation-status").attributes["data-status"] == "running"
@@ -56,6 +62,3 @@ async def test_a_kit_from_its_plan_to_its_first_signature(plant: Plant) -> None:
         assert (await orders.order(work, order_id)).status == "running"
     refused = await operator.send(f"{at}/complete", username="operator", **SIGNED)
     assert refused.refused == {"steps_are_done", "exceptions_are_commented"}
-    chinese = await plant.visit("operator", language="zh_CN")
-    for path in ("/orders", f"/orders/{order_id}", "/dispatch", at):
-        assert (await chinese.open(path)).status == 200

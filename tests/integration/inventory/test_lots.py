@@ -16,6 +16,7 @@ from mes.inventory import stock
 from mes.inventory.decisions import HoldOfAnotherRecord, hold_by_hand, judge_lot, lift_by_hand
 from mes.inventory.model import Lot, QualityStatus, Unusable
 from mes.inventory.sheets import lot_sheets
+from mes.inventory.standing import MoveOutOfOrder
 from mes.people import service as people
 from mes.people.model import Credentials, Meaning
 from mes.people.refusals import SignerRoleMissing, WrongPassword
@@ -138,7 +139,7 @@ async def test_what_a_move_says_must_be_so(work: Work, rooms: dict[str, int], re
     with pytest.raises(stock.QuantityNotPositive):
         await stock.move_lot(work, lot.id, to_zone_id=rooms["cr-02"], quantity=Decimal(-1))
     for wrong in (NOW + timedelta(seconds=1), NOW - timedelta(days=2)):
-        with pytest.raises(stock.MoveOutOfOrder):
+        with pytest.raises(MoveOutOfOrder):
             await stock.move_lot(work, lot.id, to_zone_id=rooms["cr-02"], at=wrong)
     await stock.move_lot(work, lot.id, to_zone_id=rooms["cr-02"], quantity=Decimal(1))
     with pytest.raises(stock.PlaceNotSaid):
@@ -276,7 +277,7 @@ async def test_a_late_entry_does_not_reach_behind_what_is_known_of_a_place(
     await stock.move_lot(work, lot.id, to_zone_id=rooms["cr-02"], quantity=part, at=NOW - 3 * hour)
     await stock.move_lot(work, lot.id, to_zone_id=rooms["r2"], from_zone_id=rooms["cr-02"], at=NOW - hour)
     late = {"to_zone_id": rooms["cr-02"], "from_zone_id": rooms["cr-01"], "quantity": part}
-    with pytest.raises(stock.MoveOutOfOrder):
+    with pytest.raises(MoveOutOfOrder):
         await stock.move_lot(work, lot.id, **late, at=NOW - 2 * hour)  # type: ignore[arg-type]
     await stock.move_lot(work, lot.id, **late, at=NOW - hour)  # type: ignore[arg-type]
 
@@ -292,7 +293,7 @@ async def test_whatever_moves_are_made_nothing_is_lost_and_no_stay_overlaps_anot
         quantity = Decimal(chance.randint(1, 12)) if chance.random() < 0.7 else None
         at = NOW - timedelta(minutes=chance.randint(1, 40 - step)) if chance.random() < 0.5 else None
         source, target = chance.sample(zone_ids, 2)
-        with suppress(stock.NotStandingThere, stock.MoveOutOfOrder):
+        with suppress(stock.NotStandingThere, MoveOutOfOrder):
             await stock.move_lot(work, lot.id, to_zone_id=target, from_zone_id=source, quantity=quantity, at=at)
         if step % 10 == 9:
             with suppress(stock.NotStandingThere):

@@ -14,7 +14,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -37,52 +36,19 @@ from mes.batches.hands import Hand
 from mes.equipment import service as equipment
 from mes.inventory import decisions, ledger, stock
 from mes.inventory import service as inventory
-from mes.items import service as items
-from mes.items.model import Level
 from mes.materials.issuing import issue_material
 from mes.orders import service as orders
 from mes.orders.completion import Made, complete_order
-from mes.people import service as people
 from mes.people.model import Credentials
-from mes.plant import service as plant
-from mes.plant.apply import apply
-from mes.plant.check import read_plant
-from mes.recipes import service as recipes
-from mes.recipes.document import FefoPolicy, Line, MasterRecord, Operation, Step, StepKind
 from mes.release import proofs
 from mes.release import service as release
 from mes.release.service import Signing
 from telemetry.errors import PlantError
 from telemetry.work import Pool, Work, begin
 from tests.plugins.database import NOW, Database
-from tests.plugins.filling import DEMO, LINE, PASSWORD
+from tests.plugins.filling import PASSWORD
+from tests.property.mes.standing import GTIN, PRODUCT, RAW, SHANGHAI, Stands, stand_up
 
-PRODUCT, RAW = "RM-PROTAMINE", "RM-INSULIN"
-GTIN = "06901234567892"
-PEOPLE = {"operator-1": "operator", "lead-1": "lead", "qa-1": "qa", "qa-2": "qa", "qc-1": "qc", "qp-1": "qp"}
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-STEP = Step(code="area", kind=StepKind.CONFIRM, text_en="Look", text_zh="查看")
-MAKE = Operation(code="make", name_en="Making", name_zh="制造", steps=(STEP,))
-NEED = Line(
-    number=10,
-    item=RAW,
-    quantity=Decimal(100),
-    unit="g",
-    over_pct=Decimal(10),
-    under_pct=Decimal(100),
-    fefo=FefoPolicy.OFF,
-)
-RECORD = MasterRecord(
-    product=PRODUCT,
-    title_en="Protamine",
-    title_zh="鱼精蛋白",
-    batch_size=Decimal(100),
-    unit="g",
-    yield_low_pct=Decimal(0),
-    shelf_life_days=30,
-    lines=(NEED,),
-    operations=(MAKE,),
-)
 Answer = TypeVar("Answer")
 
 
@@ -110,37 +76,6 @@ class Run:
     made: bool = False
     proven: set[str] = field(default_factory=set)
     decided: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stands:
-    """What every plant begins with."""
-
-    ids: dict[str, int]  # of people
-    zone_id: int
-    line_id: int
-
-
-async def stand_up(work: Work) -> Stands:
-    """The demo plant with people of every role and a short master record, committed once for all plants."""
-    await apply(work, read_plant(DEMO), "test")
-    first, *others = PEOPLE
-    await people.create_person(work, first, first, [PEOPLE[first]], PASSWORD)
-    await work.db.execute(
-        "insert into person (username, printed_name, password_hash) select u, u, p.password_hash"
-        " from person p, unnest(%s::text[]) u where p.username = %s",
-        [others, first],
-    )
-    for name in others:
-        await work.db.execute(
-            "insert into person_role (person_id, role) select id, %s from person where username = %s",
-            [PEOPLE[name], name],
-        )
-    await recipes.install(work, RECORD, number=1, reason="any plant")
-    await items.add_gtin(work, PRODUCT, GTIN, level=Level.EACH, quantity=Decimal(1), reason="any plant")
-    ids = {person.username: person.id for person in await people.people(work)}
-    zone, line = await plant.zone_named(work, "cold-room-1"), await plant.machine_named(work, LINE)
-    return Stands(ids, zone.id, line.id)
 
 
 class AnyPlant(RuleBasedStateMachine):
