@@ -49,6 +49,7 @@ WORDS = {
         "approve_supplier": N_("Approve suppliers"),
         "review_trail": N_("Review the audit trail"),
         "verify_maintenance": N_("Verify maintenance"),
+        "adjust_stock": N_("Adjust stock after a count"),
         "sign_report": N_("Sign a report"),
         "read": N_("Sign as read and understood"),
         "administer": N_("Administer people and keys"),

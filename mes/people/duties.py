@@ -40,6 +40,7 @@ class Act(StrEnum):
     APPROVE_SUPPLIER = "approve_supplier"
     REVIEW_TRAIL = "review_trail"  # looks through the audit trail
     VERIFY_MAINTENANCE = "verify_maintenance"  # of a machine that another person repaired
+    ADJUST_STOCK = "adjust_stock"  # after a count that differs
     SIGN_REPORT = "sign_report"
     READ = "read"  # a document, and understood it
     ADMINISTER = "administer"  # people, roles, keys
@@ -64,6 +65,7 @@ DUTIES: Mapping[Act, tuple[Role, ...]] = MappingProxyType(
         Act.APPROVE_SUPPLIER: (Role.QA,),
         Act.REVIEW_TRAIL: (Role.QA, Role.QP),
         Act.VERIFY_MAINTENANCE: (Role.LEAD, Role.MAINTENANCE, Role.ENGINEER),
+        Act.ADJUST_STOCK: (Role.LEAD, Role.QA, Role.WAREHOUSE),
         Act.SIGN_REPORT: (Role.QA, Role.QP),
         Act.READ: tuple(Role),
         Act.ADMINISTER: (Role.ADMIN,),

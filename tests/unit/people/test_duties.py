@@ -31,6 +31,7 @@ MATRIX = {
     Act.APPROVE_SUPPLIER:      "-   -   -   x   -   -   -   -   -",
     Act.REVIEW_TRAIL:          "-   -   -   x   x   -   -   -   -",
     Act.VERIFY_MAINTENANCE:    "-   x   -   -   -   x   x   -   -",
+    Act.ADJUST_STOCK:          "-   x   -   x   -   -   -   x   -",
     Act.SIGN_REPORT:           "-   -   -   x   x   -   -   -   -",
     Act.READ:                  "x   x   x   x   x   x   x   x   x",
     Act.ADMINISTER:            "-   -   -   -   -   -   -   -   x",
@@ -73,6 +74,8 @@ def test_nobody_does_both_of_a_separated_pair(act: Act, did: Act) -> None:
 THROUGH = {
     "mes.batches.hands.sign",  # is told the act
     "mes.recipes.service._sign",
+    "mes.release.proofs._prove",
+    "mes.release.service._sign",
     "mes.trips.receiving._sign",
 }
 """Functions that hand on the roles which their callers name."""
@@ -83,6 +86,7 @@ ACTS = {
     "mes.changes.service.look_at_batch": Act.JUDGE,
     "mes.changes.stepping.sign_step": Act.APPROVE,
     "mes.complaints.service.close_complaint": Act.JUDGE,
+    "mes.inventory.counting._sign": Act.ADJUST_STOCK,
     "mes.orders.api.abort_order": Act.JUDGE,
     "mes.reports.service.sign": Act.SIGN_REPORT,
 }
