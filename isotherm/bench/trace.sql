@@ -35,8 +35,5 @@ select b.id, parent.id, 1.25, 'kg', 'bench', %(now)s, b.number || ' ' || parent.
        end
  where n > %(width)s or k = 1
 
--- tidy --
-analyze
-
 -- number --
 select id from lot where number = %(number)s

@@ -188,7 +188,7 @@ update stock_reservation
 -- use_reservation --
 update stock_reservation
    set quantity = case when quantity > %(by)s then quantity - %(by)s else quantity end,
-       ended_at = case when quantity > %(by)s then null else %(now)s end,
-       ended_by = case when quantity > %(by)s then null else %(actor)s end,
+       ended_at = case when quantity > %(by)s then null else %(now)s::timestamptz end,
+       ended_by = case when quantity > %(by)s then null else %(actor)s::text end,
        end_reason = case when quantity > %(by)s then null else 'issued' end
  where id = %(id)s and ended_at is null
