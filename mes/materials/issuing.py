@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypedDict, Unpack
 
 from mes.batches import records as batches
 from mes.batches.model import Batch
@@ -70,6 +71,18 @@ class Asked:
     override: Override | None = None
 
 
+class Said(TypedDict, total=False):
+    """What a scan may say beside its quantity: see `Asked`."""
+
+    lot_number: str
+    container: str
+    line: int | None
+    step_id: int | None
+    zone_id: int | None
+    label_agrees: bool
+    override: Override | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
     """An issue that was made, or was found made by the same scan."""
@@ -91,45 +104,27 @@ class _Met:
     line: Line | None
 
 
-async def issue_material(
-    work: Work,
-    batch_id: int,
-    *,
-    lot_number: str = "",
-    container: str = "",
-    quantity: Decimal,
-    key: str,
-    line: int | None = None,
-    step_id: int | None = None,
-    zone_id: int | None = None,
-    label_agrees: bool = True,
-    override: Override | None = None,
-) -> Issued:
+async def issue_material(work: Work, batch_id: int, *, quantity: Decimal, key: str, **asked: Unpack[Said]) -> Issued:
     """Put so much of a lot, or of a container of it, into a batch. The same `key` again takes nothing.
 
     Raises BatchNotFound, IssueRefused with every reason in order, KeyOfAnotherScan, QuantityNotPositive,
     ContainerNotSaid, and what `people.sign` raises where something is overridden.
     """
-    asked = Asked(
-        lot_number=lot_number,
-        container=container,
-        quantity=stock.positive(quantity),
-        key=key,
-        line=line,
-        step_id=step_id,
-        zone_id=zone_id,
-        label_agrees=label_agrees,
-        override=override,
-    )
+    return await scan_in(work, batch_id, Asked(quantity=stock.positive(quantity), key=key, **asked))
+
+
+async def scan_in(work: Work, batch_id: int, asked: Asked) -> Issued:
+    """One scan into a batch, as `issue_material` does it."""
     await batches.batch(work, batch_id)
     await accounts.lock_batch(work, batch_id)
     met = await _meet(work, batch_id, asked)
-    if earlier := await accounts.issued_by_key(work, key):
-        return await _again(work, earlier, met, quantity)
+    if earlier := await accounts.issued_by_key(work, asked.key):
+        return await _again(work, earlier, met, asked.quantity)
     against = check_issue(await _scan(work, met, asked), work.now, await plant.time_zone(work))
+    override = asked.override
     overridden = OVERRIDDEN.intersection(against) if override else frozenset[Against]()
     if met.lot is None or hard(against, met.line, overridden=bool(override)):
-        raise IssueRefused("batch", batch_id, "issue", against, lot=_shown(asked), quantity=str(quantity))
+        raise IssueRefused("batch", batch_id, "issue", against, lot=_shown(asked), quantity=str(asked.quantity))
     signature_id = await _sign(work, met, asked, override, overridden) if override and overridden else None
     made = await _issue(work, met, met.lot, asked, tuple(against), signature_id)
     await _tell(work, met, made.issue, against, asked)

@@ -100,7 +100,7 @@ async def test_a_lot_comes_in_moves_and_is_counted(visit: Visit, pool: Pool) -> 
     async with begin(pool, "test", NOW) as work:
         lot = await inventory.lot_named(work, "INS-D")
         assert lot is not None
-        assert (lot.quantity, lot.quality_status, lot.supplier, lot.coa) == (24, "quarantine", "ACME", "COA-77")
+        assert [lot.quantity, lot.quality_status, lot.supplier, lot.coa] == [24, "quarantine", "ACME", "COA-77"]
         assert await ledger.differences(work) == []
 
 

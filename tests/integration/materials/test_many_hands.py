@@ -85,7 +85,7 @@ async def test_a_stale_page_moves_nothing_and_what_came_back_is_stock_again(disp
         for _ in range(2):
             await materials.return_material(work, made.issue.id, **back)  # type: ignore[attr-defined,arg-type]
         [line] = await materials.lines(work, batch)
-        assert (line.issued, line.returned, line.net) == (10, 4, 6)
+        assert [line.issued, line.returned, line.net] == [10, 4, 6]
         [short] = await materials.closed_lines(work, batch)
         assert short.number == 10
         assert (await inventory.lot(work, lot)).quantity == 24
