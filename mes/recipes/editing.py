@@ -26,6 +26,8 @@ def record_from_yaml(text: str) -> RecipeWords:
             complain(document, RecipeWords, error, ())
         told = [f"line {problem.line}: {problem.text}" for problem in sorted(set(document.problems))]
         raise RecipeUnreadable(detail="; ".join(told)) from error
+    if document.problems:  # a key that stands twice, say: what was read is not all that was written
+        raise RecipeUnreadable(detail="; ".join(f"line {each.line}: {each.text}" for each in document.problems))
     return said
 
 
@@ -54,6 +56,7 @@ def _flat(record: MasterRecord) -> dict[str, str]:
     }
     for line in record.lines:
         told |= {f"line {line.number}.{n}": _text(getattr(line, n)) for n in line.__slots__ if n != "number"}
+    told["operations"] = ", ".join(operation.code for operation in record.operations)
     for operation in record.operations:
         told |= _operation(operation)
     return {place: value for place, value in told.items() if value}
@@ -61,6 +64,7 @@ def _flat(record: MasterRecord) -> dict[str, str]:
 
 def _operation(operation: Operation) -> dict[str, str]:
     told = {f"{operation.code}.{n}": _text(getattr(operation, n)) for n in operation.__slots__ if n != "steps"}
+    told[f"{operation.code}.steps"] = ", ".join(step.code for step in operation.steps)  # a step that moved is a change
     for step in operation.steps:
         told |= {f"{operation.code}/{step.code}.{n}": _text(getattr(step, n)) for n in step.__slots__ if n != "limits"}
         limits = step.limits

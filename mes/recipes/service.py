@@ -147,13 +147,19 @@ async def withdraw(work: Work, recipe_id: int, *, version: int, reason: str) -> 
 
 
 async def approve(work: Work, recipe_id: int, *, version: int, credentials: Credentials, reason: str) -> RecipeVersion:
-    """QA signs it; not who wrote it. Raises RecipeWrong, StaleVersion, Refused, and what `sign` raises."""
+    """QA signs it; neither who wrote it last nor who signed as its author.
+
+    Raises RecipeWrong, StaleVersion, Refused, and what `people.sign` raises.
+    """
     before = await _locked(work, recipe_id, version)
     if found := await problems(work, before.record):
         raise RecipeWrong(detail="; ".join(found))
     facts = RecipeFacts(signer=credentials.username, author=before.authored_by)
     row = RECIPE.step("approve", recipe_id, before.status, facts)
-    signed = await _sign(work, before, credentials, Meaning.APPROVED, reason, (Role.QA,))
+    author = await people.signature(work, before.author_signature_id) if before.author_signature_id else None
+    signed = await _sign(
+        work, before, credentials, Meaning.APPROVED, reason, (Role.QA,), not_by=[author.person_id] if author else ()
+    )
     return await _step(work, before, "approve", row.target, reason, approval_signature_id=signed)
 
 
@@ -162,6 +168,7 @@ async def put_in_force(work: Work, recipe_id: int, *, version: int, change: str 
 
     Raises RecipeNotFound, StaleVersion, Refused, ChangeNeeded, ChangeNotApproved, ChangeOfAnotherThing.
     """
+    await work.run(SQL["lock_product"], product=(await recipe(work, recipe_id)).product)
     before = await _locked(work, recipe_id, version)
     is_first = not await recipes(work, before.product, statuses=(RecipeStatus.EFFECTIVE, RecipeStatus.SUPERSEDED))
     if not is_first:
@@ -205,7 +212,14 @@ def signed_content(found: RecipeVersion) -> dict[str, object]:
 
 
 async def _sign(
-    work: Work, found: RecipeVersion, credentials: Credentials, meaning: Meaning, reason: str, roles: Iterable[str]
+    work: Work,
+    found: RecipeVersion,
+    credentials: Credentials,
+    meaning: Meaning,
+    reason: str,
+    roles: Iterable[str],
+    *,
+    not_by: Collection[int] = (),
 ) -> int:
     signed = await people.sign(
         work,
@@ -217,6 +231,7 @@ async def _sign(
         record_version=found.version,
         content=signed_content(found),
         roles=tuple(roles),
+        not_by=not_by,
     )
     return signed.id
 

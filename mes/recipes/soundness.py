@@ -39,9 +39,9 @@ def _lines(record: MasterRecord, items: Mapping[str, str]) -> Iterator[str]:
     seen: set[object] = set()
     for line in record.lines:
         where = f"lines/{line.number}"
-        if line.number in seen or line.item in seen:
-            yield f"{where}: the line number or the item stands twice"
-        seen |= {line.number, line.item}
+        if line.number in seen or (line.item, line.step) in seen:
+            yield f"{where}: the line number stands twice, or the item does for one step"
+        seen |= {line.number, (line.item, line.step)}
         yield from (f"{where}: {text}" for text in _line(line, items))
         if line.step is not None and (line.step not in steps or steps[line.step].kind is not StepKind.MATERIAL):
             yield f"{where}: step `{line.step}` is no material step; {near(line.step, _material(steps))}"

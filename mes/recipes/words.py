@@ -2,41 +2,73 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from mes.policies.words import Name, Written
 from mes.recipes.document import FefoPolicy, Limits, Line, MasterRecord, Operation, Step, StepKind
 from telemetry.strict import Strict
 
+_LARGEST = Decimal(1_000_000_000_000)
+_LONGEST = 2000
+_CODE = re.compile(r"[\w.-]{1,64}")
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")  # no database keeps these
+
+
+def _code(text: str) -> str:
+    if not _CODE.fullmatch(text):
+        raise ValueError(f"`{text[:40]}` is no code: letters, digits, dots and hyphens, 64 at most")
+    return text
+
+
+def _writable(text: str) -> None:
+    if len(text) > _LONGEST or _UNWRITABLE.search(text):
+        raise ValueError(f"a text holds signs that can't be kept, or more than {_LONGEST}")
+
+
+Code = Annotated[str, AfterValidator(_code)]
+Number = Annotated[Decimal, Field(gt=-_LARGEST, lt=_LARGEST, decimal_places=12)]
+Amount = Annotated[Decimal, Field(gt=0, lt=_LARGEST, decimal_places=12)]
+Percent = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=6)]
+
+
+def _texts(said: Any) -> list[str]:
+    """Every text in what was read: whatever can't be written is refused at once, wherever it stands."""
+    if isinstance(said, dict):
+        return [text for pair in said.items() for each in pair for text in _texts(each)]
+    if isinstance(said, list | tuple):
+        return [text for each in said for text in _texts(each)]
+    return [said] if isinstance(said, str) else []
+
 
 class LimitWords(Strict):
     """Action limits, and alert limits inside them; what is not said is no limit."""
 
-    low: Decimal | None = None
-    high: Decimal | None = None
-    alert_low: Decimal | None = None
-    alert_high: Decimal | None = None
+    low: Number | None = None
+    high: Number | None = None
+    alert_low: Number | None = None
+    alert_high: Number | None = None
 
 
 class LineWords(Strict):
-    number: int = Field(ge=1)
+    number: int = Field(ge=1, le=100_000)
     item: Written
-    quantity: Decimal = Field(gt=0)
+    quantity: Amount
     unit: Written
-    over_pct: Decimal = Field(Decimal(0), ge=0)
-    under_pct: Decimal = Field(Decimal(0), ge=0, le=100)
+    over_pct: Percent = Decimal(0)
+    under_pct: Annotated[Percent, Field(le=100)] = Decimal(0)
     fefo: FefoPolicy = FefoPolicy.WARN
-    min_remaining_days: int = Field(0, ge=0)
+    min_remaining_days: int = Field(0, ge=0, le=100_000)
     dispense: bool = False
     assay_adjusted: bool = False
     step: str | None = None
 
 
 class StepWords(Strict):
-    code: Written
+    code: Code
     kind: StepKind
     text: Name
     unit: str = ""
@@ -53,18 +85,18 @@ class StepWords(Strict):
 
 
 class OperationWords(Strict):
-    code: Written
+    code: Code
     name: Name
     after: tuple[str, ...] = ()
     parallel: bool = False
     equipment_kind: str | None = None
     clearance: bool = False
     clean: bool = False
-    clean_hold_h: Decimal | None = Field(None, gt=0)
+    clean_hold_h: Amount | None = None
     skippable: bool = False
     documents: tuple[str, ...] = ()
-    yield_low_pct: Decimal | None = Field(None, ge=0)
-    yield_high_pct: Decimal | None = Field(None, ge=0)
+    yield_low_pct: Percent | None = None
+    yield_high_pct: Percent | None = None
     steps: tuple[StepWords, ...] = ()
 
 
@@ -72,17 +104,24 @@ class RecipeWords(Strict):
     """One master batch record; quantities are for one batch of `batch_size`."""
 
     product: Written
-    version: int = Field(1, ge=1)
+    version: int = Field(1, ge=1, le=100_000)
     reason: Written
     title: Name
-    batch_size: Decimal = Field(gt=0)
+    batch_size: Amount
     unit: Written
-    over_production_pct: Decimal = Field(Decimal(0), ge=0)
-    yield_low_pct: Decimal = Field(Decimal(90), ge=0)
-    yield_high_pct: Decimal = Field(Decimal(105), ge=0)
-    shelf_life_days: int | None = Field(None, gt=0)
+    over_production_pct: Percent = Decimal(0)
+    yield_low_pct: Percent = Decimal(90)
+    yield_high_pct: Percent = Decimal(105)
+    shelf_life_days: int | None = Field(None, gt=0, le=100_000)
     lines: tuple[LineWords, ...] = ()
     operations: tuple[OperationWords, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_written(cls, said: Any) -> Any:
+        for text in _texts(said):
+            _writable(text)
+        return said
 
     @property
     def code(self) -> str:

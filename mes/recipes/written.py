@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from mes.items.units import decimal_of
 from mes.recipes.document import MasterRecord
 
 _JSON: TypeAdapter[MasterRecord] = TypeAdapter(MasterRecord)
@@ -26,6 +28,10 @@ def record_of(document: Mapping[str, Any]) -> MasterRecord:
 
 
 def scaled(record: MasterRecord, quantity: Decimal) -> MasterRecord:
-    """The record for a batch of another size: what it needs grows alike; limits and percentages stay."""
-    lines = tuple(replace(line, quantity=line.quantity * quantity / record.batch_size) for line in record.lines)
+    """The record for a batch of another size: what it needs grows alike; limits and percentages stay.
+
+    Exact; what has no end is kept to 12 decimals.
+    """
+    times = Fraction(quantity) / Fraction(record.batch_size)
+    lines = tuple(replace(line, quantity=decimal_of(Fraction(line.quantity) * times)) for line in record.lines)
     return replace(record, batch_size=quantity, lines=lines)

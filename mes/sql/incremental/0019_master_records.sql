@@ -25,13 +25,18 @@ create table master_record (
 
 create unique index master_record_effective on master_record (product, batch_size) where status = 'effective';
 
--- What has left its draft says for ever what it said.
+-- What has left its draft says for ever what it said, and goes only forward, but for a review that QA sends back.
 create function master_record_is_fixed() returns trigger language plpgsql as $$
 begin
-    if old.status <> 'draft' and (new.document, new.product, new.number, new.batch_size)
-       is distinct from (old.document, old.product, old.number, old.batch_size)
-       and not (old.status = 'review' and new.status = 'draft') then
+    if old.status <> 'draft' and (new.document, new.product, new.number, new.batch_size, new.authored_by)
+       is distinct from (old.document, old.product, old.number, old.batch_size, old.authored_by) then
         raise exception 'a master record is changed in draft only' using errcode = 'restrict_violation';
+    end if;
+    if new.status <> old.status and (old.status, new.status) not in (
+        ('draft', 'review'), ('draft', 'withdrawn'), ('review', 'draft'), ('review', 'approved'),
+        ('approved', 'effective'), ('effective', 'superseded')) then
+        raise exception 'a master record does not go from % to %', old.status, new.status
+            using errcode = 'restrict_violation';
     end if;
     return new;
 end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ import pytest
 
 from mes.border import ChangeForbidden
 from mes.changes.service import ChangeNeeded
+from mes.people.refusals import SameSigner
 from mes.recipes import service as recipes
 from mes.recipes.document import MasterRecord, Operation, Step, StepKind
 from mes.recipes.model import RecipeStatus, RecipeVersion
@@ -79,6 +81,10 @@ async def test_once_submitted_it_says_for_ever_what_it_says(cold_store: ColdStor
     with pytest.raises((ChangeForbidden, psycopg.errors.RestrictViolation)):
         async with cold_store.work() as work:
             await work.run("update master_record set batch_size = 7")
+    for status in ("effective", "superseded", "withdrawn"):  # it goes only forward, a step at a time
+        with pytest.raises((ChangeForbidden, psycopg.errors.RestrictViolation)):
+            async with cold_store.work() as work:
+                await work.db.execute("update master_record set status = %s", [status])
     async with cold_store.work() as work:
         back = await recipes.return_to_draft(work, found.id, version=found.version, reason="a limit is missing")
     async with cold_store.work("qa-2") as work:
@@ -96,3 +102,19 @@ async def test_a_record_with_mistakes_is_not_submitted(cold_store: ColdStore) ->
     with pytest.raises(recipes.RecipeWithoutReason):
         async with cold_store.work() as work:
             await recipes.draft(work, RECORD, reason=" ")
+
+
+async def test_who_signed_as_author_does_not_approve_what_another_drafted(cold_store: ColdStore) -> None:
+    async with cold_store.work("qa-2") as work:
+        made = await recipes.draft(work, RECORD, reason="a story")
+        made = await recipes.submit(
+            work, made.id, version=made.version, credentials=signed_by("qa"), reason="written together"
+        )
+    with pytest.raises(SameSigner):
+        await approve(cold_store, made, who="qa")
+
+
+async def test_of_two_put_in_force_at_once_one_stays(cold_store: ColdStore) -> None:
+    ready = [await approve(cold_store, await submitted(cold_store)) for _ in range(2)]
+    done = await asyncio.gather(*(put_in_force(cold_store, each) for each in ready), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in done) == ["ChangeNeeded", "RecipeVersion"]

@@ -52,7 +52,10 @@ def test_a_record_comes_back_as_it_was_from_json_and_from_text(record: MasterRec
             replace(PEN, lines=(replace(PEN.lines[0], step="fill/output"),)),
             "lines/10: step `fill/output` is no material",
         ),
-        (replace(PEN, lines=(PEN.lines[0], PEN.lines[0])), "lines/10: the line number or the item stands twice"),
+        (
+            replace(PEN, lines=(PEN.lines[0], PEN.lines[0])),
+            "lines/10: the line number stands twice, or the item does for one step",
+        ),
         (with_step(Step(code="x", kind=StepKind.CAPTURE, text_en="", text_zh="")), "a capture names a measure"),
         (
             with_step(Step(code="x", kind=StepKind.CAPTURE, text_en="", text_zh="", measure="fill-wieght")),
@@ -113,6 +116,7 @@ def test_what_differs_is_told_place_by_place() -> None:
     after = replace(PEN, operations=(PEN.operations[0], operation, *PEN.operations[2:]), batch_size=Decimal(9000))
     assert differences(PEN, after) == [
         ("batch_size", "12000", "9000"),
+        ("compound.steps", "dissolve, ph, clarity", "dissolve, ph"),
         ("compound/ph.high", "7.8", "7.9"),
         ("compound/clarity.code", "clarity", ""),
         ("compound/clarity.kind", "choice", ""),
@@ -148,3 +152,37 @@ def test_units_of_the_item_and_units_that_differ() -> None:
         convert(Decimal(1), "kg", "ml")
     with pytest.raises(UnitsDiffer):
         convert(Decimal(1), "box", "pcs")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("batch_size: 1e400", "less than"),
+        ("batch_size: .inf", "finite"),
+        ("batch_size: 0.1111111111111", "decimal places"),
+        ("batch_size: 12\nbatch_size: 13", "batch_size"),
+        ('batch_size: 12\nunit: "pen\\0"', "signs"),
+        ('batch_size: 12\nunit: "\\ud800"', "signs"),
+        (f"batch_size: 12\nunit: {'x' * 5000}", "more than 2000"),
+        ("batch_size: &a [*a]", "nested"),
+        ("batch_size: !!python/object/apply:os.getcwd []", "decimal input"),
+    ],
+)
+def test_signs_that_no_database_keeps_and_numbers_without_bounds_are_refused(said: str, told: str) -> None:
+    start = "product: FG-PEN\nreason: r\ntitle: {en: a, zh: b}\noperations: [{code: a, name: {en: a, zh: b}}]"
+    text = f"{start}\n{said}"
+    with pytest.raises(RecipeUnreadable) as refused:
+        record_from_yaml(text if "unit:" in text else f"{text}\nunit: pen")
+    assert told in str(refused.value)
+
+
+def test_a_step_that_only_moved_is_a_difference() -> None:
+    fill = PEN.operations[2]
+    moved = replace(fill, steps=fill.steps[::-1])
+    after = replace(PEN, operations=(*PEN.operations[:2], moved, *PEN.operations[3:]))
+    assert [place for place, _, _ in differences(PEN, after)] == ["fill.steps"]
+
+
+def test_two_steps_may_ask_for_one_item() -> None:
+    twice = replace(PEN.lines[0], number=50, step="fill/cartridges")
+    assert wrong(replace(PEN, lines=(*PEN.lines, twice))) == []
