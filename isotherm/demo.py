@@ -17,6 +17,7 @@ from isotherm.demo_forecast import model_demo
 from isotherm.demo_history import store_history
 from isotherm.demo_phones import give_phones
 from isotherm.demo_policies import propose_colder_freezer, shorten_delays
+from isotherm.demo_proof import prove
 from isotherm.demo_sensors import calibrate_demo
 from isotherm.demo_stock import stock_demo
 from isotherm.demo_trips import send_trucks
@@ -85,7 +86,9 @@ class Demo:
             await shorten_delays(pool, self.speed)
             await propose_colder_freezer(pool)
             async with begin(pool, ACTOR, SystemClock().now()) as work:
-                await run_batches(work, started, [FirstEntry(**person) for person in facts["people"]])
+                entries = [FirstEntry(**person) for person in facts["people"]]
+                await prove(work, started, entries)
+                await run_batches(work, started, entries)
             facts["has_history"] = True
             write_facts(path, facts)  # at once: a start that is broken off later does not make it again
         return facts
