@@ -166,7 +166,8 @@ async def _keep_excursion(work: Work, told: Language, found: Excursion) -> None:
 
 
 def _counts(episode: Episode) -> bool:
-    return episode.withdrawn_at is None and episode.raised_at is not None
+    """Too short for an alarm counts too: where only the sum was too long, such episodes are the whole excursion."""
+    return episode.withdrawn_at is None
 
 
 async def _stands(work: Work, told: Language, found: Excursion, happened: Sequence[Episode], interim: Kept) -> bool:
