@@ -78,7 +78,9 @@ async def capa(request: Request, work: Transaction, caller: Signed, capa_id: int
         "steps": STEPS,
         "meanings": capas.MEANINGS,
         "today": await today(work),
-        "signatures": await people.signatures_of(work, "capa", capa_id),
+        "signatures": await people.verified_signatures_of(
+            work, "capa", capa_id, await capas.content(work, found), of_the_act=("step",)
+        ),
         "trail": await audit.entries(work, entity="capa", entity_id=capa_id, limit=50),
     }
     return page(request, "capa.html", around, **view)

@@ -103,7 +103,9 @@ async def change(request: Request, work: Transaction, caller: Signed, change_id:
         "steps": STEPS,
         "meanings": stepping.MEANINGS,
         "today": await today(work),
-        "signatures": await people.signatures_of(work, "change", change_id),
+        "signatures": await people.verified_signatures_of(
+            work, "change", change_id, await stepping.content(work, found), of_the_act=("step",)
+        ),
         "trail": await audit.entries(work, entity="change", entity_id=change_id, limit=50),
     }
     return page(request, "change.html", around, **view)

@@ -81,7 +81,7 @@ async def complaint(request: Request, work: Transaction, caller: Signed, complai
         "severities": Severity,
         "steps": tuple(Status),
         "meanings": complaints.MEANINGS,
-        "signatures": await people.signatures_of(work, "complaint", complaint_id),
+        "signatures": await people.verified_signatures_of(work, "complaint", complaint_id, complaints.content(found)),
         "trail": await audit.entries(work, entity="complaint", entity_id=complaint_id, limit=50),
     }
     return page(request, "complaint.html", around, **view)

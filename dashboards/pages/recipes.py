@@ -91,7 +91,7 @@ async def recipe(request: Request, work: Transaction, caller: Signed, recipe_id:
         "changes": approved,
         "subject": subject_of("recipe", found.product),
         "steps": STEPS,
-        "signatures": await people.signatures_of(work, "recipe", recipe_id),
+        "signatures": await people.verified_signatures_of(work, "recipe", recipe_id, recipes.signed_content(found)),
         "trail": await audit.entries(work, entity="recipe", entity_id=recipe_id, limit=50),
     }
     return page(request, "recipe.html", around, **view)

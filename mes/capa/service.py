@@ -163,11 +163,18 @@ async def sign_step(
 
 
 async def content(work: Work, found: Capa, said: Said | None = None) -> dict[str, object]:
-    """What a signature on a CAPA is bound to."""
+    """What a signature on a CAPA is bound to, and stays so: dates as first asked, a result once there is one."""
     told = {name: value for name, value in asdict(said or Said()).items() if value and name != "note"}
     names = ("number", "title", "problem", "owner", *_TEXTS, "window_from", "window_to")
-    planned = [f"{each.number} {each.text} {each.owner} {each.due_on}" for each in await _actions(work, found)]
-    return {name: getattr(found, name) for name in names} | told | {"actions": planned}
+    first_due: dict[int, date] = {}
+    for each in await actions.extensions(work, record(found)):
+        first_due.setdefault(each.action_id, each.was_due_on)
+    planned = [
+        f"{each.number} {each.text} {each.owner} {first_due.get(each.id, each.due_on)}"
+        for each in await _actions(work, found)
+    ]
+    facts = {name: getattr(found, name) for name in names if name != "result" or found.result}
+    return facts | told | {"actions": planned}
 
 
 def record(found: Capa) -> Record:

@@ -187,7 +187,7 @@ async def look_at_batch(
         record_type="change",
         record_id=change_id,
         record_version=found.version,
-        content={"change": found.number, "batch": batch},
+        content={"number": found.number, f"batch {batch}": reason.strip()},
         roles=(Role.QA,),
     )
     told = {"batch": batch, "said": signed.reason}

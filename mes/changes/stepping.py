@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mes.actions import service as actions
@@ -88,7 +88,7 @@ async def sign_step(
         record_type="change",
         record_id=change_id,
         record_version=before.version,
-        content=await content(work, before) | {"step": step, "regulatory_ref": said.regulatory_ref},
+        content=await content(work, replace(before, regulatory_ref=said.regulatory_ref)) | {"step": step},
         roles=(Role.QA,),
         meanings=MEANINGS,
     )
@@ -99,9 +99,13 @@ async def sign_step(
 async def content(work: Work, found: Change) -> dict[str, object]:
     """What a signature on a change is bound to: what it says, what departments said, what is to be done."""
     names = ("number", "kind", "class_", "subject", "products", "title", "description", "reason", "regulatory")
+    facts = {name: getattr(found, name) for name in names}
+    if found.regulatory_ref:
+        facts["regulatory_ref"] = found.regulatory_ref
     said = [f"{each.department}: {each.affected} {each.said}" for each in await impacts(work, found.id)]
     asked = [f"{each.number} {each.text} {each.owner}" for each in await actions.actions(work, record(found))]
-    return {name: getattr(found, name) for name in names} | {"impacts": said, "actions": asked}
+    looked = {f"batch {each.batch}": each.said for each in await batches_after(work, found.id)}
+    return facts | {"impacts": said, "actions": asked} | looked
 
 
 def _signed(step: str, target: str, now: datetime, signature_id: int) -> dict[str, object]:

@@ -11,6 +11,7 @@ from mes.actions import service as actions
 from mes.actions.model import Action, Ask, Kind
 from mes.capa import service as capas
 from mes.capa.model import Capa, Status
+from mes.people import service as people
 from mes.transitions import Refused
 from tests.plugins.cold_room import NINE, ColdStore, minute, signed_by
 
@@ -135,3 +136,36 @@ async def test_a_date_is_put_off_by_signature_and_counted(cold_store: ColdStore)
         with pytest.raises(Refused) as refused:
             await actions.finish(work, first.id, version=2, evidence=" ")
     assert refused.value.failed == ("action_evidence_given",)
+
+
+async def test_signatures_hold_through_all_that_follows_until_somebody_alters_what_was_signed(
+    cold_store: ColdStore,
+) -> None:
+    found = await opened(cold_store)
+    await step(cold_store, found, "evaluate")
+    await step(cold_store, found, "investigate", evaluation="likely again")
+    await sign(cold_store, found, "approve_plan", **PLAN)
+    [first, *_] = await planned(cold_store, found)
+    async with cold_store.work("qa") as work:
+        later, who = first.due_on + timedelta(days=3), signed_by("qa")
+        await actions.extend(
+            work, first.id, version=first.version, due_on=later, credentials=who, reason="the valve is late"
+        )
+    await step(cold_store, found, "implement")
+    async with cold_store.work("maintenance-2") as work:
+        for action in await actions.actions(work, capas.record(found)):
+            await actions.finish(work, action.id, version=action.version, evidence="purchase 4711")
+    await step(cold_store, found, "await_effect")
+    cold_store.clock.at = minute(0) + timedelta(days=31)
+    await sign(cold_store, found, "close", result="no excursion")
+    assert await differing(cold_store, found) == [(), ()]
+    async with cold_store.work() as work:
+        await work.db.execute("update capa set root_cause = 'bad luck', result = 'all well' where id = %s", [found.id])
+    assert await differing(cold_store, found) == [("root_cause",), ("result", "root_cause")]
+
+
+async def differing(store: ColdStore, found: Capa) -> list[tuple[str, ...]]:
+    async with store.work() as work:
+        now = await capas.content(work, await capas.capa(work, found.id))
+        rows = await people.verified_signatures_of(work, "capa", found.id, now, of_the_act=("step",))
+    return [tuple(sorted(row.differs)) for row in rows]
