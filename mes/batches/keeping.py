@@ -12,7 +12,7 @@ from mes.batches.capturing import Captured, capture, same
 from mes.batches.execution import Scene, put_step
 from mes.batches.hands import Hand, sign
 from mes.batches.judging import judged, judged_text
-from mes.batches.model import Batch, BatchCapture, BatchFacts, BatchStatus, BatchStep, BatchValue
+from mes.batches.model import Batch, BatchCapture, BatchFacts, BatchStatus, BatchStep, BatchValue, Verdict
 from mes.batches.records import SQL
 from mes.batches.snapshot import operation_in, step_in
 from mes.people.duties import Act
@@ -49,7 +49,7 @@ async def add_value(
 ) -> BatchValue:
     """Keep a value with its verdict, and its audit row."""
     is_number = isinstance(value, Decimal)
-    verdict = judged(value, asked.limits) if isinstance(value, Decimal) else judged_text(value, asked)
+    verdict = verdict_of(value, asked)
     told = {"name": name, "number": value if is_number else None, "text": "" if is_number else value}
     facts = told | {"unit": asked.unit if is_number else "", "verdict": verdict, "source": source}
     link = {"supersedes_id": supersedes.id if supersedes else None, "reason": reason, "signature_id": signature_id}
@@ -62,6 +62,11 @@ async def add_value(
     after = {"value": found.shown, "name": name, "unit": found.unit, "verdict": verdict, "observed_at": observed_at}
     work.audit(action, "batch_step", step.id, before=was, after=after | {"row": made}, reason=reason)
     return found
+
+
+def verdict_of(value: Decimal | str, asked: Step) -> Verdict:
+    """What a value is worth at its step."""
+    return judged(value, asked.limits) if isinstance(value, Decimal) else judged_text(value, asked)
 
 
 async def correct_value(work: Work, value_id: int, value: Decimal | str, hand: Hand, *, reason: str) -> BatchValue:

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from mes.batches import execution, flags, keeping, records
 from mes.batches.execution import Scene, open_next, put_step
 from mes.batches.hands import Hand, sign, step_content
-from mes.batches.model import FINISHED, BatchStep, BatchValue, OperationStatus, StepStatus
+from mes.batches.model import FINISHED, BatchStep, BatchValue, OperationStatus, StepStatus, Verdict
 from mes.batches.records import SQL
 from mes.batches.snapshot import step_in
 from mes.batches.yields import yield_of_step
@@ -52,6 +52,10 @@ class SeenAtAnotherTime(Invalid):
     """A value is seen after its step was opened, and not in the future."""
 
 
+class OutWithoutNote(Invalid):
+    """This value is out of its limits: look again, then enter it with a note that says what was found."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What a person reports at a step."""
@@ -82,7 +86,7 @@ async def report(work: Work, step_id: int, entry: Entry, hand: Hand, *, version:
     """Report what an open step asks for; the next one opens when all of it is there. A critical step is signed.
 
     Raises StepNotFound, StaleVersion, Refused, ValueMissing, NotANumber, ChoiceUnknown, SeenAtAnotherTime,
-    CapturePointMissing, and as `people.sign` does.
+    OutWithoutNote, CapturePointMissing, and as `people.sign` does.
     """
     here = await locked(work, step_id, version)
     await _check_open(work, here, "report")
@@ -215,9 +219,10 @@ async def _keep_values(work: Work, here: Place, entry: Entry, seen_at: datetime)
 
 
 async def _keep(work: Work, here: Place, name: str, text: str, entry: Entry, seen_at: datetime) -> BatchValue:
-    value = await keeping.add_value(
-        work, here.step, here.asked, name, await read(work, here, text), source=entry.source, observed_at=seen_at
-    )
+    said = await read(work, here, text)
+    if keeping.verdict_of(said, here.asked) is Verdict.OUT and not entry.note.strip():
+        raise OutWithoutNote(step=here.step.code, value=text[:40])
+    value = await keeping.add_value(work, here.step, here.asked, name, said, source=entry.source, observed_at=seen_at)
     await flags.value_beyond(work, here.scene.batch, here.asked, here.step, value, entry.note.strip())
     return value
 

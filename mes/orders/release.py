@@ -14,7 +14,7 @@ from mes.batches.model import Batch
 from mes.changes import service as changes
 from mes.inventory import making
 from mes.inventory import service as inventory
-from mes.items.units import convert
+from mes.items.service import convert_of
 from mes.orders import orderbook
 from mes.orders.model import Facts, Material, Order
 from mes.plant import service as plant
@@ -40,7 +40,8 @@ async def effective_copy(work: Work, product: str, quantity: Decimal, unit: str)
         found = await recipes.effective(work, product, quantity)
     except recipes.NoEffectiveRecipe:
         return None
-    return Copy(found.product, found.number, scaled(found.record, convert(quantity, unit, found.record.unit)))
+    made = await convert_of(work, product, quantity, unit, found.record.unit)
+    return Copy(found.product, found.number, scaled(found.record, made))
 
 
 async def release_order(work: Work, order_id: int, *, version: int | None = None) -> Order:
@@ -100,7 +101,7 @@ def machines_for(record: MasterRecord, line_id: int, equipment: Sequence[Equipme
 
 async def _line(work: Work, order_id: int, line: Line) -> Material:
     item = await inventory.item_named(work, line.item)
-    quantity = convert(line.quantity, line.unit, item.unit)
+    quantity = await convert_of(work, item.code, line.quantity, line.unit, item.unit)
     return Material(
         order_id=order_id,
         line=line.number,

@@ -12,6 +12,7 @@ from mes.batches.keeping import CorrectionWithoutReason
 from mes.batches.model import Batch, BatchStatus, OperationStatus, StepStatus, Verdict
 from mes.batches.records import ReprintWithoutReason
 from mes.batches.snapshot import sha256_of
+from mes.batches.steps import OutWithoutNote
 from mes.equipment import service as equipment
 from mes.equipment.model import Against
 from mes.exceptions import service as exceptions
@@ -83,6 +84,8 @@ async def _prepare_with_a_mistake(line: FillingLine, order: Order, batch: Batch)
     await line.report(0, batch, "prepare/area")
     with pytest.raises(ReauthRequired):
         await line.report(1, batch, "prepare/ph", line.unsigned(), value="7.4")
+    with pytest.raises(OutWithoutNote):
+        await line.report(1, batch, "prepare/ph", value="7.95")
     await line.report(1, batch, "prepare/ph", value="7.95", note="buffer was old")
     with pytest.raises(SameSigner):
         await line.verify(2, batch, "prepare/ph", "operator-1")
@@ -131,7 +134,9 @@ async def _fill(line: FillingLine, order: Order, batch: Batch) -> None:
     await line.report(10, batch, "fill/line", equipment="line-1")
     await line.reads(*((10 + n / 2, 21.0 + n / 100) for n in range(20)))
     await line.report(12, batch, "fill/weights", sample_1="3.01")
-    again = await line.report(13, batch, "fill/weights", sample_2="3.05", sample_3="3.25")
+    with pytest.raises(OutWithoutNote):
+        await line.report(13, batch, "fill/weights", sample_3="3.25")
+    again = await line.report(13, batch, "fill/weights", note="nozzle 3", sample_2="3.05", sample_3="3.25")
     assert again.status is StepStatus.DONE
     await line.report(20, batch, "fill/room")
     [taken] = await batches.captures(line.first, batch.id)
