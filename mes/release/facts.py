@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from mes.batches.judging import Yield
@@ -19,6 +20,17 @@ from mes.recipes.document import MasterRecord, Operation, Step
 from mes.release.model import Act, Evidence, Proof, Review
 from mes.sensors.look_backs import LookBack
 from mes.sensors.model import CalibrationState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighing:
+    """A weight that a scale told, the scale's calibration then, and what was found of it since."""
+
+    point_id: int
+    scale: str  # the point's name
+    at: datetime
+    state: CalibrationState
+    doubts: Sequence[LookBack] = ()  # not concluded, and about that moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +56,7 @@ class Facts:
     excursions: Sequence[Excursion] = ()  # not over, and touching the lot that is made or one that was issued
     calibrations: Mapping[int, CalibrationState] = field(default_factory=dict)  # by capture, at its end
     doubts: Mapping[int, Sequence[LookBack]] = field(default_factory=dict)  # by capture, not concluded
+    weighings: Sequence[Weighing] = ()  # of the batch's materials, on scales of the plant
     evidence: Sequence[Evidence] = ()
     changes: Sequence[Change] = ()  # being made now, and keeping the product back
     unseen_changes: Sequence[Change] = ()  # in effect, and this first batch after it not looked at

@@ -19,7 +19,7 @@ from mes.release.equipment import cleaned, cleared
 from mes.release.facts import Facts
 from mes.release.model import Act, Code, Finding, Gate, Lack, Proof
 from mes.sensors.look_backs import LookBack
-from mes.sensors.model import Standing
+from mes.sensors.model import CalibrationState, Standing
 
 Question = Callable[[Facts], tuple[list[Finding], int]]
 """What speaks against it, and how many records were looked at."""
@@ -126,7 +126,8 @@ def _materials_usable(facts: Facts) -> tuple[list[Finding], int]:
         for each in facts.issues
         if _was_unusable(facts, each)
     ]
-    held = [lot for lot in facts.lots.values() if lot.active_holds]
+    own = [facts.made] if facts.made is not None else []
+    held = [lot for lot in (*facts.lots.values(), *own) if lot.active_holds]
     found += [Finding(lack=Lack.LOT_ON_HOLD, about=lot.number, link=f"/lots/{lot.id}") for lot in held]
     return list(dict.fromkeys(found)), len(facts.issues)
 
@@ -160,19 +161,26 @@ def _concluded(exceptions: Iterable[BatchException], kind: Kind) -> bool:
 
 
 def _calibration(facts: Facts) -> tuple[list[Finding], int]:
+    """Sensors that captured, and scales that weighed: trusted when they were used, and not in doubt since."""
     found = []
     in_force = [each for each in facts.captures if each.in_force]
     for capture in in_force:
-        state = facts.calibrations.get(capture.id)
-        about = {"about": capture.tag, "link": f"/sensors/{capture.point_id}" if capture.point_id else ""}
-        if state is None or state.standing is Standing.UNKNOWN:
-            found.append(Finding(lack=Lack.CALIBRATION_UNKNOWN, **about))
-        elif not state.is_trusted:
-            lack = Lack.CALIBRATION_OVERDUE if state.standing is Standing.OVERDUE else Lack.CALIBRATION_FAILED
-            found.append(Finding(lack=lack, **about))
-        doubts = facts.doubts.get(capture.id, ())
-        found += [_in_doubt(each) for each in doubts]
-    return list(dict.fromkeys(found)), len(in_force)
+        link = f"/sensors/{capture.point_id}" if capture.point_id else ""
+        found += _of_instrument(facts.calibrations.get(capture.id), capture.tag, link)
+        found += [_in_doubt(each) for each in facts.doubts.get(capture.id, ())]
+    for weighing in facts.weighings:
+        found += _of_instrument(weighing.state, weighing.scale, f"/sensors/{weighing.point_id}")
+        found += [_in_doubt(each) for each in weighing.doubts]
+    return list(dict.fromkeys(found)), len(in_force) + len(facts.weighings)
+
+
+def _of_instrument(state: CalibrationState | None, name: str, link: str) -> list[Finding]:
+    if state is None or state.standing is Standing.UNKNOWN:
+        return [Finding(lack=Lack.CALIBRATION_UNKNOWN, about=name, link=link)]
+    if state.is_trusted:
+        return []
+    lack = Lack.CALIBRATION_OVERDUE if state.standing is Standing.OVERDUE else Lack.CALIBRATION_FAILED
+    return [Finding(lack=lack, about=name, link=link)]
 
 
 def _in_doubt(doubt: LookBack) -> Finding:

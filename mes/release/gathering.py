@@ -65,6 +65,7 @@ async def facts_of(work: Work, batch_id: int) -> Facts:
         named=trouble.named,
         excursions=trouble.excursions,
         calibrations=await instruments.standing(work, done.captures),
+        weighings=await instruments.weighings(work, batch_id),
         evidence=await work.all(SQL["evidence"], Evidence, batch_id=batch_id),
         cleanings=await equipment.cleanings(work),
         changes=await changes.open_for(work, product),
