@@ -13,6 +13,7 @@ from mes.barcodes.drug_codes import DrugCode
 from mes.barcodes.model import Scan
 from mes.barcodes.service import LONGEST_CODE, Found
 from mes.border import Caller, Signed, Transaction, allow
+from mes.inventory import service as inventory
 from mes.people.model import Role
 
 router = APIRouter(prefix="/barcodes", tags=["barcodes"])
@@ -94,6 +95,7 @@ async def list_drug_codes(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> dict[str, Any]:
     """The traceability codes of a lot."""
+    await inventory.lot(work, lot_id)
     found = await drug_codes.drug_codes(work, lot_id, after=after, limit=limit)
     return {"items": [asdict(each) for each in found], "next": found[-1].code if len(found) == limit else None}
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mes.border import Caller, Signed, Transaction, allow
 from mes.equipment import service as equipment
 from mes.people.model import Credentials, Role
+from mes.plant import service as plant
 
 router = APIRouter(tags=["equipment"])
 
@@ -53,6 +54,7 @@ async def show_label(equipment_id: Id, work: Transaction, _: Signed) -> dict[str
 @router.get("/equipment/{equipment_id}/history")
 async def show_history(equipment_id: Id, work: Transaction, _: Signed) -> dict[str, Any]:
     """Every change of its status, and its cleanings."""
+    await plant.machine(work, equipment_id)
     log = [asdict(entry) for entry in await equipment.log_of(work, equipment_id)]
     return {"log": log, "cleanings": [asdict(each) for each in await equipment.cleanings(work, equipment_id)]}
 

@@ -23,7 +23,7 @@ from mes.recipes.written import document_of
 from mes.recipes.written import scaled as scaled
 from mes.transitions import Refused, StaleVersion
 from telemetry import queries
-from telemetry.errors import Conflict, Forbidden, Invalid, NotFound
+from telemetry.errors import Forbidden, Invalid, NotFound
 from telemetry.work import Work
 
 SQL = queries.load(Path(__file__).with_name("queries.sql"))
@@ -33,7 +33,7 @@ class RecipeNotFound(NotFound):
     """There is no such master batch record."""
 
 
-class NoEffectiveRecipe(Conflict):
+class NoEffectiveRecipe(NotFound):
     """No master batch record is in force for this product: have one approved and put in force first."""
 
 

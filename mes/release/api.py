@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from mes.border import Caller, Signed, Transaction
+from mes.batches import service as batches
+from mes.border import Caller, Signed, Transaction, allow
 from mes.exceptions import judging
 from mes.exceptions import service as exceptions
-from mes.people.duties import Act, demand_duty
-from mes.people.model import Credentials, Meaning
+from mes.people.duties import Act, signers
+from mes.people.model import Credentials, Meaning, Role
 from mes.release import proofs, service
 from mes.release.gates import judge
 from mes.release.gathering import facts_of
@@ -21,6 +22,9 @@ from mes.release.service import Signing
 
 router = APIRouter(tags=["release"])
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Judge = Annotated[Caller, Depends(allow(*signers(Act.JUDGE)))]
+Worker = Annotated[Caller, Depends(allow(*(role for role in Role if role is not Role.ADMIN)))]
+Reviewer = Annotated[Caller, Depends(allow(*{*signers(Act.JUDGE), *signers(Act.REVIEW_PRODUCTION)}))]
 
 
 class SigningBody(BaseModel):
@@ -94,13 +98,13 @@ async def show_gate(batch_id: Id, work: Transaction, _: Signed) -> dict[str, Any
 @router.get("/batches/{batch_id}/exceptions")
 async def list_exceptions(batch_id: Id, work: Transaction, _: Signed) -> dict[str, Any]:
     """Exceptions of a batch: those that nobody has judged first."""
+    await batches.batch(work, batch_id)
     return {"items": [asdict(each) for each in await exceptions.exceptions(work, batch_id)]}
 
 
 @router.post("/batches/{batch_id}/return")
-async def return_record(batch_id: Id, body: ReturnBody, work: Transaction, caller: Signed) -> dict[str, Any]:
+async def return_record(batch_id: Id, body: ReturnBody, work: Transaction, _: Reviewer) -> dict[str, Any]:
     """Send the record back to production."""
-    demand_duty(caller.roles, Act.JUDGE if "qa" in caller.roles else Act.REVIEW_PRODUCTION)
     after = await service.return_record(work, batch_id, version=body.version, reason=body.reason)
     return {"id": after.id, "status": after.status, "version": after.version}
 
@@ -149,15 +153,14 @@ ACTS = {
 
 
 @router.post("/exceptions/{exception_id}/comment")
-async def comment(exception_id: Id, body: CommentBody, work: Transaction, _: Signed) -> dict[str, Any]:
+async def comment(exception_id: Id, body: CommentBody, work: Transaction, _: Worker) -> dict[str, Any]:
     """Say what happened."""
     return asdict(await judging.comment(work, exception_id, version=body.version, text=body.text))
 
 
 @router.post("/exceptions/{exception_id}/escalate")
-async def escalate(exception_id: Id, body: EscalateBody, work: Transaction, caller: Signed) -> dict[str, Any]:
+async def escalate(exception_id: Id, body: EscalateBody, work: Transaction, _: Judge) -> dict[str, Any]:
     """Send it into a deviation, an open one or a new one."""
-    demand_duty(caller.roles, Act.JUDGE)
     found = await judging.escalate(
         work, exception_id, version=body.version, reason=body.reason, deviation_id=body.deviation_id
     )

@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
-from mes.border import Signed, Transaction
+from mes.border import Caller, Signed, Transaction, allow
+from mes.people.duties import Act, signers
 from mes.people.model import Role
+from mes.people.service import person_by_id
 from mes.people.signed_body import Body, SignedBody
 from mes.training import service
 from mes.training.model import Method, Need, TrainingRecord
 
+Approver = Annotated[Caller, Depends(allow(*signers(Act.APPROVE)))]
 router = APIRouter(prefix="/training", tags=["training"])
 LARGEST = 2**31 - 1
 Id = Annotated[int, Field(ge=1, le=LARGEST)]
@@ -69,10 +72,11 @@ async def show_untrained(
     person_id: Annotated[int, Path(ge=1, le=LARGEST)],
     work: Transaction,
     _: Signed,
-    code: Annotated[list[str], Query(min_length=1, max_length=100)],
+    code: Annotated[list[str] | None, Query(max_length=100)] = None,
 ) -> dict[str, Any]:
     """Which of these documents the person may not work by now."""
-    return {"items": await service.untrained(work, person_id, code, work.now), "next": None}
+    await person_by_id(work, person_id)
+    return {"items": await service.untrained(work, person_id, code or [], work.now), "next": None}
 
 
 @router.get("/records")
@@ -90,7 +94,7 @@ async def list_needs(work: Transaction, _: Signed) -> dict[str, Any]:
 
 
 @router.post("/needs", status_code=201)
-async def put_need(body: NeedBody, work: Transaction, who: Signed) -> Need:
+async def put_need(body: NeedBody, work: Transaction, who: Approver) -> Need:
     """A role must know a document."""
     need = Need(code=body.code, role=body.role, valid_days=body.valid_days)
     await service.put_need(work, who.roles, need, reason=body.reason)
@@ -98,7 +102,7 @@ async def put_need(body: NeedBody, work: Transaction, who: Signed) -> Need:
 
 
 @router.post("/needs/end", status_code=204)
-async def end_need(body: EndBody, work: Transaction, who: Signed) -> None:
+async def end_need(body: EndBody, work: Transaction, who: Approver) -> None:
     """A role need not know it any more."""
     await service.end_need(work, who.roles, body.code, body.role, reason=body.reason)
 
