@@ -12,7 +12,6 @@ from decimal import Decimal
 from mes.inventory import service as inventory
 from mes.inventory import stock
 from mes.inventory.model import Lot, QualityStatus
-from mes.materials import service as materials
 from mes.plant import service as plant
 from telemetry.work import Work
 

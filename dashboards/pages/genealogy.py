@@ -28,7 +28,6 @@ from mes.genealogy.model import Direction, Edge
 from mes.genealogy.service import DEEPEST, Node, Trace, trace
 from mes.inventory.model import Lot, Unusable
 from mes.inventory.usable import why_unusable
-from mes.inventory.usable import why_unusable
 from mes.plant import service as plant
 from telemetry.clock import from_us, to_us
 from telemetry.errors import NotFound
