@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from dashboards.frame import frame
 from dashboards.message import done
 from dashboards.render import page
+from dashboards.signing import SignedForm
 from mes.batches import service as batches
 from mes.batches.api import StepBody, take_step
 from mes.batches.execution import Scene
@@ -30,6 +32,7 @@ from mes.exceptions import judging
 from mes.exceptions import service as exceptions
 from mes.exceptions.model import BatchException
 from mes.inventory import service as inventory
+from mes.materials import scanning
 from mes.materials import service as materials
 from mes.materials.model import Line
 from mes.orders import service as orders
@@ -81,6 +84,7 @@ async def show(request: Request, work: Transaction, caller: Signed, operation_id
     hand = Hand(caller.person_id)
     ready = here.operation.status == "ready"
     raised = await exceptions.exceptions(work, here.batch.id)
+    issued = await materials.issues(work, here.batch.id)
     view = {
         "operation": here.operation,
         "asked": here.asked,
@@ -93,6 +97,8 @@ async def show(request: Request, work: Transaction, caller: Signed, operation_id
         "machine": await _machine(work, here.operation.equipment_id),
         "choices": [m for m in await plant.equipment(work) if m.kind == (here.asked.equipment_kind or "line")],
         "lines": [line for line in await materials.lines(work, here.batch.id) if _issued_in(line, here.operation.code)],
+        "issued": issued,
+        "lots": {lot.id: lot for lot in await inventory.lots(work, lot_ids=[each.lot_id for each in issued])},
         "raised_here": [e for e in raised if e.operation_id == operation_id and e.step_id is None],
         "may_act": around.has(*CREW),
         "may_verify": around.has(*LOOKING),
@@ -158,6 +164,39 @@ async def clean(
         case _:
             raise OperationStepUnknown(step=act)
     return done(f"/operations/{operation_id}", "machine.cleaned")
+
+
+@router.post("/{operation_id}/issue")
+async def issue(
+    operation_id: int,
+    work: Transaction,
+    caller: Signed,
+    signed: SignedForm,
+    code: Annotated[str, Form()],
+    idempotency_key: Annotated[str, Form()],
+    quantity: Annotated[str, Form()] = "",
+    step_id: Annotated[int | None, Form()] = None,
+) -> Response:
+    """A scan puts material into the batch; with a password it goes on past what may be overridden, signed."""
+    _demand(caller, CREW)
+    here = await batches.scene(work, operation_id)
+    scanned = await scanning.material(work, code)
+    box = scanned.container
+    lines = [line for line in await materials.lines(work, here.batch.id) if line.item.id == scanned.lot.item_id]
+    rest = box.quantity if box else next((line.required - line.net for line in lines), Decimal(0))
+    override = materials.Override(signed.credentials, signed.reason) if signed.credentials.password else None
+    await materials.issue_material(
+        work,
+        here.batch.id,
+        lot_number=scanned.lot.number,
+        container=box.number if box else "",
+        quantity=number_in(quantity) if quantity.strip() else rest,
+        key=idempotency_key,
+        step_id=step_id,
+        label_agrees=scanned.label_agrees,
+        override=override,
+    )
+    return done(f"/operations/{operation_id}#materials", "material.issued")
 
 
 @router.post("/{operation_id}/steps/{step_id}/report")

@@ -105,6 +105,7 @@ DONE = {
     "clearance.recorded": N_("The line clearance is recorded: a second person checks it."),
     "clearance.checked": N_("The line clearance is checked."),
     "machine.cleaned": N_("The machine's cleaning is recorded."),
+    "material.issued": N_("The material is in the batch."),
     "step.reported": N_("Entered."),
     "step.verify": N_("The step is verified."),
     "step.skip": N_("The step is left out."),

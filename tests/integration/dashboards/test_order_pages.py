@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from decimal import Decimal
 
+from mes.inventory import stock
+from mes.inventory.model import QualityStatus
 from mes.orders import service as orders
 from mes.plant import service as plant_model
 from telemetry.work import begin
@@ -42,11 +46,12 @@ async def _work(plant: Plant, operator: Visitor, at: str, order_id: int) -> None
     assert (await operator.open(at)).marked("operation-status").attributes["data-status"] == "ready"
     started = await operator.send(f"{at}/start")
     assert started.marked("operation-status").attributes["data-status"] == "running"
-    [material] = [e for e in started.elements if e.form.endswith("/report") and e.tag == "button"]
+    await _issue(plant, operator, at)
+    [material] = [e for e in operator.page.elements if e.form.endswith("/report") and e.tag == "button"]
     tapped = operator.page
     short = await operator.send(material.form)
     assert short.code == "step.reported"
-    assert short.has("exception")  # nothing was issued: said, and to be commented
+    assert not short.has("exception")  # all of it was issued
     operator.page = tapped
     again = await operator.send(material.form)  # the same form twice: one report, the same answer
     assert again.code == "step.reported"
@@ -62,3 +67,29 @@ async def _work(plant: Plant, operator: Visitor, at: str, order_id: int) -> None
         assert (await orders.order(work, order_id)).status == "running"
     refused = await operator.send(f"{at}/complete", username="operator", **SIGNED)
     assert refused.refused == {"steps_are_done", "exceptions_are_commented"}
+
+
+async def _issue(plant: Plant, operator: Visitor, at: str) -> None:
+    """A scan puts what the step needs into the batch; something else, or too much, is refused with its reason."""
+    async with begin(plant.pool, "warehouse", NOW) as work:
+        zone = await plant_model.zone_named(work, "cold-room-1")
+        for number, item in (("ANT-9", "RM-ANTIBODY"), ("CON-9", "RM-CONJUGATE")):
+            await stock.receive_lot(
+                work,
+                number=number,
+                item=item,
+                quantity=Decimal(20),
+                zone_id=zone.id,
+                expires_on=(NOW + timedelta(days=90)).date(),
+                decided=QualityStatus.RELEASED,
+            )
+    other = await operator.send(f"{at}/issue", code="PEN-NONE", idempotency_key="scan-1")
+    assert other.code == "NothingHasThisCode"
+    await operator.open(at)
+    much = await operator.send(f"{at}/issue", code="ANT-9", quantity="9", idempotency_key="scan-2")
+    assert much.refused == {"over_tolerance"}
+    await operator.open(at)
+    done = await operator.send(f"{at}/issue", code="ANT-9", idempotency_key="scan-3")
+    assert done.code == "material.issued"
+    assert "ANT-9" in done.marked("material-line").text
+    assert "6 / 6" in " ".join(done.marked("material-line").text.split())
