@@ -34,13 +34,11 @@ def page(request: Request, template: str, frame: Frame, /, **view: object) -> HT
 
 def text(request: Request, template: str, language: str, /, **view: object) -> str:
     """Render a template. What every template may use: asset(), csrf(), idempotency_key(), word(), filters below."""
-    translate = catalog(language).gettext
     tools = {
         "asset": request.app.state.assets.url,
         "csrf": lambda: csrf_token(request),
         "idempotency_key": secrets.token_urlsafe,
         "language": language,
-        "guard_text": lambda name: words.guard(name, translate),
     }
     return environment(language).get_template(template).render(tools | view)
 
@@ -58,6 +56,7 @@ def environment(language: str) -> Environment:
     )
     made.install_gettext_translations(catalog(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals["act"] = lambda action: words.act(action, catalog(language).gettext)
+    made.globals["guard_text"] = lambda name: words.guard(name, catalog(language).gettext)
     made.globals["word"] = lambda kind, code: words.word(kind, code, catalog(language).gettext)
     made.filters |= {"moment": moment, "clock": clock, "local": local, "number": number, "unit": units.shown}
     made.filters |= {"changes": lambda row: changes(row, language)}

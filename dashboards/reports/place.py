@@ -109,6 +109,14 @@ async def look(work: Work, zone_id: int, window: Interval, alarms: Sequence[Alar
     )
 
 
+async def look_at(work: Work, point: MeasuringPoint, window: Interval) -> PointReport:
+    """One point over a window, wherever it stood and whatever it measures."""
+    here = PointHere(point=point, window=window)
+    read = await courses.read(work, [point], window)
+    known = await _on_record(work, [here], read, window, ())
+    return _point_report(here, read, known[point.point_id])
+
+
 def _point_report(here: PointHere, read: Courses, known: OnRecord) -> PointReport:
     course, point = read.of[here.point.point_id], here.point
     return PointReport(
