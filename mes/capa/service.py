@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -22,6 +22,16 @@ SQL = queries.load(Path(__file__).with_name("queries.sql"))
 MEANINGS = (Meaning.APPROVED, Meaning.REVIEWED, Meaning.REJECTED)
 _TEXTS = ("evaluation", "cause_method", "root_cause", "metric", "threshold", "result")
 _COLUMNS = (*_TEXTS, "window_from", "window_to", "evaluated_by", "closed_at", "signature_id")
+
+
+_PLAN = frozenset({"cause_method", "root_cause", "metric", "threshold", "window_from", "window_to"})
+WRITES: Mapping[str, frozenset[str]] = {
+    "investigate": frozenset({"evaluation"}),
+    "approve_plan": _PLAN,
+    "close": frozenset({"result"}),
+    "fail": frozenset({"result"}),
+}
+"""What each step writes; nothing else that is said with it changes the record, so that what is signed stays."""
 
 
 class CapaNotFound(NotFound):
@@ -51,6 +61,11 @@ class Said:
     window_from: date | None = None
     window_to: date | None = None
     result: str = ""
+
+    def at(self, step: str) -> Said:
+        """What of it the step writes, and the note."""
+        kept = WRITES.get(step, frozenset()) | {"note"}
+        return Said(**{name: value for name, value in asdict(self).items() if name in kept})
 
 
 async def open_capa(work: Work, opening: Opening, *, follows_id: int | None = None) -> Capa:
@@ -117,11 +132,11 @@ async def take_step(work: Work, capa_id: int, step: str, *, version: int, said: 
 
     Raises CapaNotFound, StaleVersion, Refused with the guards that failed.
     """
-    before = await _locked(work, capa_id, version)
-    row = CAPA.step(step, capa_id, before.status, await _facts(work, before, said, work.actor))
+    before, told = await _locked(work, capa_id, version), said.at(step)
+    row = CAPA.step(step, capa_id, before.status, await _facts(work, before, told, work.actor))
     if row.signed:
         raise Refused("capa", capa_id, step, ["signed"])
-    return await _write(work, before, step, row.target, said, {})
+    return await _write(work, before, step, row.target, told, {})
 
 
 async def sign_step(
@@ -140,7 +155,7 @@ async def sign_step(
     Raises CapaNotFound, StaleVersion, Refused with the guards that failed, and what `people.sign` raises.
     """
     before = await _locked(work, capa_id, version)
-    told = said or Said(note=reason)
+    told = (said or Said(note=reason)).at(step)
     facts = await _facts(work, before, told, credentials.username, note=reason)
     row = CAPA.step(step, capa_id, before.status, facts)
     signed = await people.sign(

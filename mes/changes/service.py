@@ -174,6 +174,7 @@ async def look_at_batch(
 
     Raises ChangeNotFound, Refused, and what `people.sign` raises.
     """
+    await work.run(SQL["lock"], id=change_id)
     found = await change(work, change_id)
     known = {each.batch for each in await batches_after(work, change_id)}
     guards = {"change_is_in_effect": found.status is Status.EFFECTIVE, "batch_is_new_here": batch not in known}

@@ -62,7 +62,8 @@ async def carried_out(store: ColdStore) -> Capa:
     await step(store, found, "evaluate")
     await step(store, found, "investigate", evaluation="likely again")
     await sign(store, found, "approve_plan", **PLAN)
-    await step(store, found, "implement")
+    begun = await step(store, found, "implement", root_cause="another one", result="too soon")
+    assert (begun.root_cause, begun.result) == ("no spare valve", "")  # what was signed stays
     async with store.work("maintenance-2") as work:
         for action in await actions.actions(work, capas.record(found)):
             await actions.finish(work, action.id, version=action.version, evidence="purchase 4711")
