@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,18 +66,15 @@ class Table:
         whole = len(rows) == self.rows and np.array_equal(rows, np.arange(self.rows))
         return slice(None) if whole else rows
 
-    def fresh(self) -> Table:
-        """A copy as of just after learning."""
-        copy = Table(self._columns, self.rows)
-        copy.restore(self.state())
-        copy.begin(np.arange(self.rows), learned=False)
-        return copy
+    def copy(self) -> Table:
+        """With the same rows, and arrays of its own."""
+        return Table(self._columns).restore(self.state())
 
     def state(self, prefix: str = "") -> State:
         """Copies of all columns."""
         return {prefix + name: self[name].copy() for name in self}
 
-    def restore(self, state: Mapping[str, npt.NDArray[Any]], prefix: str = "") -> Self:
+    def restore(self, state: Mapping[str, npt.NDArray[Any]], prefix: str = "") -> Table:
         """Raises StateOfAnotherModel."""
         found = {name: state.get(prefix + name) for name in self}
         rows = {len(each) for each in found.values() if each is not None and each.ndim}

@@ -7,30 +7,26 @@ that was taken on healthy rows the model was not learned on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
-from models.health.api import Alarm, Contribution, Flags, Qualities, Reason, Result, Rows, State, Values
-from models.health.quality import usable_values
-from models.health.replay import machines_of, mask_of, replay
+from models.health.api import Alarm, Contribution, Flags, Result, Rows, Values
+from models.health.replay import machines_of, mask_of
+from models.health.rowwise import Rowwise
 from models.health.table import Column, Table
 from models.health.var_learning import ORDER, VarSettings, learn, statistic
 
-_TOP = 3
+_LEARNED = ("mean", "offset", "weights", "deviation", "precision", "usual", "limit")
 
 
-class VarInnovation:
+class VarInnovation(Rowwise):
     """Of machines with the same signals; each row has a model of its own."""
 
     def __init__(self, signals: Sequence[str], settings: VarSettings | None = None, rows: int = 0) -> None:
-        self.signals = tuple(signals)
         self.settings = settings or VarSettings()
-        count = len(self.signals)
-        square = (count, count) if count > self.settings.many else (0, 0)
-        self._table = Table(_columns(count, square), rows)
+        super().__init__(signals, _columns(len(signals), self.settings.many), rows)
 
     def fit(self, x: Values, mask: Flags | None = None, rows: Rows | None = None) -> Self:
         """A model a machine, into `rows` if only some learn anew. Raises TooFewHealthyRows."""
@@ -40,13 +36,13 @@ class VarInnovation:
         models = [learn(history[:, each], ok[:, each], self.settings) for each in range(history.shape[1])]
         self.resize(int(rows.max()) + 1)
         for row, model in zip(rows, models, strict=True):
-            for name in ("mean", "offset", "weights", "deviation", "precision", "usual", "limit"):
+            for name in _LEARNED:
                 self._table[name][row] = getattr(model, name)
-        self._table.begin(rows, learned=False)
+        self._begin(self._table, rows)
         return self
 
     def calibrate(self, normal: Values, *, quantile: float | None = None, factor: float | None = None) -> Self:
-        """Take the limit from a run that is healthy and was not learned from, all machines alike."""
+        """Take the limit from a run that is healthy and was not learned from, each machine its own."""
         ratio = self.score(normal).stat
         ratio = ratio if ratio.ndim == 2 else ratio[:, None]
         share = self.settings.quantile if quantile is None else quantile
@@ -54,55 +50,42 @@ class VarInnovation:
         self._table["limit"][:] *= times * np.nanquantile(ratio, share, axis=0)
         return self
 
-    def spread(self, rows: int) -> Self:
-        """The first machine's model for `rows` machines of its type."""
-        self.resize(rows)
-        for name in self._table:
-            self._table[name][1:] = self._table[name][0]
-        self._table.begin(np.arange(rows), learned=False)
-        return self
-
-    def resize(self, rows: int) -> None:
-        """Make room for so many machines; new ones know nothing."""
-        self._table.grow(rows)
-
-    def reset(self, rows: Rows, reason: Reason) -> None:
-        """The last ticks and the running mean are forgotten; the model only when the machine is removed."""
-        self._table.begin(rows, learned=reason is Reason.REMOVED)
-
-    def update(self, rows: Rows, time_s: Values | float, x: Values, quality: Qualities | None = None) -> Result:
-        """One tick; a signal without a good value is taken as it was foretold, and counts as no surprise."""
-        return _tick(self._table, self.settings, rows, time_s, usable_values(x, quality))
-
-    def score(self, x: Values, time_s: Values | None = None) -> Result:
-        """A history from a fresh start; machines as many as have a row."""
-        table = self._table.fresh()
-        return replay(
-            lambda rows, at, values: _tick(table, self.settings, rows, at, values),
-            x,
-            time_s,
-            len(self.signals),
-            table.rows,
-        )
-
     def explain(self, row: int) -> list[Contribution]:
         """The three signals that missed most at the last tick."""
-        table, count = self._table, len(self.signals)
-        value, expected = table["lags"][row, :count], table["expected"][row]
-        sigma = (value - expected) / table["deviation"][row]
-        order = [at for at in np.argsort(-np.abs(sigma)) if np.isfinite(sigma[at])][:_TOP]
-        return [Contribution(self.signals[at], float(sigma[at]), float(value[at]), float(expected[at])) for at in order]
+        table = self._table
+        value, expected = table["lags"][row, : len(self.signals)], table["expected"][row]
+        return self._most((value - expected) / table["deviation"][row], value, expected)
 
-    def state(self) -> State:
-        """All that was learned and all that runs."""
-        return self._table.state()
+    def _tick(self, table: Table, rows: Rows, time_s: Values | float, x: Values) -> Result:
+        """A signal without a good value is taken as it was foretold, and counts as no surprise."""
+        at, clip = table.at(rows), self.settings.clip
+        lags, count = table["lags"][at], x.shape[1]
+        ticks = np.where(time_s - table["last_s"][at] > self.settings.gap_s, 0, table["ticks"][at])
+        expected = np.einsum("mij,mj->mi", table["weights"][at], lags)
+        expected += table["offset"][at]
+        expected[ticks < ORDER] = np.nan
+        z = np.clip((x - expected) / table["deviation"][at], -clip, clip)
+        stat = self._running_mean(table, at, z) / table["limit"][at]
+        foretold = np.where(np.isnan(expected), table["mean"][at], expected)
+        table["lags"][at] = np.hstack([np.where(np.isnan(x), foretold, x), lags[:, :count]])
+        table["expected"][at] = expected
+        table["ticks"][at] = np.minimum(ticks + 1, ORDER)
+        table["last_s"][at] = time_s
+        return Result(stat, np.where(stat >= 1, np.uint32(Alarm.INNOVATION), np.uint32(0)), z)
 
-    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Raises StateOfAnotherModel."""
-        self._table.restore(state)
+    def _running_mean(self, table: Table, at: Rows | slice, z: Values) -> Values:
+        """Stands still while nothing is known of a machine."""
+        known = ~np.isnan(z)
+        raw = statistic(np.where(known, z, 0.0), table["precision"][at])
+        mean = table["mean_stat"][at]
+        mean = np.where(np.isnan(mean), table["usual"][at], mean)
+        mean = np.where(known.any(axis=1), mean + self.settings.weight * (raw - mean), mean)
+        table["mean_stat"][at] = mean
+        return mean
 
 
-def _columns(count: int, square: tuple[int, int]) -> dict[str, Column]:
+def _columns(count: int, many: int) -> dict[str, Column]:
+    square = (count, count) if count > many else (0, 0)
     return {
         "mean": Column((count,), learned=True),
         "offset": Column((count,), learned=True),
@@ -117,36 +100,3 @@ def _columns(count: int, square: tuple[int, int]) -> dict[str, Column]:
         "ticks": Column((), 0, "i8"),  # in a row, up to two
         "last_s": Column((), -np.inf),
     }
-
-
-def _tick(table: Table, settings: VarSettings, rows: Rows, time_s: Values | float, x: Values) -> Result:
-    at = table.at(rows)
-    lags, count = table["lags"][at], x.shape[1]
-    ticks = np.where(time_s - table["last_s"][at] > settings.gap_s, 0, table["ticks"][at])
-    expected = np.einsum("mij,mj->mi", table["weights"][at], lags)
-    expected += table["offset"][at]
-    warm = ticks >= ORDER
-    if not warm.all():
-        expected[~warm] = np.nan
-    z = (x - expected) / table["deviation"][at]
-    np.clip(z, -settings.clip, settings.clip, out=z)
-    mean = _running_mean(table, settings, at, z)
-    value = np.where(np.isnan(x), np.where(np.isnan(expected), table["mean"][at], expected), x)
-    table["lags"][at] = np.hstack([value, lags[:, :count]])
-    table["expected"][at] = expected
-    table["ticks"][at] = np.minimum(ticks + 1, ORDER)
-    table["last_s"][at] = time_s
-    stat = mean / table["limit"][at]
-    alarm = np.where(stat >= 1, np.uint32(Alarm.INNOVATION), np.uint32(0))
-    return Result(stat, alarm, z)
-
-
-def _running_mean(table: Table, settings: VarSettings, at: Rows | slice, z: Values) -> Values:
-    """Stands still while nothing is known of a machine."""
-    known = ~np.isnan(z)
-    raw = statistic(np.where(known, z, 0.0), table["precision"][at])
-    mean = table["mean_stat"][at]
-    mean = np.where(np.isnan(mean), table["usual"][at], mean)
-    mean = np.where(known.any(axis=1), mean + settings.weight * (raw - mean), mean)
-    table["mean_stat"][at] = mean
-    return mean

@@ -1,0 +1,186 @@
+"""A signal that stays away from its usual level, each signal for itself.
+
+A slow robust level and scale, with the hour of the day if asked for; a fast mean of the clipped deviations; and what of
+it is beyond `k`, summed up in both directions (Page 1954). Times are seconds, so ticks may come at any pace. What is
+out for long becomes the level in the end: fixed limits are the business of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from models.health.api import Alarm, Contribution, Flags, Reason, Result, Rows, Values
+from models.health.replay import machines_of, mask_of
+from models.health.rowwise import Rowwise
+from models.health.table import Column, Table
+from models.health.var_learning import TooFewHealthyRows
+
+HOURS = 24
+_MEAN_ABSOLUTE = 1.2533  # a normal distribution's standard deviation, in mean absolute deviations
+_NORMAL_MAD = 1.4826  # ... and in median absolute deviations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CusumSettings:
+    """Deviations are in robust standard deviations, times in seconds."""
+
+    k: float = 2.0  # so much deviation costs nothing
+    h: float = 8.0  # deviation beyond k, times `fast_s`, until the alarm
+    clip: float = 4.0
+    fast_s: float = 3_600.0
+    slow_s: float = 14 * 86_400.0
+    quiet_s: float = 96 * 3_600.0  # after an alarm began none begins anew on this signal
+    warm: int = 30  # readings until a level is known
+    daily: bool = False  # the usual level depends on the hour of the day
+    least_scale: float = 1e-6  # of the level: no signal is steadier
+
+
+class EwmaCusum(Rowwise):
+    """Of machines with the same signals. Learns as it goes; `fit` gives it a better start."""
+
+    def __init__(self, signals: Sequence[str], settings: CusumSettings | None = None, rows: int = 0) -> None:
+        self.settings = settings or CusumSettings()
+        super().__init__(signals, _columns(len(signals), self.settings.daily), rows)
+
+    def fit(self, x: Values, mask: Flags | None = None, rows: Rows | None = None, time_s: Values | None = None) -> Self:
+        """Median and median absolute deviation of the healthy rows. Raises TooFewHealthyRows."""
+        history = machines_of(x, len(self.signals))
+        healthy = np.where(mask_of(mask, history)[:, :, None] & np.isfinite(history), history, np.nan)
+        seen = np.isfinite(healthy).sum(axis=0)
+        if (seen < self.settings.warm).any():
+            raise TooFewHealthyRows(rows=int(seen.min()), asked=self.settings.warm)
+        rows = np.arange(history.shape[1]) if rows is None else rows
+        self.resize(int(rows.max()) + 1)
+        table, level = self._table, np.nanmedian(healthy, axis=0)
+        table["base_level"][rows] = level
+        if self.settings.daily and time_s is not None:
+            profile = _daily(healthy - level, np.asarray(time_s))
+            table["base_profile"][rows] = profile
+            healthy = healthy - profile[:, _hour(np.asarray(time_s))].swapaxes(0, 1)
+        table["base_scale"][rows] = np.maximum(_spread(healthy), self._least(level))
+        table["base_seen"][rows] = seen
+        self._begin(table, rows)
+        return self
+
+    def reset(self, rows: Rows, reason: Reason) -> None:
+        """Levels are taken anew from what comes; a scale that was known is the first guess."""
+        super().reset(rows, reason)
+        self._table["level"][rows], self._table["seen"][rows] = np.nan, 0
+
+    def explain(self, row: int) -> list[Contribution]:
+        """The three signals whose fast mean is farthest from the level."""
+        table = self._table
+        return self._most(table["fast"][row], table["value"][row], table["expected"][row])
+
+    def _begin(self, table: Table, rows: Rows) -> None:
+        table.begin(rows, learned=False)
+        for name in ("level", "scale", "seen", "profile"):
+            table[name][rows] = table[f"base_{name}"][rows]
+
+    def _tick(self, table: Table, rows: Rows, time_s: Values | float, x: Values) -> Result:
+        at, settings = table.at(rows), self.settings
+        times = np.broadcast_to(np.asarray(time_s, dtype=np.float64), len(rows))
+        passed = times - table["last_s"][at]
+        elapsed = np.where(np.isfinite(passed), np.clip(passed, 0, settings.fast_s), 0.0)[:, None]
+        good = np.isfinite(x)
+        z, known = self._deviation(table, at, rows, times, elapsed, x, good)
+        fast = table["fast"][at]
+        fast = fast + np.where(good & known, -np.expm1(-elapsed / settings.fast_s), 0.0) * (z - fast)
+        evidence = np.where(good & known, elapsed / settings.fast_s, 0.0)
+        up = np.clip(table["up"][at] + (fast - settings.k) * evidence, 0, 2 * settings.h)
+        down = np.clip(table["down"][at] - (fast + settings.k) * evidence, 0, 2 * settings.h)
+        high, low = self._alarms(table, at, times[:, None], fast, up, down)
+        table["fast"][at], table["up"][at], table["down"][at], table["last_s"][at] = fast, up, down, times
+        stat = np.where(known.any(axis=1), np.maximum(up, down).max(axis=1) / settings.h, np.nan)
+        bits = np.where(high, Alarm.LEVEL_HIGH, 0) | np.where(low, Alarm.LEVEL_LOW, 0)
+        return Result(stat, bits.astype(np.uint32), np.where(known, fast, np.nan))
+
+    def _deviation(
+        self, table: Table, at: Rows | slice, rows: Rows, times: Values, elapsed: Values, x: Values, good: Flags
+    ) -> tuple[Values, Flags]:
+        """How far each signal is from its level, clipped; and the level, scale and profile with it in them."""
+        settings = self.settings
+        level, scale, seen = table["level"][at], table["scale"][at], table["seen"][at]
+        first = good & np.isnan(level)
+        level = np.where(first, x, level)
+        hour = _hour(times) if settings.daily else np.zeros(len(rows), np.intp)
+        profile = table["profile"][rows, hour]
+        away = np.where(good, x - level - profile, 0.0)
+        known = seen >= settings.warm
+        held = np.where(known, np.clip(away, -settings.clip * scale, settings.clip * scale), away)
+        weight = np.where(good, np.maximum(-np.expm1(-elapsed / settings.slow_s), 1 / (seen + 1)), 0.0)
+        table["value"][at], table["expected"][at] = x, level + profile
+        table["level"][at] = level + weight * held
+        wider = np.where(np.isnan(scale), 0.0, scale)
+        wider = wider + weight * (_MEAN_ABSOLUTE * np.abs(held) - wider)
+        table["scale"][at] = np.maximum(wider, self._least(level))
+        table["seen"][at] = seen + good
+        if settings.daily:
+            own = np.where(good & known, -np.expm1(-elapsed * HOURS / settings.slow_s), 0.0)
+            table["profile"][rows, hour] = profile + own * held
+        with np.errstate(invalid="ignore", divide="ignore"):
+            z = np.clip(away / scale, -settings.clip, settings.clip)
+        return np.where(known, z, 0.0), known
+
+    def _alarms(
+        self, table: Table, at: Rows | slice, times: Values, fast: Values, up: Values, down: Values
+    ) -> tuple[Flags, Flags]:
+        """An alarm holds while the fast mean is beyond half of k; after its end both sums begin anew."""
+        settings, held, since = self.settings, table["held"][at], table["since_s"][at]
+        free = times - since >= settings.quiet_s
+        begins = (held == 0) & free & ((up >= settings.h) | (down >= settings.h))
+        held = np.where(begins, np.where(up >= settings.h, 1, -1), held)
+        over = (held != 0) & (fast * held <= settings.k / 2)
+        up[over] = down[over] = 0.0
+        held = np.where(over, 0, held)
+        table["held"][at], table["since_s"][at] = held, np.where(begins, times, since)
+        return np.asarray((held > 0).any(axis=1)), np.asarray((held < 0).any(axis=1))
+
+    def _least(self, level: Values) -> Values:
+        return np.asarray(self.settings.least_scale * np.abs(level) + 1e-9)
+
+
+def _columns(count: int, daily: bool) -> dict[str, Column]:
+    profile = (HOURS if daily else 1, count)
+    return {
+        "base_level": Column((count,), np.nan, learned=True),
+        "base_scale": Column((count,), np.nan, learned=True),
+        "base_seen": Column((count,), learned=True),
+        "base_profile": Column(profile, learned=True),
+        "level": Column((count,), np.nan),
+        "scale": Column((count,), np.nan),
+        "seen": Column((count,)),
+        "profile": Column(profile),
+        "fast": Column((count,)),
+        "up": Column((count,)),
+        "down": Column((count,)),
+        "held": Column((count,), 0, "i1"),
+        "since_s": Column((count,), -np.inf),
+        "value": Column((count,), np.nan),
+        "expected": Column((count,), np.nan),
+        "last_s": Column((), -np.inf),
+    }
+
+
+def _hour(time_s: Values) -> np.ndarray:
+    return (np.asarray(time_s) // 3_600 % HOURS).astype(np.intp)
+
+
+def _daily(away: Values, time_s: Values) -> Values:
+    """Median of each hour of the day, (N, 24, K); of an hour without readings nothing."""
+    hours, profile = _hour(time_s), np.zeros((away.shape[1], HOURS, away.shape[2]))
+    for hour in np.unique(hours):
+        of_hour = away[hours == hour]
+        some = np.isfinite(of_hour).any(axis=0)
+        profile[:, hour][some] = np.nanmedian(of_hour[:, some], axis=0)
+    return profile
+
+
+def _spread(healthy: Values) -> Values:
+    """Robust; of a signal that stands still most of the time the plain deviation."""
+    robust = _NORMAL_MAD * np.nanmedian(np.abs(healthy - np.nanmedian(healthy, axis=0)), axis=0)
+    return np.where(robust > 0, robust, np.nanstd(healthy, axis=0))
