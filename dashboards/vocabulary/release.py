@@ -122,6 +122,7 @@ WORDS = {
         "nothing_issued": N_("No material is recorded as issued: nobody can tell what it is made of."),
         "lot_was_unusable": N_("Lot was not usable when it was issued: open a deviation, or reject the batch."),
         "lot_on_hold": N_("Lot that went in is on hold now: have what holds it decided."),
+        "lot_taken_back": N_("Lot was taken back or rejected since it went in: have it released, or reject the batch."),
         "yield_unknown": N_("Yield can't be told: enter what was made, rejected and sampled."),
         "yield_out": N_("Yield out of its limits: conclude a deviation about it."),
         "calibration_unknown": N_("Nothing is on record of this sensor's calibration: enter its certificate."),

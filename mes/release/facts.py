@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from mes.audit.verdicts import Verdict
 from mes.batches.judging import Yield
 from mes.batches.model import Batch, BatchCapture, BatchOperation, BatchStep, BatchValue, Clearance
 from mes.changes.model import Change
@@ -50,6 +51,7 @@ class Facts:
     issues: Sequence[Issue] = ()
     lots: Mapping[int, Lot] = field(default_factory=dict)  # that were issued, as they are now
     holds: Sequence[Hold] = ()  # of these lots, lifted ones too
+    verdicts: Sequence[Verdict] = ()  # QA's on these lots, oldest first
     exceptions: Sequence[BatchException] = ()
     deviations: Mapping[int, Deviation] = field(default_factory=dict)  # linked by an exception, a lot or an excursion
     named: Sequence[NamedLot] = ()  # what deviations say of the lot that is made

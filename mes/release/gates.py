@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from mes.audit.verdicts import status_at
 from mes.batches.model import ENDED, FINISHED, BatchStatus, BatchStep, OperationStatus, StepStatus, Verdict
 from mes.exceptions.model import UNJUDGED, BatchException, Kind, Status
-from mes.inventory.model import Hold
+from mes.inventory.model import Hold, Lot, QualityStatus
 from mes.inventory.usable import why_unusable
 from mes.materials.model import Issue
 from mes.quality.model import DeviationStatus, Disposition
@@ -119,24 +120,46 @@ def _laboratory(facts: Facts) -> tuple[list[Finding], int]:
 
 
 def _materials_usable(facts: Facts) -> tuple[list[Finding], int]:
+    """Every lot that went in: usable in the moment of its issue, and nothing against it now.
+
+    A hold that came later says nothing about the issue, but it is a reason to look: the gate stays shut while it
+    stands, and opens when who judges what brought it lifts it. So does a lot that QA took back since, until it is
+    released again; one that QA rejected since shuts it for good.
+    """
     if not facts.issues and facts.record.lines:
         return [Finding(lack=Lack.NOTHING_ISSUED, about=facts.batch.number)], 0
-    found = [
-        Finding(lack=Lack.LOT_WAS_UNUSABLE, about=f"{facts.lots[each.lot_id].number}", link=f"/lots/{each.lot_id}")
-        for each in facts.issues
-        if _was_unusable(facts, each)
+    lots = facts.lots
+    unusable = [
+        _of_lot(lots[each.lot_id], Lack.LOT_WAS_UNUSABLE) for each in facts.issues if _was_unusable(facts, each)
     ]
     own = [facts.made] if facts.made is not None else []
-    held = [lot for lot in (*facts.lots.values(), *own) if lot.active_holds]
-    found += [Finding(lack=Lack.LOT_ON_HOLD, about=lot.number, link=f"/lots/{lot.id}") for lot in held]
-    return list(dict.fromkeys(found)), len(facts.issues)
+    held = [_of_lot(lot, Lack.LOT_ON_HOLD) for lot in (*lots.values(), *own) if lot.active_holds]
+    back = [_of_lot(lot, Lack.LOT_TAKEN_BACK) for lot in lots.values() if _was_taken_back(facts, lot)]
+    return list(dict.fromkeys([*unusable, *held, *back])), len(facts.issues)
+
+
+def _of_lot(lot: Lot, lack: Lack) -> Finding:
+    return Finding(lack=lack, about=lot.number, link=f"/lots/{lot.id}")
 
 
 def _was_unusable(facts: Facts, issue: Issue) -> bool:
-    """By its dates and holds at the issue. What QA decided since counts as well: a lot taken back was never good."""
+    """By its status, its dates and its holds, all as they were at the issue."""
     lot = facts.lots[issue.lot_id]
-    then = sum(_was_active(hold, issue) for hold in facts.holds if hold.lot_id == lot.id)
-    return bool(why_unusable(replace(lot, active_holds=then), issue.issued_at, facts.plant_zone))
+    status = _status_at_issue(facts, issue)
+    holds = sum(_was_active(hold, issue) for hold in facts.holds if hold.lot_id == lot.id)
+    then = replace(lot, quality_status=status, active_holds=holds)
+    return bool(why_unusable(then, issue.issued_at, facts.plant_zone))
+
+
+def _was_taken_back(facts: Facts, lot: Lot) -> bool:
+    """Whether it was released when it was issued and is not any more."""
+    then = {_status_at_issue(facts, each) for each in facts.issues if each.lot_id == lot.id}
+    return QualityStatus.RELEASED in then and lot.quality_status is not QualityStatus.RELEASED
+
+
+def _status_at_issue(facts: Facts, issue: Issue) -> QualityStatus:
+    own = (each for each in facts.verdicts if each.lot_id == issue.lot_id)
+    return status_at(own, issue.issued_at, facts.lots[issue.lot_id].quality_status)
 
 
 def _was_active(hold: Hold, issue: Issue) -> bool:

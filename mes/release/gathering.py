@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mes.audit import reviews as trail
+from mes.audit import verdicts
 from mes.batches import records as batches
 from mes.changes import service as changes
 from mes.equipment import service as equipment
@@ -60,6 +61,7 @@ async def facts_of(work: Work, batch_id: int) -> Facts:
         plant_zone=await plant.time_zone(work),
         lots={id_: lot for id_, lot in lots.items() if id_ in issued},
         holds=await inventory.holds(work, lot_ids=sorted(issued)) if issued else (),
+        verdicts=await verdicts.verdicts(work, issued),
         exceptions=raised,
         deviations=trouble.deviations,
         named=trouble.named,

@@ -53,6 +53,7 @@ class Lack(StrEnum):
     NOTHING_ISSUED = "nothing_issued"
     LOT_WAS_UNUSABLE = "lot_was_unusable"  # when it was issued
     LOT_ON_HOLD = "lot_on_hold"  # now
+    LOT_TAKEN_BACK = "lot_taken_back"  # by QA, since it was issued
     YIELD_UNKNOWN = "yield_unknown"
     YIELD_OUT = "yield_out"
     CALIBRATION_UNKNOWN = "calibration_unknown"
