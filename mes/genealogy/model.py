@@ -23,6 +23,7 @@ class Link(StrEnum):
     REWORK = "rework"  # the same, into a batch of the same item
     SPLIT = "split"
     MERGE = "merge"
+    RETURNED = "returned"  # a customer sent it back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

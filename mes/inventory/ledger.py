@@ -24,6 +24,8 @@ class Kind(StrEnum):
     COUNT = "count"  # a variance that was signed
     YIELD = "yield"  # a batch made it
     DESTRUCTION = "destruction"
+    SHIPMENT = "shipment"  # out of the plant, to a customer
+    GOODS_RETURN = "goods_return"  # a customer sent it back: a lot of its own
 
 
 @dataclass(frozen=True, slots=True)

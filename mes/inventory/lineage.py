@@ -21,7 +21,7 @@ class Parentage:
 
     child_id: int
     parent_id: int
-    kind: str  # split, merge
+    kind: str  # split, merge, returned
     quantity: Decimal
     at: datetime
 

@@ -165,12 +165,12 @@ select id, number, lot_id, zone_id, container_id, booked, counted, reason, count
  limit %(limit)s
 
 -- reserve --
-insert into stock_reservation (batch_id, line, lot_id, quantity, reserved_by, reserved_at)
-values (%(batch_id)s, %(line)s, %(lot_id)s, %(quantity)s, %(actor)s, %(now)s)
-returning id, batch_id, line, lot_id, quantity, reserved_by, reserved_at, ended_at, end_reason
+insert into stock_reservation (batch_id, line, shipment_id, lot_id, quantity, reserved_by, reserved_at)
+values (%(batch_id)s, %(line)s, %(shipment_id)s, %(lot_id)s, %(quantity)s, %(actor)s, %(now)s)
+returning id, batch_id, line, shipment_id, lot_id, quantity, reserved_by, reserved_at, ended_at, end_reason
 
 -- reservations --
-select id, batch_id, line, lot_id, quantity, reserved_by, reserved_at, ended_at, end_reason
+select id, batch_id, line, shipment_id, lot_id, quantity, reserved_by, reserved_at, ended_at, end_reason
   from stock_reservation
  where (%(batch_id)s::int is null or batch_id = %(batch_id)s) and (%(lot_id)s::int is null or lot_id = %(lot_id)s)
  order by id
@@ -181,9 +181,13 @@ update stock_reservation
  where id = %(id)s and ended_at is null
 
 -- end_reservations_of --
+-- What is on its way to a customer can't be given to anybody else.
 update stock_reservation
    set ended_at = %(now)s, ended_by = %(actor)s, end_reason = %(reason)s
- where lot_id = %(lot_id)s and ended_at is null
+ where lot_id = %(lot_id)s and ended_at is null and not on_the_road
+
+-- send_reservation --
+update stock_reservation set on_the_road = true where id = %(id)s and ended_at is null
 
 -- use_reservation --
 update stock_reservation

@@ -1,11 +1,12 @@
 -- deliveries --
--- What has left the plant or is on its way, a row a shipment and lot. Filters that are null are no filter.
+-- What is loaded, on its way or gone, a row a shipment and lot. Filters that are null are no filter.
 select p.lot_id, l.number as lot, s.id as shipment_id, s.number as shipment_no, s.customer_id, s.consignee, s.address,
-       s.contact, sum(p.quantity) as quantity, p.unit, s.shipped_at, s.arrived_at, s.status
+       s.contact, sum(p.quantity) as quantity, p.unit, s.shipped_at, s.arrived_at, s.status,
+       s.trip_id
   from shipment_pick p
   join shipment s on s.id = p.shipment_id
   join lot l on l.id = p.lot_id
- where p.put_back_at is null and s.shipped_at is not null
+ where p.put_back_at is null and (s.shipped_at is not null or s.status = 'loaded')
    and (%(numbers)s::text[] is null or l.number = any (%(numbers)s))
    and (%(lot_ids)s::int[] is null or p.lot_id = any (%(lot_ids)s))
  group by p.lot_id, l.number, s.id, p.unit
@@ -83,6 +84,7 @@ select p.id, p.shipment_id, p.line, p.lot_id, p.container_id, p.zone_id, p.code,
  where p.put_back_at is null
    and (%(shipment_ids)s::int[] is null or p.shipment_id = any (%(shipment_ids)s))
    and (%(container_id)s::int is null or (p.container_id = %(container_id)s and p.left_at is null))
+   and (%(lot_id)s::int is null or (p.lot_id = %(lot_id)s and p.left_at is null))
  order by p.id
 
 -- add_pick --

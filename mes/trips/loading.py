@@ -12,6 +12,7 @@ from decimal import Decimal
 from mes.inventory import service as inventory
 from mes.inventory import stock
 from mes.inventory.model import Lot, Standing
+from mes.inventory.standing import Container
 from mes.plant import service as plant
 from mes.plant.model import rule_at
 from mes.quality import rejudging
@@ -58,8 +59,9 @@ async def load(
     quantity: Decimal | None = None,
     from_zone_id: int | None = None,
     at: datetime | None = None,
+    container: Container | None = None,
 ) -> Scan:
-    """Load a lot, or a part of it: all that stands at its place, now, unless said.
+    """Load a lot, or a part of it, or of one container: all that stands at its place, now, unless said.
 
     Raises TripNotFound, LotUnknown, LotOnHold, VehicleTooWideForLot, Refused, and what `stock.move_lot` raises.
     """
@@ -72,9 +74,8 @@ async def load(
     await _check_policy(work, found, lot)
     source = await _place(work, lot, from_zone_id)
     moved = source.quantity if quantity is None else stock.positive(quantity)
-    await stock.move_lot(
-        work, lot.id, to_zone_id=found.zone_id, from_zone_id=source.zone_id, quantity=moved, at=at, reason=found.number
-    )
+    where = {"to_zone_id": found.zone_id, "from_zone_id": source.zone_id}
+    await stock.move_lot(work, lot.id, **where, quantity=moved, at=at, reason=found.number, container=container)
     return await bind(work, found, lot, Direction.LOAD, moved, source.zone_id, when)
 
 
@@ -86,8 +87,9 @@ async def unload(
     to_zone_id: int,
     quantity: Decimal | None = None,
     at: datetime | None = None,
+    container: Container | None = None,
 ) -> Scan:
-    """Unload a lot, or a part of it, to a place: all that is aboard, now, unless said.
+    """Unload a lot, or a part of it, or of one container, to a place: all that is aboard, now, unless said.
 
     Raises TripNotFound, LotUnknown, LotNotAboard, PlaceInTheVehicle, Refused, and what `stock.move_lot` raises.
     """
@@ -102,9 +104,8 @@ async def unload(
     if not moved or moved > there:
         raise LotNotAboard(lot=lot.number, aboard=there, quantity=moved)
     source = await _inside(work, found, lot)
-    await stock.move_lot(
-        work, lot.id, to_zone_id=to_zone_id, from_zone_id=source.zone_id, quantity=moved, at=at, reason=found.number
-    )
+    where = {"to_zone_id": to_zone_id, "from_zone_id": source.zone_id}
+    await stock.move_lot(work, lot.id, **where, quantity=moved, at=at, reason=found.number, container=container)
     return await bind(work, found, lot, Direction.UNLOAD, moved, to_zone_id, at or work.now)
 
 

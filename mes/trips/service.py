@@ -127,6 +127,11 @@ async def cancel(work: Work, trip_id: int, *, version: int, note: str) -> Trip:
     return await write_step(work, before, "cancel", row.target, reason=note)
 
 
+async def hold_still(work: Work, trip_id: int) -> Trip:
+    """One trip, held to the end of the work: for who counts on its state. Raises TripNotFound."""
+    return await locked(work, trip_id)
+
+
 async def _allowed(work: Work, before: Trip, step: str, seen: Readiness) -> str:
     """The state that the step leads to. Raises NotReadyForLoading."""
     facts = Facts(
