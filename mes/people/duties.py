@@ -34,6 +34,8 @@ class Act(StrEnum):
     JUDGE = "judge"  # releases holds, disposes of lots, classifies and closes deviations
     JUDGE_LOT = "judge_lot"  # takes a lot out of quarantine (GMP 2010 Art. 107, 131), or rejects it
     CERTIFY = "certify"  # a batch, to be released
+    SCOPE_RECALL = "scope_recall"  # how far a recall reaches (GMP 2010 Art. 293-296)
+    CLOSE_RECALL = "close_recall"
     AUTHOR = "author"  # limits, models, master recipes, controlled documents
     APPROVE = "approve"  # what another person authored
     TRAIN = "train"  # teaches and assesses
@@ -59,6 +61,8 @@ DUTIES: Mapping[Act, tuple[Role, ...]] = MappingProxyType(
         Act.JUDGE: (Role.QA,),
         Act.JUDGE_LOT: (Role.QA, Role.QP),
         Act.CERTIFY: (Role.QP,),
+        Act.SCOPE_RECALL: (Role.QA,),
+        Act.CLOSE_RECALL: (Role.QP,),
         Act.AUTHOR: (Role.ENGINEER, Role.QA),
         Act.APPROVE: (Role.QA,),
         Act.TRAIN: (Role.LEAD, Role.QC, Role.QA, Role.ENGINEER),

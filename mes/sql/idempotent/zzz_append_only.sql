@@ -19,6 +19,8 @@ declare
         'material_issue', 'material_return', 'scale_check', 'stock_count', 'stock_movement',
         'lot_lineage', 'stability_profile', 'batch_review', 'batch_evidence',
         'scanner_setting', 'drug_code', 'item_gtin',
+        'recall_start', 'recall_step', 'recall_scope', 'recall_line', 'recall_notice', 'recall_recovery',
+        'recall_progress',
         'batch_value', 'batch_capture', 'batch_print', 'line_clearance', 'line_clearance_check', 'equipment_log'
     ];
     passing constant text[] := array['session', 'outbox', 'api_answer', 'audit_proof', 'schema_migration'];  -- no records

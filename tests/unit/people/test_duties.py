@@ -25,6 +25,8 @@ MATRIX = {
     Act.JUDGE:                 "-   -   -   x   -   -   -   -   -",
     Act.JUDGE_LOT:             "-   -   -   x   x   -   -   -   -",
     Act.CERTIFY:               "-   -   -   -   x   -   -   -   -",
+    Act.SCOPE_RECALL:          "-   -   -   x   -   -   -   -   -",
+    Act.CLOSE_RECALL:          "-   -   -   -   x   -   -   -   -",
     Act.AUTHOR:                "-   -   -   x   -   -   x   -   -",
     Act.APPROVE:               "-   -   -   x   -   -   -   -   -",
     Act.TRAIN:                 "-   x   x   x   -   -   x   -   -",
@@ -73,6 +75,7 @@ def test_nobody_does_both_of_a_separated_pair(act: Act, did: Act) -> None:
 
 THROUGH = {
     "mes.batches.hands.sign",  # is told the act
+    "mes.recall.stepping._sign",
     "mes.recipes.service._sign",
     "mes.release.proofs._prove",
     "mes.release.service._sign",
