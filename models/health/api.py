@@ -74,6 +74,8 @@ class Contribution:
 class Detector(Protocol):
     """`x` is (T, K) of one machine or (T, N, K) of many when learning and scoring, (m, K) at a tick."""
 
+    signals: tuple[str, ...]
+
     def fit(self, x: Values, mask: Flags | None = None) -> Self:
         """Learn from the rows where `mask` (T,) or (T, N) is true; NaN is left out. Raises TooFewHealthyRows."""
         ...

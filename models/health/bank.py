@@ -13,6 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.health.api import Member, Qualities, Reason, Result, Rows, State, Values
+from models.health.health_index import HealthIndex
+from models.health.model_watch import ModelWatch
+from models.health.quality_gate import QualityGate
 from models.health.table import Column, Table
 from telemetry.errors import NotFound
 
@@ -22,11 +25,26 @@ class NoSuchMachine(NotFound):
 
 
 class Bank:
-    """Detectors by name, over the same rows. Each sees the same readings; their results are told side by side."""
+    """A gate, detectors by name, a health index of what they say and a watch over one of them, all over the same rows.
 
-    def __init__(self, signals: Sequence[str], detectors: Mapping[str, Member]) -> None:
+    Detectors see what the gate lets pass. Results stand side by side: "gate", each detector's name, "index", "watch".
+    """
+
+    def __init__(
+        self,
+        signals: Sequence[str],
+        detectors: Mapping[str, Member],
+        *,
+        gate: QualityGate | None = None,
+        index: HealthIndex | None = None,
+        watch: ModelWatch | None = None,
+        watched: str = "var",
+    ) -> None:
         self.signals = tuple(signals)
         self.detectors = dict(detectors)
+        self.gate, self.index, self.watch, self.watched = gate, index, watch, watched
+        own: dict[str, Member | None] = {"gate": gate, "index": index, "watch": watch}
+        self.members = {**detectors, **{name: each for name, each in own.items() if each is not None}}
         self._row: dict[Hashable, int] = {}
         self._free: list[int] = []
         self._table = Table({"last_s": Column((), -np.inf), "dropped": Column((), 0, "i8")})
@@ -44,7 +62,7 @@ class Bank:
         needed = len(self._row) + len(self._free)
         if needed > self._table.rows:
             self._table.grow(needed)
-            for detector in self.detectors.values():
+            for detector in self.members.values():
                 detector.resize(needed)
         return self.rows(machines)
 
@@ -52,7 +70,7 @@ class Bank:
         """Their rows know nothing any more, and wait for other machines. Raises NoSuchMachine."""
         gone = list(dict.fromkeys(machines))
         rows = self.rows(gone)
-        for detector in self.detectors.values():
+        for detector in self.members.values():
             detector.reset(rows, Reason.REMOVED)
         self._table.begin(rows, learned=True)
         for machine in gone:
@@ -68,7 +86,7 @@ class Bank:
     def reset(self, machines: Iterable[Hashable], reason: Reason) -> None:
         """After maintenance or a restart. Raises NoSuchMachine."""
         rows = self.rows(machines)
-        for detector in self.detectors.values():
+        for detector in self.members.values():
             detector.reset(rows, reason)
 
     def dropped(self, machine: Hashable) -> int:
@@ -80,21 +98,34 @@ class Bank:
     ) -> dict[str, Result]:
         """Each detector's result, row by row as they came; NaN and no alarm where a row was dropped."""
         times = np.broadcast_to(np.asarray(time_s, dtype=np.float64), len(rows))
-        told = {name: _nothing(len(rows), len(self.signals)) for name in self.detectors}
+        told: dict[str, Result] = {}
         for wave in self._waves(rows, times):
             kept = None if quality is None else quality[wave]
-            for name, detector in self.detectors.items():
-                result = detector.update(rows[wave], times[wave], x[wave], kept)
-                if len(rows) == len(result.stat) and isinstance(wave, slice):
-                    told[name] = result
-                else:
-                    _fill(told[name], wave, result)
-        return told
+            results = self._tick(rows[wave], times[wave], x[wave], kept)
+            if isinstance(wave, slice):
+                return results
+            for name, result in results.items():
+                _fill(told.setdefault(name, _nothing(len(rows), result.sigma.shape[1])), wave, result)
+        return told or {name: _nothing(len(rows), len(each.signals)) for name, each in self.members.items()}
+
+    def _tick(self, rows: Rows, times: Values, x: Values, quality: Qualities | None) -> dict[str, Result]:
+        results: dict[str, Result] = {}
+        if self.gate is not None:
+            x, results["gate"] = self.gate.clean(rows, times, x, quality)
+            quality = None
+        for name, detector in self.detectors.items():
+            results[name] = detector.update(rows, times, x, quality)
+        if self.watch is not None:
+            results["watch"] = self.watch.update(rows, times, results[self.watched].sigma)
+        if self.index is not None:
+            parts = np.column_stack([results[name].stat for name in self.index.signals])
+            results["index"] = self.index.update(rows, times, parts)
+        return results
 
     def state(self) -> State:
         """What the detectors know, with the rows' times; names and their rows are the owner's to keep (`places`)."""
         states = self._table.state("bank.")
-        for name, detector in self.detectors.items():
+        for name, detector in self.members.items():
             states.update({f"{name}.{key}": value for key, value in detector.state().items()})
         return states
 
@@ -105,7 +136,7 @@ class Bank:
     def restore(self, state: Mapping[str, npt.NDArray[Any]], places: Mapping[Hashable, int]) -> None:
         """Go on where `state` and `places` were taken. Raises StateOfAnotherModel."""
         self._table.restore(state, "bank.")
-        for name, detector in self.detectors.items():
+        for name, detector in self.members.items():
             begin = f"{name}."
             detector.restore({key[len(begin) :]: value for key, value in state.items() if key.startswith(begin)})
         self._row = dict(places)

@@ -13,7 +13,8 @@ from typing import Self
 
 import numpy as np
 
-from models.health.api import Alarm, Contribution, Flags, Reason, Result, Rows, Values
+from models.health.api import Alarm, Bits, Contribution, Flags, Reason, Result, Rows, Values
+from models.health.over_signals import Cells, any_of, cells, greatest, put
 from models.health.replay import machines_of, mask_of
 from models.health.rowwise import Rowwise
 from models.health.table import Column, Table
@@ -86,59 +87,79 @@ class EwmaCusum(Rowwise):
         times = np.broadcast_to(np.asarray(time_s, dtype=np.float64), len(rows))
         passed = times - table["last_s"][at]
         elapsed = np.where(np.isfinite(passed), np.clip(passed, 0, settings.fast_s), 0.0)[:, None]
-        good = np.isfinite(x)
-        z, known = self._deviation(table, at, rows, times, elapsed, x, good)
-        fast = table["fast"][at]
-        fast = fast + np.where(good & known, -np.expm1(-elapsed / settings.fast_s), 0.0) * (z - fast)
-        evidence = np.where(good & known, elapsed / settings.fast_s, 0.0)
-        up = np.clip(table["up"][at] + (fast - settings.k) * evidence, 0, 2 * settings.h)
-        down = np.clip(table["down"][at] - (fast + settings.k) * evidence, 0, 2 * settings.h)
-        high, low = self._alarms(table, at, times[:, None], fast, up, down)
+        bad, unknown = cells(~np.isfinite(x)), cells(table["seen"][at] < settings.warm)
+        z = self._deviation(table, at, rows, times, elapsed, x, bad, unknown)
+        sums = {name: table[name][at] for name in ("fast", "up", "down")}
+        fast = sums["fast"] - np.expm1(-elapsed / settings.fast_s) * (z - sums["fast"])
+        put(fast, bad, sums["fast"])
+        evidence = elapsed / settings.fast_s
+        up = np.clip(sums["up"] + (fast - settings.k) * evidence, 0, 2 * settings.h)
+        down = np.clip(sums["down"] - (fast + settings.k) * evidence, 0, 2 * settings.h)
+        put(up, bad, sums["up"])
+        put(down, bad, sums["down"])
+        stat = greatest(np.maximum(up, down)) / settings.h
         table["fast"][at], table["up"][at], table["down"][at], table["last_s"][at] = fast, up, down, times
-        stat = np.where(known.any(axis=1), np.maximum(up, down).max(axis=1) / settings.h, np.nan)
-        bits = np.where(high, Alarm.LEVEL_HIGH, 0) | np.where(low, Alarm.LEVEL_LOW, 0)
-        return Result(stat, bits.astype(np.uint32), np.where(known, fast, np.nan))
+        put(fast, unknown, np.nan)
+        if len(unknown):
+            stat[np.isnan(fast).all(axis=1)] = np.nan
+        return Result(stat, self._alarms(table, rows, times, stat), fast)
 
     def _deviation(
-        self, table: Table, at: Rows | slice, rows: Rows, times: Values, elapsed: Values, x: Values, good: Flags
-    ) -> tuple[Values, Flags]:
+        self,
+        table: Table,
+        at: Rows | slice,
+        rows: Rows,
+        times: Values,
+        elapsed: Values,
+        x: Values,
+        bad: Cells,
+        unknown: Cells,
+    ) -> Values:
         """How far each signal is from its level, clipped; and the level, scale and profile with it in them."""
         settings = self.settings
-        level, scale, seen = table["level"][at], table["scale"][at], table["seen"][at]
-        first = good & np.isnan(level)
-        level = np.where(first, x, level)
+        level, scale, seen = table["level"][at].copy(), table["scale"][at], table["seen"][at]
+        put(level, cells(np.isnan(level)), x)
         hour = _hour(times) if settings.daily else np.zeros(len(rows), np.intp)
-        profile = table["profile"][rows, hour]
-        away = np.where(good, x - level - profile, 0.0)
-        known = seen >= settings.warm
-        held = np.where(known, np.clip(away, -settings.clip * scale, settings.clip * scale), away)
-        weight = np.where(good, np.maximum(-np.expm1(-elapsed / settings.slow_s), 1 / (seen + 1)), 0.0)
-        table["value"][at], table["expected"][at] = x, level + profile
-        table["level"][at] = level + weight * held
-        wider = np.where(np.isnan(scale), 0.0, scale)
-        wider = wider + weight * (_MEAN_ABSOLUTE * np.abs(held) - wider)
-        table["scale"][at] = np.maximum(wider, self._least(level))
-        table["seen"][at] = seen + good
-        if settings.daily:
-            own = np.where(good & known, -np.expm1(-elapsed * HOURS / settings.slow_s), 0.0)
-            table["profile"][rows, hour] = profile + own * held
+        expected = level + table["profile"][rows, hour] if settings.daily else level
+        table["value"][at], table["expected"][at] = x, expected
+        away = x - expected
+        put(away, bad, 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
             z = np.clip(away / scale, -settings.clip, settings.clip)
-        return np.where(known, z, 0.0), known
+        held = z * scale
+        put(held, unknown, away)
+        put(z, unknown, 0.0)
+        weight = np.maximum(-np.expm1(-elapsed / settings.slow_s), 1 / (seen + 1))
+        put(weight, bad, 0.0)
+        scale = scale + weight * (_MEAN_ABSOLUTE * np.abs(held) - scale)
+        table["scale"][at] = np.fmax(scale, self._least(level))
+        table["level"][at] = level + weight * held
+        more = seen + 1
+        put(more, bad, seen)
+        table["seen"][at] = more
+        if settings.daily:
+            put(held, unknown, 0.0)
+            table["profile"][rows, hour] -= np.expm1(-elapsed * HOURS / settings.slow_s) * held
+        return np.asarray(z)
 
-    def _alarms(
-        self, table: Table, at: Rows | slice, times: Values, fast: Values, up: Values, down: Values
-    ) -> tuple[Flags, Flags]:
+    def _alarms(self, table: Table, rows: Rows, times: Values, stat: Values) -> Bits:
         """An alarm holds while the fast mean is beyond half of k; after its end both sums begin anew."""
-        settings, held, since = self.settings, table["held"][at], table["since_s"][at]
-        free = times - since >= settings.quiet_s
-        begins = (held == 0) & free & ((up >= settings.h) | (down >= settings.h))
-        held = np.where(begins, np.where(up >= settings.h, 1, -1), held)
-        over = (held != 0) & (fast * held <= settings.k / 2)
-        up[over] = down[over] = 0.0
-        held = np.where(over, 0, held)
-        table["held"][at], table["since_s"][at] = held, np.where(begins, times, since)
-        return np.asarray((held > 0).any(axis=1)), np.asarray((held < 0).any(axis=1))
+        bits = np.zeros(len(rows), dtype=np.uint32)
+        concerned = np.flatnonzero((stat >= 1) | (any_of(table["held"][table.at(rows)]) != 0))
+        if len(concerned):
+            at, settings, now = rows[concerned], self.settings, times[concerned, None]
+            up, down, held, since = (table[name][at] for name in ("up", "down", "held", "since_s"))
+            free = now - since >= settings.quiet_s
+            begins = (held == 0) & free & ((up >= settings.h) | (down >= settings.h))
+            held = np.where(begins, np.where(up >= settings.h, 1, -1), held)
+            over = (held != 0) & (table["fast"][at] * held <= settings.k / 2)
+            up[over] = down[over] = 0.0
+            held = np.where(over, 0, held)
+            table["up"][at], table["down"][at], table["held"][at] = up, down, held
+            table["since_s"][at] = np.where(begins, now, since)
+            bits[concerned] |= np.where((held > 0).any(axis=1), np.uint32(Alarm.LEVEL_HIGH), np.uint32(0))
+            bits[concerned] |= np.where((held < 0).any(axis=1), np.uint32(Alarm.LEVEL_LOW), np.uint32(0))
+        return bits
 
     def _least(self, level: Values) -> Values:
         return np.asarray(self.settings.least_scale * np.abs(level) + 1e-9)
@@ -148,11 +169,11 @@ def _columns(count: int, daily: bool) -> dict[str, Column]:
     profile = (HOURS if daily else 1, count)
     return {
         "base_level": Column((count,), np.nan, learned=True),
-        "base_scale": Column((count,), np.nan, learned=True),
+        "base_scale": Column((count,), learned=True),
         "base_seen": Column((count,), learned=True),
         "base_profile": Column(profile, learned=True),
         "level": Column((count,), np.nan),
-        "scale": Column((count,), np.nan),
+        "scale": Column((count,)),
         "seen": Column((count,)),
         "profile": Column(profile),
         "fast": Column((count,)),

@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 
 from models.health.api import Alarm, Contribution, Flags, Result, Rows, Values
+from models.health.over_signals import any_of, cells, put, total
 from models.health.replay import exponential_means, machines_of, mask_of
 from models.health.rowwise import Rowwise
 from models.health.table import Column, Table
@@ -93,9 +94,9 @@ class PcaT2Q(Rowwise):
         """A signal without a value is taken as usual; a machine without any stands still."""
         at = table.at(rows)
         z = _standard(x, table["mean"][at], table["scale"][at], self.settings.clip)
-        known = ~np.isnan(z)
-        filled = np.where(known, z, 0.0)
-        some, stat = known.any(axis=1), np.full(len(rows), -np.inf)
+        unknown, filled = np.isnan(z), z.copy()
+        put(filled, cells(unknown), 0.0)
+        some, stat = any_of(~unknown), np.full(len(rows), -np.inf)
         bits = np.zeros(len(rows), dtype=np.uint32)
         figures = _t2_q(filled, table["loadings"][at], table["inverse"][at])
         for name, figure, bit in zip(("t2", "q"), figures, (Alarm.T2, Alarm.Q), strict=True):
@@ -131,8 +132,8 @@ def _t2_q(z: Values, loadings: Values, inverse: Values) -> tuple[Values, Values]
     """`loadings` (m, K, K) or (1, K, K) for all. Q is what the kept directions leave of the squared length."""
     along = np.einsum("mij,mj->mi", np.broadcast_to(loadings, (len(z), *loadings.shape[1:])), z)
     squared = along * along
-    t2 = (squared * inverse).sum(axis=1)
-    return t2, np.maximum((z * z).sum(axis=1) - squared.sum(axis=1), 0.0)
+    t2 = total(squared * inverse)
+    return t2, np.maximum(total(z * z - squared), 0.0)
 
 
 def _columns(count: int) -> dict[str, Column]:

@@ -62,9 +62,11 @@ class Table:
                 self[name][rows] = column.begin
 
     def at(self, rows: Rows) -> Rows | slice:
-        """The same rows, as a slice if it is all of them: views instead of copies."""
-        whole = len(rows) == self.rows and np.array_equal(rows, np.arange(self.rows))
-        return slice(None) if whole else rows
+        """The same rows, as a slice if they follow each other: views instead of copies."""
+        count = len(rows)
+        if count and rows[-1] - rows[0] == count - 1 and np.array_equal(rows, np.arange(rows[0], rows[0] + count)):
+            return slice(int(rows[0]), int(rows[0]) + count)
+        return rows
 
     def copy(self) -> Table:
         """With the same rows, and arrays of its own."""

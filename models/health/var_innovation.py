@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 
 from models.health.api import Alarm, Contribution, Flags, Result, Rows, Values
+from models.health.over_signals import any_of, cells, put
 from models.health.replay import machines_of, mask_of
 from models.health.rowwise import Rowwise
 from models.health.table import Column, Table
@@ -59,27 +60,32 @@ class VarInnovation(Rowwise):
     def _tick(self, table: Table, rows: Rows, time_s: Values | float, x: Values) -> Result:
         """A signal without a good value is taken as it was foretold, and counts as no surprise."""
         at, clip = table.at(rows), self.settings.clip
-        lags, count = table["lags"][at], x.shape[1]
-        ticks = np.where(time_s - table["last_s"][at] > self.settings.gap_s, 0, table["ticks"][at])
+        lags, count, ticks = table["lags"][at], x.shape[1], table["ticks"][at]
+        ticks = np.where(time_s - table["last_s"][at] > self.settings.gap_s, 0, ticks)
         expected = np.einsum("mij,mj->mi", table["weights"][at], lags)
         expected += table["offset"][at]
-        expected[ticks < ORDER] = np.nan
+        expected[np.flatnonzero(ticks < ORDER)] = np.nan
         z = np.clip((x - expected) / table["deviation"][at], -clip, clip)
         stat = self._running_mean(table, at, z) / table["limit"][at]
-        foretold = np.where(np.isnan(expected), table["mean"][at], expected)
-        table["lags"][at] = np.hstack([np.where(np.isnan(x), foretold, x), lags[:, :count]])
-        table["expected"][at] = expected
-        table["ticks"][at] = np.minimum(ticks + 1, ORDER)
-        table["last_s"][at] = time_s
+        moved = np.empty_like(lags)
+        moved[:, :count], moved[:, count:] = x, lags[:, :count]
+        holes = np.nonzero(np.isnan(x))
+        foretold = expected[holes]
+        moved[holes] = np.where(np.isnan(foretold), table["mean"][at][holes], foretold)
+        table["lags"][at], table["expected"][at] = moved, expected
+        table["ticks"][at], table["last_s"][at] = np.minimum(ticks + 1, ORDER), time_s
         return Result(stat, np.where(stat >= 1, np.uint32(Alarm.INNOVATION), np.uint32(0)), z)
 
     def _running_mean(self, table: Table, at: Rows | slice, z: Values) -> Values:
         """Stands still while nothing is known of a machine."""
-        known = ~np.isnan(z)
-        raw = statistic(np.where(known, z, 0.0), table["precision"][at])
+        unknown, filled = np.isnan(z), z
+        if unknown.any():
+            filled = z.copy()
+            put(filled, cells(unknown), 0.0)
         mean = table["mean_stat"][at]
         mean = np.where(np.isnan(mean), table["usual"][at], mean)
-        mean = np.where(known.any(axis=1), mean + self.settings.weight * (raw - mean), mean)
+        moved = mean + self.settings.weight * (statistic(filled, table["precision"][at]) - mean)
+        mean = np.where(any_of(~unknown), moved, mean)
         table["mean_stat"][at] = mean
         return mean
 

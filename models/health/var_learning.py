@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.health.api import Flags, Values
+from models.health.over_signals import greatest
 from models.health.replay import exponential_means
 from telemetry.errors import Invalid
 
@@ -95,7 +96,7 @@ def statistic(z: Values, precision: Values) -> Values:
     `precision` is (K, K) for all, or (m, K, K).
     """
     if precision.size == 0:
-        return np.asarray(np.abs(z).max(axis=1))
+        return greatest(np.abs(z))
     return np.asarray((np.matmul(z[:, None, :], precision)[:, 0, :] * z).sum(axis=1) / z.shape[1])
 
 

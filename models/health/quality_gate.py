@@ -1,0 +1,190 @@
+"""Which readings may reach a detector at all, and why not the others.
+
+By the row: of bad quality or out of the sensor's range, stuck, a spike, too fast, too old, or from a clock that went
+back. A sudden jump waits one tick: if the next reading stays there it is real, and it passes from then on; if it comes
+back the jump was a spike. Nothing refused here ever reaches a baseline. Raw readings stay in the store as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+
+from models.health.api import Alarm, Bits, Contribution, Flags, Qualities, Result, Rows, Values
+from models.health.over_signals import Cells, any_of, cells, put, total
+from models.health.quality import usable_values
+from models.health.replay import machines_of, mask_of
+from models.health.rowwise import Rowwise
+from models.health.table import Column, Table
+
+_SMOOTHED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalBounds:
+    """What is possible for one signal, in its own unit; infinite where nobody knows."""
+
+    low: float = -np.inf
+    high: float = np.inf
+    jump: float = np.inf  # more in one tick waits for a second reading
+    rate_per_s: float = np.inf  # faster than this it can't move, even if it stays
+    may_stand: bool = False  # a door or a counter may keep its value for ever
+    smooth: bool = False  # the median of the last five good readings passes: for temperatures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateSettings:
+    """Ticks and seconds."""
+
+    stale_s: float = 900.0
+    stuck_times: float = 3.0  # the longest run of one value while healthy, so many times, ...
+    stuck_ticks: float = 15.0  # ... and so many ticks more
+    bounds: dict[str, SignalBounds] = field(default_factory=dict)
+
+
+class QualityGate(Rowwise):
+    """Of machines with the same signals. `clean` gives what may pass, NaN for the rest."""
+
+    def __init__(self, signals: Sequence[str], settings: GateSettings | None = None, rows: int = 0) -> None:
+        self.settings = settings or GateSettings()
+        bounds = [self.settings.bounds.get(signal, SignalBounds()) for signal in signals]
+        self._low, self._high = np.array([b.low for b in bounds]), np.array([b.high for b in bounds])
+        self._jump, self._rate = np.array([b.jump for b in bounds]), np.array([b.rate_per_s for b in bounds])
+        self._may_stand = np.array([b.may_stand for b in bounds], dtype=np.bool_)
+        self._smooth = np.flatnonzero([b.smooth for b in bounds])
+        super().__init__(signals, _columns(len(signals), len(self._smooth)), rows)
+
+    def fit(self, x: Values, mask: Flags | None = None, rows: Rows | None = None) -> Self:
+        """Learn how long each signal keeps one value while the machine is healthy."""
+        history = machines_of(x, len(self.signals))
+        ok = mask_of(mask, history)
+        rows = np.arange(history.shape[1]) if rows is None else rows
+        self.resize(int(rows.max()) + 1)
+        self._table["longest_run"][rows] = _longest_runs(np.where(ok[:, :, None], history, np.nan))
+        self._begin(self._table, rows)
+        return self
+
+    def clean(
+        self, rows: Rows, time_s: Values | float, x: Values, quality: Qualities | None = None
+    ) -> tuple[Values, Result]:
+        """What may pass, and why the rest may not."""
+        return self._clean(self._table, rows, time_s, usable_values(x, quality))
+
+    def explain(self, row: int) -> list[Contribution]:
+        """Signals that were refused at the last tick, with what came last and what had passed."""
+        table = self._table
+        refused = np.where(table["why"][row] != 0, 1.0, np.nan)
+        return self._most(refused, table["raw"][row], table["passed"][row])
+
+    def _tick(self, table: Table, rows: Rows, time_s: Values | float, x: Values) -> Result:
+        return self._clean(table, rows, time_s, x)[1]
+
+    def _clean(self, table: Table, rows: Rows, time_s: Values | float, x: Values) -> tuple[Values, Result]:
+        at = table.at(rows)
+        times = np.broadcast_to(np.asarray(time_s, dtype=np.float64), len(rows))
+        back = np.flatnonzero(times <= table["last_s"][at])
+        values = np.array(x)
+        values[back] = np.nan
+        why = np.zeros(x.shape, dtype=np.uint32)
+        why[~((values >= self._low) & (values <= self._high))] = Alarm.RANGE  # NaN is not within
+        self._run(table, at, values, why)
+        self._moves(table, at, times, values, why)
+        refused = cells(why != 0)
+        passed_s = np.repeat(times[:, None], x.shape[1], axis=1)
+        self._remember(table, at, values, refused, passed_s)
+        put(values, refused, np.nan)
+        why[times[:, None] - passed_s > self.settings.stale_s] |= np.uint32(Alarm.STALE)
+        table["why"][at] = why
+        alarm = any_of(why)
+        alarm[back] = Alarm.CLOCK
+        table["last_s"][at] = np.fmax(table["last_s"][at], times)
+        if len(self._smooth):
+            values[:, self._smooth] = self._median(table, at, values[:, self._smooth])
+        share, sigma = np.zeros(x.shape), np.zeros(x.shape)
+        put(share, refused, 1.0 / x.shape[1])
+        put(sigma, refused, np.nan)
+        return values, Result(total(share), alarm, sigma)
+
+    def _run(self, table: Table, at: Rows | slice, x: Values, why: Bits) -> None:
+        """Ticks that each signal has kept its value; a tick without one changes nothing."""
+        before, raw = table["run"][at], table["raw"][at]
+        run = (before + 1) * (x == raw)
+        missing = cells(np.isnan(x))
+        put(run, missing, before)
+        last = x.copy()
+        put(last, missing, raw)
+        table["run"][at], table["raw"][at] = run, last
+        most = self.settings.stuck_times * table["longest_run"][at] + self.settings.stuck_ticks
+        why[(run > most) & ~self._may_stand] |= np.uint32(Alarm.STUCK)
+
+    def _moves(self, table: Table, at: Rows | slice, times: Values, x: Values, why: Bits) -> None:
+        """Whether each value may follow what passed last, or what has been waiting since the tick before."""
+        passed, waiting = table["passed"][at], table["waiting"][at]
+        moved = np.abs(x - passed)
+        seconds = np.maximum(times[:, None] - table["passed_s"][at], 1e-9)
+        why[(moved > self._rate * seconds) & (why == 0)] |= np.uint32(Alarm.RATE)
+        jumps = (moved > self._jump) & (why == 0)
+        waits = jumps & ~(np.abs(x - waiting) <= self._jump)
+        came_back = cells(~np.isnan(waiting) & ~jumps & (why == 0))
+        table["spikes"][at] += np.bincount(came_back, minlength=x.size).reshape(x.shape) if len(came_back) else 0
+        still = waiting.copy()
+        still[why == 0] = np.nan
+        put(still, cells(waits), x)
+        table["waiting"][at] = still
+        why[waits] |= np.uint32(Alarm.SPIKE)
+
+    def _remember(self, table: Table, at: Rows | slice, x: Values, refused: Cells, passed_s: Values) -> None:
+        """What passed last, and when; of a signal of which nothing ever passed, when the gate first looked."""
+        before_s, passed = table["passed_s"][at], x.copy()
+        first = cells(np.isnan(before_s))
+        put(passed, refused, table["passed"][at])
+        kept = passed_s.copy()
+        put(passed_s, refused, before_s)
+        put(passed_s, first, kept)
+        table["passed"][at], table["passed_s"][at] = passed, passed_s
+
+    def _median(self, table: Table, at: Rows | slice, values: Values) -> Values:
+        """Of the last five that passed; where nothing passes now nothing is told."""
+        ring = table["ring"][at]
+        good = ~np.isnan(values)
+        moved = np.concatenate([values[:, None], ring[:, :-1]], axis=1)
+        ring = np.where(good[:, None], moved, ring)
+        ring = np.where(np.isnan(ring) & good[:, None], values[:, None], ring)
+        table["ring"][at] = ring
+        return np.where(good, _median_of_five(ring.swapaxes(0, 1)), np.nan)
+
+
+def _median_of_five(five: Values) -> Values:
+    """By comparisons: sorting costs ten times as much."""
+    a, b, c, d, e = five
+    low = np.maximum(np.minimum(a, b), np.minimum(c, d))
+    high = np.minimum(np.maximum(a, b), np.maximum(c, d))
+    return np.asarray(np.maximum(np.minimum(low, high), np.minimum(np.maximum(low, high), e)))
+
+
+def _longest_runs(history: Values) -> Values:
+    """Ticks of (T, N, K) that each signal kept its value at most, (N, K)."""
+    longest, run = np.zeros(history.shape[1:]), np.zeros(history.shape[1:])
+    for before, after in pairwise(history):
+        run = np.where(after == before, run + 1, 0)
+        longest = np.maximum(longest, run)
+    return longest
+
+
+def _columns(count: int, smoothed: int) -> dict[str, Column]:
+    return {
+        "longest_run": Column((count,), np.inf, learned=True),
+        "raw": Column((count,), np.nan),
+        "run": Column((count,)),
+        "passed": Column((count,), np.nan),
+        "passed_s": Column((count,), np.nan),
+        "waiting": Column((count,), np.nan),
+        "spikes": Column((count,), 0, "i8"),
+        "why": Column((count,), 0, "u4"),
+        "ring": Column((_SMOOTHED, smoothed), np.nan),
+        "last_s": Column((), -np.inf),
+    }
