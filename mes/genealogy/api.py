@@ -12,6 +12,7 @@ from mes.genealogy import service, temperature
 from mes.genealogy.model import Direction, Edge
 from mes.genealogy.service import DEEPEST, Node
 from mes.genealogy.temperature import History
+from mes.shipments.told import delivery_json
 
 router = APIRouter(prefix="/genealogy", tags=["genealogy"])
 LotId = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -51,6 +52,7 @@ def _node(node: Node) -> dict[str, Any]:
         "carried": [{"quantity": str(quantity), "unit": unit} for unit, quantity in node.carried],
         "on_hand": {"quantity": str(node.on_hand), "unit": lot.unit},
         "standing": [{"zone_id": s.zone_id, "quantity": str(s.quantity)} for s in node.standing],
+        "shipped": [delivery_json(each) for each in node.shipped],
     }
 
 

@@ -189,7 +189,11 @@ async def test_what_comes_back_is_a_lot_of_its_own_in_quarantine(dispatch: Dispa
     assert await dispatch.take_back("L1", "15") == "L1-R1"
     async with dispatch.plant.work() as work:
         back = await inventory.lot(work, dispatch.plant.lots["L1-R1"])
-    assert (back.quality_status, back.quantity, back.expires_on) == (QualityStatus.QUARANTINE, 15, date(2026, 9, 30))
+    assert (back.quality_status, back.quantity, back.expires_on) == (
+        QualityStatus.QUARANTINE,
+        Decimal(15),
+        date(2026, 9, 30),
+    )
     [row] = await dispatch.went("L1")
     assert [(each.number, each.quantity) for each in row.returned] == [("L1-R1", Decimal(15))]
     assert row.status is Status.DELIVERED
