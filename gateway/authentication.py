@@ -19,6 +19,7 @@ from mes.border import Caller, Doors, transaction
 from mes.people import sessions
 from mes.people.model import Credentials, Person
 from telemetry.errors import PlantError, Unauthenticated
+from telemetry.work import alone
 
 COOKIE = "isotherm_session"
 OPEN = frozenset(
@@ -62,7 +63,7 @@ class Authentication:
             raise Unauthenticated(path=path)
 
     async def _program(self, secret: str, address: str) -> Caller:
-        async with transaction(self.doors, "gateway") as work:
+        async with alone(self.doors.pool, "gateway", self.doors.clock.now()) as work:
             key = await sessions.key_of(work, secret)
         if key is None:
             raise KeyUnknown
@@ -70,7 +71,7 @@ class Authentication:
 
     async def _person(self, token: str, scope: Scope) -> Caller | None:
         counts = scope["path"] not in _NO_SIGN_OF_LIFE
-        async with transaction(self.doors, "gateway") as work:
+        async with alone(self.doors.pool, "gateway", self.doors.clock.now()) as work:
             person = await sessions.person_of(work, token, idle=self.idle, counts=counts)
         return caller_of(person, terminal(scope)) if person else None
 

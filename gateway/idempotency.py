@@ -23,7 +23,7 @@ from gateway.problems import refuse
 from mes.border import Doors
 from telemetry import queries
 from telemetry.errors import Conflict, Invalid, PlantError
-from telemetry.work import begin
+from telemetry.work import alone
 
 SQL = queries.load(Path(__file__).with_name("idempotency.sql"))
 HEADER, FIELD = "Idempotency-Key", "idempotency_key"
@@ -84,7 +84,7 @@ class Idempotency:
     async def _claim(self, name: dict[str, str], digest: str) -> _Kept | None:
         """None: ours to carry out. Otherwise what is kept of the first. Raises KeyReused."""
         now = self.doors.clock.now()
-        async with begin(self.doors.pool, "gateway", now) as work:
+        async with alone(self.doors.pool, "gateway", now) as work:
             claim = name | {"digest": digest}
             if await work.scalar(SQL["claim"], **claim, now=now, too_old=now - KEPT_FOR) is not None:
                 return None
@@ -109,7 +109,7 @@ class Idempotency:
         headers = Headers(raw=start["headers"])
         secret = headers.get("cache-control") == "no-store" or "set-cookie" in headers
         body = None if secret else b"".join(message.get("body", b"") for message in bodies)
-        async with begin(self.doors.pool, "gateway", self.doors.clock.now()) as work:
+        async with alone(self.doors.pool, "gateway", self.doors.clock.now()) as work:
             if start["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
                 await work.run(SQL["free"], **name)
                 return

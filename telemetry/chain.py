@@ -25,6 +25,13 @@ def link(previous: str, row: Mapping[str, Any]) -> str:
     return sha256(bytes.fromhex(previous) + canonical(row).encode()).hexdigest()
 
 
+def around_seq(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The canonical text of a row that has no `seq` yet, before and behind its number: the database gives it."""
+    before = canonical({key: value for key, value in row.items() if key < "seq"})
+    behind = canonical({key: value for key, value in row.items() if key > "seq"})
+    return f'{before[:-1]},"seq":', f",{behind[1:]}"
+
+
 def stamp(at: datetime) -> str:
     """A moment as rows write it: UTC, six decimals, Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,17 +19,11 @@ from psycopg.types.json import Json
 from psycopg_pool import AsyncConnectionPool
 
 from telemetry import queries
-from telemetry.chain import GENESIS, canonical, link, stamp
+from telemetry.chain import around_seq, canonical, stamp
 
 SQL = queries.load(Path(__file__).with_name("work.sql"))
 Row = TypeVar("Row")
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    seq: int
-    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,49 +82,54 @@ class Work:
         """Record who did what and why. Written at the end of this transaction: no audit row, no change."""
         self._entries.append(_Entry(action, entity, str(entity_id), _plain(before), _plain(after), reason))
 
+    @property
+    def changes_records(self) -> bool:
+        """Whether audit rows wait to be written."""
+        return bool(self._entries)
+
     async def emit(self, topic: str, **body: object) -> None:
         """Put an event of the plant into the outbox; it is told to the world after the commit."""
         await self.run(SQL["emit"], at=self.now, topic=topic, body=Json(_plain(body)))
 
     async def flush(self) -> None:
-        """Write the audit rows collected so far. The lock on the chain is taken late and held briefly."""
-        if not self._entries:
-            return
-        await self.db.execute(SQL["lock_chain"])
-        head = await self.one(SQL["head"], _Head) or _Head(0, GENESIS)
+        """Write the audit rows collected so far. The chain is locked from here to the end of the transaction."""
         for entry in self._entries:
-            head = await self._append(entry, head)
+            await self.run(SQL["append"], **_audit_row(self.now, self.actor, entry))
         self._entries.clear()
-
-    async def _append(self, entry: _Entry, head: _Head) -> _Head:
-        row = _audit_row(head.seq + 1, self.now, self.actor, entry)
-        hash_ = link(head.hash, row)
-        facts = {"before": _text(entry.before), "after": _text(entry.after), "at": self.now, "hash": hash_}
-        await self.run(SQL["append"], **(row | facts | {"prev_hash": head.hash}))
-        return _Head(head.seq + 1, hash_)
 
 
 @asynccontextmanager
 async def begin(pool: Pool, actor: str, now: datetime) -> AsyncIterator[Work]:
     """Open a transaction, hand it out, commit it with its audit rows; an exception rolls all of it back."""
-    async with pool.connection() as connection, connection.transaction():
+    async with pool.connection() as connection, AsyncExitStack() as sent, connection.transaction():
         work = Work(actor, now, connection)
         yield work
-        await work.flush()
+        if work.changes_records:
+            # The rows and the commit leave together: whoever waits for the chain waits for the database alone.
+            await sent.enter_async_context(connection.pipeline())
+            await work.flush()
 
 
-def _audit_row(seq: int, at: datetime, actor: str, entry: _Entry) -> dict[str, Any]:
-    return {
-        "seq": seq,
-        "ts": stamp(at),
-        "actor": actor,
-        "action": entry.action,
-        "entity": entry.entity,
-        "entity_id": entry.entity_id,
-        "before": entry.before,
-        "after": entry.after,
-        "reason": entry.reason,
-    }
+@asynccontextmanager
+async def alone(pool: Pool, actor: str, now: datetime) -> AsyncIterator[Work]:
+    """A unit of work whose every statement is a transaction of its own, for one that stands alone: no audit rows."""
+    async with pool.connection() as connection:
+        await connection.set_autocommit(True)
+        try:
+            work = Work(actor, now, connection)
+            yield work
+            if work.changes_records:
+                raise AssertionError("a change of a record needs a transaction")
+        finally:
+            await connection.set_autocommit(False)
+
+
+def _audit_row(at: datetime, actor: str, entry: _Entry) -> dict[str, Any]:
+    told = {"actor": actor, "action": entry.action, "entity": entry.entity, "entity_id": entry.entity_id}
+    hashed = told | {"ts": stamp(at), "before": entry.before, "after": entry.after, "reason": entry.reason}
+    head, tail = around_seq(hashed)
+    facts = {"at": at, "before": _text(entry.before), "after": _text(entry.after), "reason": entry.reason}
+    return told | facts | {"head": head, "tail": tail}
 
 
 def _plain(facts: Mapping[str, object] | None) -> dict[str, Any] | None:
