@@ -17,7 +17,7 @@ declare
         'alarm_journal', 'trip_scan', 'trip_record', 'epcis_event',
         'certificate', 'certificate_point', 'certificate_scan', 'certificate_signature', 'sensor_correction',
         'material_issue', 'material_return', 'scale_check', 'stock_count', 'stock_movement',
-        'lot_lineage', 'stability_profile', 'batch_review', 'batch_evidence',
+        'lot_lineage', 'shipment_return', 'stability_profile', 'batch_review', 'batch_evidence',
         'scanner_setting', 'drug_code', 'item_gtin',
         'recall_start', 'recall_step', 'recall_scope', 'recall_line', 'recall_notice', 'recall_recovery',
         'recall_progress',
