@@ -65,6 +65,7 @@ class Facts:
     trail: Signature | None = None  # of the review of the audit trail, if it still covers it
     reviews: Sequence[Review] = ()
     signatures: Sequence[Verified] = ()  # on the batch, held against the record as it is now
+    unaware: Sequence[Verified] = ()  # these, held against it without exceptions that nobody has said anything of
     performers: frozenset[int] = frozenset()  # people who executed or verified any of it
 
     def operation_in_record(self, code: str) -> Operation | None:
@@ -97,6 +98,11 @@ class Facts:
     def holds_still(self, review: Review) -> bool:
         """Whether its signature still stands for the record."""
         return any(each.valid for each in self.signatures if each.signature.id == review.signature_id)
+
+    def stands_but_for_news(self, review: Review) -> bool:
+        """Whether its signature stands, or did until an exception was found that nobody has looked at yet."""
+        known = {each.signature.id for each in (*self.signatures, *self.unaware) if each.valid}
+        return review.signature_id in known
 
     @property
     def production_reviewers(self) -> frozenset[int]:

@@ -13,11 +13,13 @@ from mes.batches import records as batches
 from mes.changes import service as changes
 from mes.equipment import service as equipment
 from mes.exceptions import service as exceptions
+from mes.exceptions.model import Status
 from mes.inventory import service as inventory
 from mes.inventory.model import Lot
 from mes.items import service as items
 from mes.items.model import Level
 from mes.people import service as people
+from mes.people.model import Verified
 from mes.plant import service as plant
 from mes.quality import deviation_lots, deviations, excursions
 from mes.quality.model import Deviation, Excursion, ExcursionStatus, NamedLot
@@ -87,8 +89,20 @@ async def _completed(work: Work, found: Facts) -> Facts:
     due = await changes.to_look_at(work, found.record.product, batch.number, began)
     seen = {each.change_id for each in await changes.batches_after(work, batch=batch.number)}
     unseen = [each for each in due if each.id not in seen]
-    signed = await people.verified_signatures_of(work, "batch", batch.id, present(found), of_the_act=OF_THE_ACT)
-    return replace(found, doubts=doubts, unseen_changes=unseen, signatures=signed)
+    found = replace(found, doubts=doubts, unseen_changes=unseen)
+    signed, unaware = await _signatures(work, found), await _without_news(work, found)
+    return replace(found, signatures=signed, unaware=unaware)
+
+
+async def _signatures(work: Work, found: Facts) -> list[Verified]:
+    return await people.verified_signatures_of(work, "batch", found.batch.id, present(found), of_the_act=OF_THE_ACT)
+
+
+async def _without_news(work: Work, found: Facts) -> list[Verified]:
+    """The signatures as if exceptions that nobody has said anything of had not been found."""
+    known = [each for each in found.exceptions if each.status is not Status.OPEN]
+    news = len(known) < len(found.exceptions)
+    return await _signatures(work, replace(found, exceptions=known)) if news else []
 
 
 async def reviews_of(work: Work, batch_ids: Sequence[int]) -> list[Review]:

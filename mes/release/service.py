@@ -112,7 +112,7 @@ async def certify(work: Work, batch_id: int, signing: Signing) -> Batch:
     facts = await _opened(work, batch_id, signing)
     gates = await certifiable(work, facts, signing.credentials.username)
     if shut := [gate for gate in gates if not gate.passed]:
-        raise ReleaseRefused("batch", batch_id, "certify", [gate.code for gate in shut])
+        raise ReleaseRefused("batch", batch_id, "certify", [gate.code.value for gate in shut])
     await _stepped(work, facts, "release", signing)
     kept_out = facts.performers | facts.production_reviewers
     signature = await _sign(work, facts, Act.CERTIFY, signing, DUTIES[Duty.CERTIFY], kept_out)
