@@ -25,6 +25,7 @@ from mes.people import api as people
 from mes.plant import api as plant
 from mes.policies import api as policies
 from mes.quality import api as quality
+from mes.recall import api as recall
 from mes.recipes import api as recipes
 from mes.release import api as release
 from mes.sensors import api as sensors
@@ -57,6 +58,7 @@ ROUTERS = (
     plant.router,
     policies.router,
     quality.router,
+    recall.router,
     recipes.router,
     release.router,
     sensors.router,
