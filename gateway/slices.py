@@ -29,6 +29,7 @@ from mes.recall import api as recall
 from mes.recipes import api as recipes
 from mes.release import api as release
 from mes.sensors import api as sensors
+from mes.shipments import api as shipments
 from mes.stability import api as stability
 from mes.suppliers import api as suppliers
 from mes.training import api as training
@@ -62,6 +63,7 @@ ROUTERS = (
     recipes.router,
     release.router,
     sensors.router,
+    shipments.router,
     stability.router,
     suppliers.router,
     training.router,
