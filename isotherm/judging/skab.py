@@ -96,7 +96,7 @@ def _notes(cases: Sequence[Case]) -> tuple[str, ...]:
         for note in (
             learned,
             "An alert begins after a minute without alarm; one that began before the event finds nothing.",
-            "`position` peeks at the labels of all files; `all ones` shows what the share of anomalous rows gives alone.",
+            "`position` peeks at the labels of all files; `all ones` shows what their share alone gives.",
         )
         if note
     )
