@@ -41,6 +41,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
         "rejected": "rejected",
         "report": "report",
         "epcis": "epcis",
+        "models": "models",
         "db": "database",
         "deploy": "deploy",
     }

@@ -1,0 +1,90 @@
+"""`isotherm models`: how well the models of machine health do, on public data and on a log of one's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isotherm.judging.files import DataSet
+from isotherm.progress import console
+from telemetry.errors import Invalid
+
+app = typer.Typer(help="Models of machine health: how well they do.", no_args_is_help=True)
+
+_EXAMPLES = """Examples:
+
+  isotherm models evaluate --data datasets
+
+  isotherm models evaluate --data datasets --set skab --set tep --json > figures.json
+
+  isotherm models evaluate --csv freezer.csv
+
+  isotherm models evaluate --csv pump.csv --commission 2 --tz Asia/Shanghai --json
+
+--data: a folder with public sets of data, each in a folder of its own, with the names that their publishers gave the
+files: skab/ (valve1, valve2, other), tep/ (d00_train.csv, d01_test.csv ...), nab/ (combined_windows.json), coldroom/
+(rooms.csv.gz, labels.csv), cmapss/ (train_FD001.txt, with or without test_FD001.txt and RUL_FD001.txt), ims_bearing/,
+ai4i2020/, lbnl_ahu/. What is not there is said. A set's own folder may be named, too.
+
+How they are judged. Each model learns from healthy rows only and has one rule for its threshold; no label of what is
+judged takes part in any choice. Primary figures: how many events were found (an alert that begins within the event),
+how late, how long before the product was out of its limit, and false alerts for each asset and day. An alert is an
+alarm that begins after an hour without one of the same cause. Secondary: pooled F1, false alarm rate (far) and missed
+alarm rate (mar) over all rows, for comparison with publications. No point adjustment.
+
+Beside the model stand answers that know nothing: all ones, random at the same rate, the usual position of events, plain
+limits with 0, 30 and 60 minutes of delay, and the same run with the model switched off. A model that doesn't stand
+clear of them has learned nothing. `configurations tried` says how many were looked at before this one was chosen.
+
+--csv: any log with a column `time` and one or more columns of signals. One temperature goes to the cold-room monitor,
+several signals to the models of how signals move together and of each one's level. The first days are taken as healthy
+and learned from; after them each alert is told with its time, its cause, and the signals that have most to do with it.
+
+Exit code: 0 judged, 1 a set that is there could not be judged, 2 nothing was found or the file can't be used."""
+
+
+class OneOfTheTwo(Invalid):
+    """Name either a folder of public sets (--data) or a log of your own (--csv)."""
+
+
+@app.callback()
+def models() -> None:
+    """Models of machine health: how well they do."""
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with public sets of data.")] = None,
+    only: Annotated[
+        list[DataSet] | None, typer.Option("--set", help="Judge only this set; may be given several times.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of everything random: the same gives the same figures.")] = 1,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A log of your own, or - for standard input.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")] = False,
+) -> None:
+    """Judge the models on public data, or let them judge a log of your own."""
+    console.stderr = True  # progress and errors; the answer alone goes to standard output
+    if (data is None) == (csv is None):
+        raise OneOfTheTwo
+    if data is not None:
+        _sets(data, only or [], seed, as_json=as_json)
+
+
+def _sets(data: Path, only: list[DataSet], seed: int, *, as_json: bool) -> None:
+    from isotherm.judging import running, table
+
+    judged = running.judge_all(data, only, seed=seed)
+    if as_json:
+        typer.echo(json.dumps(running.as_json(judged), indent=1, ensure_ascii=False))
+    else:
+        table.show(judged)
+    if judged.failed:
+        raise typer.Exit(1)
+
+
+evaluate.__doc__ = f"{evaluate.__doc__}\n\n{_EXAMPLES}"
