@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from mes.border import Caller, Signed, Transaction, allow
 from mes.inventory import decisions, fefo, service, stock
 from mes.inventory.model import Lot
-from mes.inventory.sheets import LotSheet, Place, lot_sheets
+from mes.inventory.sheets import LotSheet, Place, lot_sheets, sheets_at
 from mes.people.model import Credentials, Meaning, Role
 from mes.plant import service as plant
 from mes.stability import service as stability
@@ -138,9 +138,9 @@ async def place_hold(lot_id: LotId, body: HoldBody, work: Transaction, _: Anyone
 
 @router.post("/lots/{lot_id}/moves", status_code=201)
 async def move_lot(lot_id: LotId, body: MoveBody, work: Transaction, _: Handler) -> dict[str, Any]:
-    """Move a lot or a part of it."""
-    await stock.move_lot(work, lot_id, **body.model_dump())
-    return await _sheet(work, lot_id)
+    """Move a lot or a part of it; answers where it stands now, without where it stood before."""
+    standings = await stock.move_lot(work, lot_id, **body.model_dump())
+    return sheet_json((await sheets_at(work, [await service.lot(work, lot_id)], standings))[0])
 
 
 @router.post("/lots/{lot_id}/quarantine")

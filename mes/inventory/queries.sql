@@ -80,7 +80,8 @@ select id, lot_id, zone_id, quantity, from_time, to_time, moved_by
  order by lot_id, from_time, id
 
 -- last_change_there --
-select max(coalesce(to_time, from_time)) from stock_interval where lot_id = %(lot_id)s and zone_id = %(zone_id)s
+select max(coalesce(to_time, from_time))
+  from stock_interval where lot_id = %(lot_id)s and zone_id = any (%(zone_ids)s)
 
 -- leave --
 update stock_interval set to_time = %(at)s where id = %(standing_id)s and to_time is null

@@ -31,11 +31,16 @@ class LotSheet:
 
 async def lot_sheets(work: Work, lots: Sequence[Lot], *, history: bool = False) -> list[LotSheet]:
     """A sheet for each lot: where it stands and its active holds; with `history` also where it stood and old holds."""
-    chosen = [lot.id for lot in lots]
-    zones, calendar = {zone.id: zone for zone in await plant.zones(work)}, await plant.time_zone(work)
-    standings = await service.standings(work, chosen, now_only=not history)
-    for zone_id in {standing.zone_id for standing in standings} - zones.keys():
-        zones[zone_id] = await plant.zone(work, zone_id)  # retired since
+    standings = await service.standings(work, [lot.id for lot in lots], now_only=not history)
+    return await sheets_at(work, lots, standings, history=history)
+
+
+async def sheets_at(
+    work: Work, lots: Sequence[Lot], standings: Sequence[Standing], *, history: bool = False
+) -> list[LotSheet]:
+    """The same where it is known already where they stand."""
+    zones = await plant.zones_by_id(work, {standing.zone_id for standing in standings})
+    chosen, calendar = [lot.id for lot in lots], await plant.time_zone(work)
     holds = [hold for hold in await service.holds(work, lot_ids=chosen) if history or hold.active]
     return [
         LotSheet(

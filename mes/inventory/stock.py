@@ -107,22 +107,22 @@ async def move_lot(
     A container that is moved whole goes along; a part of one stands loose where it comes. Raises LotNotFound,
     ZoneNotFound, PlaceNotSaid, NotStandingThere, MoveOutOfOrder, QuantityNotPositive, ContainerNotSaid.
     """
-    target = await plant.zone(work, to_zone_id)
     await lock(work, [lot_id])
     source = await standing_at(work, lot_id, from_zone_id)
-    when = await _now(work, lot_id, source.zone_id, target.id) if at is None else _moment(work, at)
+    zones = await plant.zones_by_id(work, [source.zone_id, to_zone_id])
+    target = zones.get(to_zone_id) or await plant.zone(work, to_zone_id)
+    when = await _now(work, lot_id, source.zone_id, target.id) if at is None else await _then(work, lot_id, target.id, at)
     moved = source.quantity if quantity is None else positive(quantity)
     there = source.quantity if container is None else container.quantity
     if moved > there or source.zone_id == target.id:
         raise NotStandingThere(lot_id=lot_id, zone_id=source.zone_id, quantity=moved, there=there)
-    await _check_order(work, lot_id, target.id, when)
     taken = await drawn(work, source, moved, container)
     cause = Cause(Kind.MOVE, reason if container is None else container.number)
     await take(work, source, taken, when, cause)
     for draw in taken:
         whole = draw.container.id if draw.container and draw.empties else None
         await put(work, lot_id, target.id, draw.quantity, when, cause, whole)
-    was = {"zone": (await plant.zone(work, source.zone_id)).code}
+    was = {"zone": zones[source.zone_id].code}
     is_now = {"zone": target.code, "quantity": moved, "at": when}
     work.audit("lot.move", "lot", lot_id, before=was, after=is_now, reason=reason)
     await work.emit("lot.moved", lot_id=lot_id, from_zone_id=source.zone_id, to_zone_id=target.id, at=when)
@@ -184,18 +184,19 @@ async def standing_at(work: Work, lot_id: int, zone_id: int | None) -> Standing:
     return there[0]
 
 
-async def _check_order(work: Work, lot_id: int, zone_id: int, at: datetime) -> None:
-    latest: datetime | None = await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_id=zone_id)
-    if latest is not None and at < latest:
-        raise MoveOutOfOrder(lot_id=lot_id, at=at, last_change=latest)
+async def _then(work: Work, lot_id: int, zone_id: int, at: datetime) -> datetime:
+    """A moment that was said, behind all changes there. Raises MoveOutOfOrder."""
+    when = _moment(work, at)
+    latest: datetime | None = await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_ids=[zone_id])
+    if latest is not None and when < latest:
+        raise MoveOutOfOrder(lot_id=lot_id, at=when, last_change=latest)
+    return when
 
 
 async def _now(work: Work, lot_id: int, *zone_ids: int) -> datetime:
     """Now, or just after the last change there: of two people at once, the one who began first may come second."""
-    changes: list[datetime | None] = [
-        await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_id=zone_id) for zone_id in zone_ids
-    ]
-    return max(work.now, *(change + MICROSECOND for change in changes if change is not None))
+    change: datetime | None = await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_ids=list(zone_ids))
+    return work.now if change is None else max(work.now, change + MICROSECOND)
 
 
 def _moment(work: Work, at: datetime | None) -> datetime:

@@ -16,6 +16,12 @@ select id, code, site, area, kind, name_en, name_zh, policy, parent_id
   from zone
  where id = %(zone_id)s
 
+-- zones_by_id --
+select id, code, site, area, kind, name_en, name_zh, policy, parent_id
+  from zone
+ where id = any (%(zone_ids)s)
+ order by id
+
 -- zone_named --
 select id, code, site, area, kind, name_en, name_zh, policy, parent_id
   from zone

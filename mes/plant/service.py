@@ -116,6 +116,11 @@ async def zone(work: Work, zone_id: int) -> Zone:
     return found
 
 
+async def zones_by_id(work: Work, zone_ids: Iterable[int]) -> dict[int, Zone]:
+    """Zones, retired ones too, as records refer to them; what is not there is left out."""
+    return {zone.id: zone for zone in await work.all(SQL["zones_by_id"], Zone, zone_ids=sorted(set(zone_ids)))}
+
+
 async def zone_named(work: Work, code: str) -> Zone:
     """One zone by its code. Raises ZoneNotFound."""
     found = await work.one(SQL["zone_named"], Zone, code=code)
