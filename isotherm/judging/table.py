@@ -51,7 +51,10 @@ def _table(report: SetReport) -> Table:
         if figures:
             table.add_row(Text(title, style="dim"))
         for name, value in figures.items():
-            table.add_row(f"  {name}", figure(name, value), *_beside(name, report.baselines.values()))
+            beside = _beside(name, report.baselines.values())
+            if value != value and not "".join(beside).strip("-"):
+                continue  # nobody had anything to count
+            table.add_row(f"  {name}", figure(name, value), *beside)
     return table
 
 
