@@ -18,6 +18,7 @@ from mes.genealogy import api as genealogy
 from mes.inventory import api as inventory
 from mes.items import api as items
 from mes.maintenance import api as maintenance
+from mes.maintenance import work_api as maintenance_work
 from mes.mapping import api as mapping
 from mes.notifications import api as notifications
 from mes.orders import api as orders
@@ -51,6 +52,7 @@ ROUTERS = (
     genealogy.router,
     inventory.router,
     items.router,
+    maintenance_work.router,
     maintenance.router,
     notifications.router,
     orders.router,

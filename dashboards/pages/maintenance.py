@@ -1,8 +1,9 @@
-"""Maintenance orders: the work list, and one order with the readings that show why."""
+"""Maintenance orders: the work list, and one order with the readings that show why and all that was done."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -11,23 +12,28 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from dashboards.acting import NoSuchStep, owners, today
 from dashboards.frame import frame
 from dashboards.message import done
 from dashboards.pages.trends import between
+from dashboards.plantmoment import date_of
 from dashboards.render import page
 from dashboards.words import WORDS
 from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
+from mes.maintenance import checks, codes, labour, listing, parts, records
 from mes.maintenance import service as maintenance
-from mes.maintenance.model import CREW, OVER, Order, Status
+from mes.maintenance.checks import CheckKind
+from mes.maintenance.model import AT_WORK, CREW, MACHINE, Order, OrderKind, Status
+from mes.people.model import Person
 from mes.plant import service as plant
 from mes.quality import excursions
-from telemetry.errors import NotFound
 from telemetry.work import Work
 
 router = APIRouter(prefix="/maintenance")
+Crew = Annotated[Caller, Depends(allow(*CREW))]
 STEPS = (Status.REQUESTED, Status.APPROVED, Status.IN_PROGRESS, Status.DONE, Status.VERIFIED, Status.CLOSED)
-_KNOWN = frozenset({"approve", "reject", "assign", "start", "hold", "resume", "done", "verify", "close", "cancel"})
+_KNOWN = frozenset(row.step for row in MACHINE.table)
 _AFTER = timedelta(minutes=30)
 _A_PAGE = 50
 _CURVES = 4
@@ -35,21 +41,25 @@ _TELLING = ("air", "current", "coil", "bearing", "vibration", "torque", "product
 """Roles of points whose curves show what ails a machine, the most telling first."""
 
 
-class StepUnknown(NotFound):
-    """There is no such step."""
-
-
 @router.get("")
 async def work_list(
-    request: Request, work: Transaction, caller: Signed, status: str = "open", below: int | None = None
+    request: Request,
+    work: Transaction,
+    caller: Signed,
+    status: str = "open",
+    whose: str = "team",
+    kind: OrderKind | None = None,
+    skip: int = 0,
 ) -> HTMLResponse:
-    """Open orders, or all."""
+    """Open orders, or all: mine or the team's, overdue first."""
     around = await frame(request, work, caller)
-    statuses = [each for each in Status if each not in OVER] if status == "open" else None
-    found = await maintenance.orders(work, statuses=statuses, below=below, limit=_A_PAGE)
+    day = await today(work)
+    chosen = listing.Choice(open_only=status == "open", assigned_to=caller.name if whose == "mine" else None, kind=kind)
+    found = await listing.work_list(work, chosen, today=day, skip=max(0, skip), limit=_A_PAGE)
     machines = {machine.id: machine for machine in await plant.equipment(work)}
-    more = found[-1].id if len(found) == _A_PAGE else None
-    return page(request, "maintenance.html", around, rows=found, machines=machines, shown=status, more=more)
+    more = max(0, skip) + _A_PAGE if len(found) == _A_PAGE else None
+    view = {"rows": found, "machines": machines, "shown": status, "whose": whose, "kind": kind, "more": more}
+    return page(request, "maintenance/orders.html", around, **view, today=day, kinds=list(OrderKind))
 
 
 @router.get("/{order_id}")
@@ -63,13 +73,38 @@ async def order(request: Request, work: Transaction, caller: Signed, order_id: i
         "excursion": await excursions.excursion(work, found.excursion_id) if found.excursion_id else None,
         "open_steps": maintenance.steps_of(found) if around.has(*CREW) else (),
         "steps": STEPS,
+        "today": await today(work),
         "query": await _evidence(work, found),
         "finding": _finding(found),
         "signals": _signals(found),
         "history": [o for o in await maintenance.orders(work, equipment_id=found.equipment_id) if o.id != order_id],
         "trail": await audit.entries(work, entity="maintenance_order", entity_id=order_id, limit=50),
     }
-    return page(request, "order.html", around, **view)
+    return page(request, "maintenance/order.html", around, **view, **await _work_of(work, found, around.has(*CREW)))
+
+
+async def _work_of(work: Work, found: Order, is_crew: bool) -> dict[str, Any]:
+    """Labour, parts, checks, log and what the forms offer."""
+    booked = await labour.labour(work, found.id)
+    return {
+        "labour": booked,
+        "labour_min": labour.total_min(booked),
+        "used": await parts.used_in(work, found.id),
+        "parts": [each for each in await parts.parts(work) if each.stock > 0],
+        "checks": await checks.checks(work, found.id),
+        "check_kinds": list(CheckKind),
+        "critical": await checks.is_critical(work, found.equipment_id),
+        "log": list(reversed(await records.log_of(work, found.id))),
+        "codes": await codes.failure_codes(work),
+        "crew": await crew(work),
+        "may_book": is_crew and found.status in AT_WORK,
+        "may_hand_over": is_crew and found.status in {Status.IN_PROGRESS, Status.ON_HOLD},
+    }
+
+
+async def crew(work: Work) -> list[Person]:
+    """People who can be given maintenance."""
+    return [each for each in await owners(work) if set(each.roles) & CREW]
 
 
 async def _evidence(work: Work, found: Order) -> str:
@@ -104,23 +139,117 @@ def _moment(text: object) -> datetime | None:
     return datetime.fromisoformat(text) if isinstance(text, str) else None
 
 
+@router.post("/{order_id}/labour")
+async def book_labour(
+    order_id: int,
+    work: Transaction,
+    _: Crew,
+    person: Annotated[str, Form()],
+    minutes: Annotated[Decimal, Form()],
+    note: Annotated[str, Form()] = "",
+) -> Response:
+    """Minutes of a person."""
+    await labour.book_labour(work, order_id, person=person, minutes=minutes, note=note)
+    return done(f"/maintenance/{order_id}#labour", "order.labour")
+
+
+@router.post("/{order_id}/hand-over")
+async def hand_over(
+    order_id: int,
+    work: Transaction,
+    _: Crew,
+    version: Annotated[int, Form()],
+    to: Annotated[str, Form()],
+    note: Annotated[str, Form()],
+) -> Response:
+    """To a colleague of the next shift."""
+    await labour.hand_over(work, order_id, to=to, note=note, version=version)
+    return done(f"/maintenance/{order_id}", "order.handed_over")
+
+
+@router.post("/{order_id}/comment")
+async def comment(order_id: int, work: Transaction, _: Crew, note: Annotated[str, Form()]) -> Response:
+    """A word that stays."""
+    await labour.comment(work, order_id, note)
+    return done(f"/maintenance/{order_id}#log", "order.commented")
+
+
+@router.post("/{order_id}/part")
+async def use_part(
+    order_id: int,
+    work: Transaction,
+    _: Crew,
+    part_id: Annotated[int, Form()],
+    quantity: Annotated[Decimal, Form()] = Decimal(1),
+    back: Annotated[bool, Form()] = False,
+) -> Response:
+    """Parts are taken, or brought back."""
+    await (parts.bring_back if back else parts.use)(work, order_id, part_id, quantity)
+    return done(f"/maintenance/{order_id}#parts", "order.part")
+
+
+@router.post("/{order_id}/check")
+async def finish_check(
+    order_id: int,
+    work: Transaction,
+    _: Crew,
+    kind: Annotated[CheckKind, Form()],
+    evidence: Annotated[str, Form()],
+) -> Response:
+    """The proof of a check after the work."""
+    await checks.finish_check(work, order_id, kind, evidence)
+    return done(f"/maintenance/{order_id}", "order.checked")
+
+
+def _said(
+    assigned_to: Annotated[str, Form()] = "",
+    due_on: Annotated[str, Form()] = "",
+    findings: Annotated[str, Form()] = "",
+    problem_code: Annotated[str, Form()] = "",
+    cause_code: Annotated[str, Form()] = "",
+    remedy_code: Annotated[str, Form()] = "",
+    labour_min: Annotated[Decimal | None, Form()] = None,
+    no_parts: Annotated[bool, Form()] = False,
+    downtime_min: Annotated[Decimal | None, Form()] = None,
+    check_result: Annotated[str, Form()] = "",
+    note: Annotated[str, Form()] = "",
+) -> maintenance.Told:
+    return maintenance.Told(
+        assigned_to=assigned_to,
+        due_on=date_of(due_on),
+        findings=findings,
+        problem_code=problem_code,
+        cause_code=cause_code,
+        remedy_code=remedy_code,
+        labour_min=labour_min,
+        no_parts=no_parts,
+        downtime_min=downtime_min,
+        check_result=check_result,
+        note=note,
+    )
+
+
+def _judged(
+    clean: Annotated[bool | None, Form()] = None,
+    calibrate: Annotated[bool | None, Form()] = None,
+    requalify: Annotated[bool | None, Form()] = None,
+) -> dict[CheckKind, bool]:
+    said = {CheckKind.CLEAN: clean, CheckKind.CALIBRATE: calibrate, CheckKind.REQUALIFY: requalify}
+    return {kind: needed for kind, needed in said.items() if needed is not None}
+
+
 @router.post("/{order_id}/{step}")
 async def take_step(
     order_id: int,
     step: str,
     work: Transaction,
-    _: Annotated[Caller, Depends(allow(*CREW))],
+    _: Crew,
+    said: Annotated[maintenance.Told, Depends(_said)],
+    judged: Annotated[dict[CheckKind, bool], Depends(_judged)],
     version: Annotated[int, Form()],
-    assigned_to: Annotated[str, Form()] = "",
-    findings: Annotated[str, Form()] = "",
-    downtime_min: Annotated[Decimal | None, Form()] = None,
-    check_result: Annotated[str, Form()] = "",
-    note: Annotated[str, Form()] = "",
 ) -> Response:
     """One step further."""
     if step not in _KNOWN:
-        raise StepUnknown(step=step)
-    texts = {"assigned_to": assigned_to, "findings": findings, "check_result": check_result, "note": note}
-    told = maintenance.Told(downtime_min=downtime_min, **texts)
-    await maintenance.take_step(work, order_id, step, version=version, told=told)
+        raise NoSuchStep(step=step)
+    await maintenance.take_step(work, order_id, step, version=version, told=replace(said, checks=judged))
     return done(f"/maintenance/{order_id}", "order.changed")

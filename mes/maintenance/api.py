@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -10,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mes.border import Caller, Signed, Transaction, allow
 from mes.maintenance import service
-from mes.maintenance.model import CREW, FailureMode, Order, Request, Status
+from mes.maintenance.checks import CheckKind
+from mes.maintenance.model import CREW, FailureMode, Order, Status
 from mes.people.model import Role
 from mes.plant import service as plant
 from telemetry.work import Work
@@ -21,7 +23,11 @@ SHOP_FLOOR = tuple(role for role in Role if role is not Role.ADMIN)
 LARGEST = 2**31 - 1
 Id = Annotated[int, Path(ge=1, le=LARGEST)]
 Filter = Annotated[int | None, Query(ge=1, le=LARGEST)]
-Step = Literal["approve", "reject", "assign", "start", "hold", "resume", "done", "verify", "close", "cancel"]
+Step = Literal[
+    "approve", "reject", "assign", "start", "hold", "resume", "done", "verify", "rework", "close", "skip", "cancel"
+]  # fmt: skip
+Minutes = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+Crew = Annotated[Caller, Depends(allow(*CREW))]
 
 
 class StepBody(BaseModel):
@@ -31,8 +37,15 @@ class StepBody(BaseModel):
 
     version: int
     assigned_to: str = ""
+    due_on: date | None = None
     findings: str = ""
-    downtime_min: Annotated[Decimal | None, Field(ge=0, max_digits=12, decimal_places=2)] = None
+    problem_code: str = ""
+    cause_code: str = ""
+    remedy_code: str = ""
+    labour_min: Minutes | None = None
+    no_parts: bool = False
+    downtime_min: Minutes | None = None
+    checks: dict[CheckKind, bool] = Field(default_factory=dict)
     check_result: str = ""
     note: str = ""
 
@@ -45,6 +58,8 @@ class RequestBody(BaseModel):
     priority: Literal["low", "medium", "high", "critical"] = "medium"
     title_en: str
     title_zh: str
+    told: str = ""
+    due_on: date | None = None
 
 
 async def as_json(work: Work, order: Order) -> dict[str, Any]:
@@ -52,7 +67,8 @@ async def as_json(work: Work, order: Order) -> dict[str, Any]:
     machine = await plant.machine(work, order.equipment_id)
     names = ("id", "path", "kind", "name_en", "name_zh", "status", "zone_id")
     about = {"equipment": {name: getattr(machine, name) for name in names}, "steps": service.steps_of(order)}
-    spent = {"downtime_min": None if order.downtime_min is None else str(order.downtime_min)}
+    numbers = ("downtime_min", "plan_use")
+    spent = {name: None if getattr(order, name) is None else str(getattr(order, name)) for name in numbers}
     return {name: getattr(order, name) for name in Order.__slots__} | spent | about
 
 
@@ -79,9 +95,7 @@ async def request_order(
     body: RequestBody, work: Transaction, _: Annotated[Caller, Depends(allow(*SHOP_FLOOR))]
 ) -> dict[str, Any]:
     """Ask for maintenance by hand."""
-    await plant.machine(work, body.equipment_id)
-    found = await service.request_order(work, Request(**body.model_dump(), evidence={}))
-    return await as_json(work, found)
+    return await as_json(work, await service.open_order(work, **body.model_dump()))
 
 
 @router.get("/{order_id}")
@@ -91,9 +105,7 @@ async def show_order(order_id: Id, work: Transaction, _: Signed) -> dict[str, An
 
 
 @router.post("/{order_id}/{step}")
-async def take_step(
-    order_id: Id, step: Step, body: StepBody, work: Transaction, _: Annotated[Caller, Depends(allow(*CREW))]
-) -> dict[str, Any]:
+async def take_step(order_id: Id, step: Step, body: StepBody, work: Transaction, _: Crew) -> dict[str, Any]:
     """Take the order a step further."""
     told = service.Told(**body.model_dump(exclude={"version"}))
     return await as_json(work, await service.take_step(work, order_id, step, version=body.version, told=told))

@@ -1,30 +1,49 @@
-"""Request maintenance (the watch and people), and take an order through its steps (the crew)."""
+"""Request maintenance (the watch, rounds and people), and take an order through its steps (the crew)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 from psycopg.types.json import Json
 
-from mes.maintenance.model import COOLING_FAILURES, MACHINE, Facts, Order, Request, Status, widened
+from mes.equipment import service as equipment
+from mes.maintenance import checks, labour, parts, records
+from mes.maintenance.checks import CheckKind
+from mes.maintenance.codes import demand_codes
+from mes.maintenance.freeing import tell_machine
+from mes.maintenance.model import (
+    COOLING_FAILURES,
+    MACHINE,
+    Facts,
+    FailureMode,
+    Order,
+    Request,
+    Status,
+    widened,
+)
+from mes.maintenance.model import steps_of as steps_of
+from mes.maintenance.records import ENTITY, SQL, OrderNotFound
+from mes.maintenance.records import order as order
 from mes.plant import service as plant
 from mes.plant.model import EquipmentStatus
-from mes.transitions import StaleVersion
-from telemetry import queries
-from telemetry.errors import NotFound
+from mes.transitions import Refused
+from telemetry.errors import Invalid
 from telemetry.work import Work
 
-SQL = queries.load(Path(__file__).with_name("queries.sql"))
+_ANSWERED = ("assigned_to", "due_on", "started_at", "done_at", "done_by", "findings", "downtime_min", "verified_by")
+_CODES = ("problem_code", "cause_code", "remedy_code")
+_COLUMNS = (*_ANSWERED, *_CODES, "no_parts", "check_result", "note", "closed_at")
 
-_ANSWERED = ("assigned_to", "started_at", "done_at", "done_by", "findings", "downtime_min", "verified_by")
-_COLUMNS = (*_ANSWERED, "check_result", "note", "closed_at")
+
+class SamePerson(Refused):
+    """Who did the work can't verify it: a colleague must."""
 
 
-class OrderNotFound(NotFound):
-    """There is no such maintenance order."""
+class TitleMissing(Invalid):
+    """Say what is asked for, in a few words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +51,51 @@ class Told:
     """What a person says with a step; empty where the step doesn't ask for it."""
 
     assigned_to: str = ""
+    due_on: date | None = None
     findings: str = ""
-    downtime_min: Decimal | None = None
+    problem_code: str = ""
+    cause_code: str = ""
+    remedy_code: str = ""
+    labour_min: Decimal | None = None  # of who says it; more is booked with `labour.book_labour`
+    no_parts: bool = False
+    downtime_min: Decimal | None = None  # None: since the start of the work
+    checks: Mapping[CheckKind, bool] = field(default_factory=dict)  # what the machine needs now
     check_result: str = ""
     note: str = ""
 
 
-async def request_order(work: Work, asked: Request) -> Order:
+async def open_order(
+    work: Work,
+    *,
+    equipment_id: int,
+    title_en: str,
+    title_zh: str,
+    failure_mode: str = FailureMode.FAILED_CHECK,
+    priority: str = "medium",
+    told: str = "",
+    evidence: Mapping[str, object] | None = None,
+    due_on: date | None = None,
+) -> Order:
+    """Ask for the repair of what a round or a person has found; an open order for the same failure is joined.
+
+    `told`: in the finder's words; they stand in the order's log either way. Raises EquipmentNotFound, TitleMissing.
+    """
+    if not (title_en.strip() and title_zh.strip()):
+        raise TitleMissing
+    await plant.machine(work, equipment_id)
+    asked = Request(
+        equipment_id=equipment_id,
+        failure_mode=failure_mode,
+        priority=priority,
+        title_en=title_en.strip(),
+        title_zh=title_zh.strip(),
+        evidence=dict(evidence or {}),
+        due_on=due_on,
+    )
+    return await request_order(work, asked, told=told or title_en)
+
+
+async def request_order(work: Work, asked: Request, *, told: str = "") -> Order:
     """Ask for maintenance, or find the open order for this failure of this machine and link it.
 
     An open order for another of a compressor's cooling failures counts as the same: it is one broken machine.
@@ -48,16 +105,19 @@ async def request_order(work: Work, asked: Request) -> Order:
     found = {"equipment_id": asked.equipment_id, "failure_mode": asked.failure_mode, "modes": sorted(same)}
     standing = await work.one(SQL["open_order"], Order, **found)
     if standing is not None:
+        if told.strip():
+            await records.write(work, standing.id, "asked_again", told)
         return await _link(work, standing, asked)
     facts = asdict(asked) | {"evidence": Json(dict(asked.evidence)), "number": await plant.next_number(work, "MO")}
-    order = await work.one(SQL["request"], Order, **facts, actor=work.actor, now=work.now)
-    if order is None:
+    made = await work.one(SQL["request"], Order, **facts, actor=work.actor, now=work.now)
+    if made is None:
         raise OrderNotFound(equipment_id=asked.equipment_id)
-    await _link_excursion(work, order.id, asked)
-    after = asdict(asked) | {"number": order.number, "status": order.status}
-    work.audit("maintenance_order.request", "maintenance_order", order.id, after=after)
-    await work.emit("maintenance.requested", order_id=order.id, **{k: after[k] for k in ("number", "equipment_id")})
-    return order
+    await _link_excursion(work, made.id, asked)
+    after = asdict(asked) | {"number": made.number, "status": made.status}
+    await records.write(work, made.id, "request", told)
+    work.audit(f"{ENTITY}.request", ENTITY, made.id, after=after)
+    await work.emit("maintenance.requested", order_id=made.id, **{k: after[k] for k in ("number", "equipment_id")})
+    return made
 
 
 async def _link(work: Work, standing: Order, asked: Request) -> Order:
@@ -72,7 +132,8 @@ async def _link(work: Work, standing: Order, asked: Request) -> Order:
     evidence = widened(standing.evidence, asked.evidence)
     linked = await work.one(SQL["link"], Order, id=standing.id, **links, evidence=Json(evidence))
     after = new | {"evidence": evidence}
-    work.audit("maintenance_order.link", "maintenance_order", standing.id, after=after)
+    await records.write(work, standing.id, "link", "", **new)
+    work.audit(f"{ENTITY}.link", ENTITY, standing.id, after=after)
     return linked or standing
 
 
@@ -81,14 +142,6 @@ async def _link_excursion(work: Work, order_id: int, asked: Request) -> bool:
     if asked.excursion_id is None:
         return False
     return bool(await work.run(SQL["link_excursion"], id=order_id, excursion_id=asked.excursion_id))
-
-
-async def order(work: Work, order_id: int) -> Order:
-    """One order. Raises OrderNotFound."""
-    found = await work.one(SQL["order"], Order, id=order_id)
-    if found is None:
-        raise OrderNotFound(order_id=order_id)
-    return found
 
 
 async def orders(
@@ -112,81 +165,95 @@ async def order_of_excursion(work: Work, excursion_id: int) -> Order | None:
     return found[0] if found else None
 
 
-def steps_of(found: Order) -> tuple[str, ...]:
-    """Steps that the order's state offers, for screens."""
-    return MACHINE.open_steps(found.status)
-
-
 async def take_step(work: Work, order_id: int, step: str, *, version: int, told: Told | None = None) -> Order:
-    """Take an order a step further: approve, reject, assign, start, hold, resume, done, verify, close, cancel.
+    """Take an order a step further, by one of the names in MACHINE.
 
-    Raises OrderNotFound, StaleVersion, Refused with the guards that failed.
+    Raises OrderNotFound, StaleVersion, WorkerUnknown, FailureCodeUnknown, SamePerson, Refused with the guards that
+    failed.
     """
     said = told or Told()
-    before = await _locked(work, order_id, version)
-    machine = await plant.machine(work, before.equipment_id)
-    facts = Facts(
-        actor=work.actor,
-        done_by=before.done_by,
-        assigned_to=said.assigned_to,
-        findings=said.findings,
-        check_result=said.check_result,
-        note=said.note,
-        machine_is_running_a_batch=machine.status is EquipmentStatus.IN_USE,
-    )
+    before = await records.locked(work, order_id, version)
+    if step in {"start", "resume", "rework", "verify", "cancel"}:
+        await equipment.hold_still(work, before.equipment_id)
+    await _take_in(work, step, before, said)
+    facts = await _facts(work, step, before, said)
+    if step == "verify" and before.status is Status.DONE and facts.actor in facts.workers:
+        raise SamePerson(ENTITY, order_id, step, ["verifier_is_not_the_doer"])
     row = MACHINE.step(step, order_id, before.status, facts)
     changed = dict.fromkeys(_COLUMNS) | _changes(work, step, before, said)
     after = await work.one(SQL["step"], Order, id=order_id, status=row.target, **changed)
     if after is None:
         raise OrderNotFound(order_id=order_id)
-    await _tell_machine(work, step, after)
-    kept = {name: value for name, value in changed.items() if value is not None}
-    was, now = {"status": before.status}, {"status": after.status} | kept
-    work.audit(f"maintenance_order.{step}", "maintenance_order", order_id, before=was, after=now, reason=said.note)
-    await work.emit("maintenance.step", order_id=order_id, number=after.number, step=step, status=after.status)
+    if step == "done":
+        await checks.judge(work, order_id, said.checks)
+    await tell_machine(work, step, after)
+    await _tell(work, step, before, after, {name: value for name, value in changed.items() if value is not None})
     return after
 
 
-async def _locked(work: Work, order_id: int, version: int) -> Order:
-    found = await work.one(SQL["lock"], Order, id=order_id)
-    if found is None:
-        raise OrderNotFound(order_id=order_id)
-    if found.version != version:
-        raise StaleVersion("maintenance_order", order_id, yours=version, current=found.version)
-    return found
+async def _take_in(work: Work, step: str, before: Order, said: Told) -> None:
+    """What is said with a step and stands in records of its own, or must be known."""
+    if step == "assign" and said.assigned_to.strip():
+        await labour.demand_worker(work, said.assigned_to)
+    if step == "done" and before.status is Status.IN_PROGRESS:
+        await demand_codes(work, {name: getattr(said, name) for name in _CODES})
+        if said.labour_min:
+            await labour.book_labour(work, before.id, person=work.actor, minutes=said.labour_min)
+
+
+async def _tell(work: Work, step: str, before: Order, after: Order, kept: Mapping[str, object]) -> None:
+    said = next((str(kept[name]) for name in ("note", "findings", "check_result") if kept.get(name)), "")
+    shown = {name: kept[name] for name in ("assigned_to", "due_on", "downtime_min", *_CODES) if name in kept}
+    await records.write(work, after.id, step, said, status=after.status, **shown)
+    was, now = {"status": before.status}, {"status": after.status} | dict(kept)
+    reason = str(kept.get("note", ""))
+    work.audit(f"{ENTITY}.{step}", ENTITY, after.id, before=was, after=now, reason=reason)
+    await work.emit("maintenance.step", order_id=after.id, number=after.number, step=step, status=after.status)
+
+
+async def _facts(work: Work, step: str, before: Order, said: Told) -> Facts:
+    machine = await plant.machine(work, before.equipment_id)
+    critical = await checks.is_critical(work, before.equipment_id)
+    booked, judged = await labour.labour(work, before.id), await checks.checks(work, before.id)
+    fresh = [] if step == "done" else judged  # work done again is judged again
+    return Facts(
+        actor=work.actor,
+        kind=before.kind,
+        workers=frozenset({each.person for each in booked} | ({before.done_by} if before.done_by else set())),
+        assigned_to=said.assigned_to,
+        findings=said.findings,
+        check_result=said.check_result,
+        note=said.note,
+        codes=tuple(getattr(said, name) or getattr(before, name) for name in _CODES),
+        labour_min=labour.total_min(booked),
+        parts_told=said.no_parts or bool(await parts.used_in(work, before.id)),
+        checks_judged=not critical or checks.all_judged(fresh, said.checks),
+        checks_done=not any(each.waits for each in judged),
+        work_begun=before.started_at is not None,
+        critical=critical,
+        machine_is_running_a_batch=machine.status is EquipmentStatus.IN_USE,
+    )
 
 
 def _changes(work: Work, step: str, before: Order, said: Told) -> dict[str, object]:
+    note = said.note.strip() or None
     match step:
         case "assign":
-            return {"assigned_to": said.assigned_to}
+            return {"assigned_to": said.assigned_to, "due_on": said.due_on, "note": note}
         case "start":
             return {"started_at": work.now, "assigned_to": before.assigned_to or work.actor}
         case "done":
             spent = said.downtime_min if said.downtime_min is not None else _minutes(work, before)
-            return {
-                "done_at": work.now,
-                "done_by": work.actor,
-                "findings": said.findings.strip(),
-                "downtime_min": spent,
-            }
+            codes = {name: getattr(said, name) or None for name in _CODES}
+            who = {"done_at": work.now, "done_by": work.actor, "no_parts": said.no_parts or None}
+            return who | codes | {"findings": said.findings.strip(), "downtime_min": spent}
         case "verify":
             return {"verified_by": work.actor, "check_result": said.check_result.strip()}
-        case "close" | "reject" | "cancel":
-            return {"closed_at": work.now, "note": said.note or None}
-    return {"note": said.note or None}
+        case "close" | "reject" | "cancel" | "skip":
+            return {"closed_at": work.now, "note": note}
+    return {"note": note}
 
 
 def _minutes(work: Work, before: Order) -> Decimal:
     seconds = (work.now - (before.started_at or work.now)).total_seconds()
     return (Decimal(seconds) / 60).quantize(Decimal("0.1"))
-
-
-async def _tell_machine(work: Work, step: str, order: Order) -> None:
-    """Under maintenance from the start of the work to its verification, or until it is called off."""
-    if step in {"start", "resume"}:
-        await plant.set_equipment_status(
-            work, order.equipment_id, EquipmentStatus.UNDER_MAINTENANCE, reason=order.number
-        )
-    elif step == "verify" or (step == "cancel" and order.started_at):
-        await plant.set_equipment_status(work, order.equipment_id, EquipmentStatus.READY, reason=order.number)

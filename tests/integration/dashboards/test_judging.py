@@ -187,7 +187,8 @@ async def test_an_order_goes_through_its_steps_and_is_verified_by_another(plant:
     await crew.send("/maintenance/1/approve")
     page = await crew.send("/maintenance/1/start")
     assert "Under maintenance" in page.marked("machine-status").text
-    page = await crew.send("/maintenance/1/done", findings="relay changed", downtime_min="25")
+    said = {"problem_code": "not_running", "cause_code": "electrical", "remedy_code": "replaced", "no_parts": "true"}
+    page = await crew.send("/maintenance/1/done", findings="relay changed", downtime_min="25", labour_min="20", **said)
     page = await crew.send("/maintenance/1/verify", check_result="cools to 5 °C")
     assert page.refused == {"verifier_is_not_the_doer"}
     await lead.open("/maintenance/1")
@@ -202,4 +203,4 @@ async def test_a_step_that_does_not_exist_is_not_found(plant: Plant) -> None:
     page = await crew.send("/maintenance/1/approve")
     hidden = page.hidden("/maintenance/1/start")
     answer = await crew.client.post("/maintenance/1/explode", data=hidden)
-    assert answer.headers["location"].endswith("refused=StepUnknown")
+    assert answer.headers["location"].endswith("refused=NoSuchStep")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from mes.maintenance import service as maintenance
@@ -19,7 +21,12 @@ async def the_order(cold_store: ColdStore) -> Order:
     return order
 
 
-async def step(cold_store: ColdStore, name: str, actor: str = "maintenance", **told: str) -> Order:
+REPAIRED = {"cause_code": "electrical", "remedy_code": "replaced", "problem_code": "not_running", "no_parts": True}
+
+
+async def step(cold_store: ColdStore, name: str, actor: str = "maintenance", **told: object) -> Order:
+    if name == "done":
+        told = {"labour_min": Decimal(25)} | REPAIRED | told
     version = (await the_order(cold_store)).version
     async with cold_store.work(actor) as work:
         return await maintenance.take_step(work, 1, name, version=version, told=Told(**told))  # type: ignore[arg-type]
