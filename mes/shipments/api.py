@@ -71,6 +71,10 @@ class PickBody(Body):
     override: str = ""  # why not the lot that expires first
 
 
+class PutBackBody(Body):
+    version: int
+
+
 class StepBody(Body):
     """`version` always; the rest where the step asks for it."""
 
@@ -180,9 +184,11 @@ async def pick(shipment_id: ShipmentId, body: PickBody, work: Transaction, calle
 
 
 @router.post("/shipments/{shipment_id}/picks/{pick_id}/put-back")
-async def put_back(shipment_id: ShipmentId, pick_id: PickId, work: Transaction, _: Handler) -> dict[str, Any]:
+async def put_back(
+    shipment_id: ShipmentId, pick_id: PickId, body: PutBackBody, work: Transaction, _: Handler
+) -> dict[str, Any]:
     """Take it out of the shipment."""
-    await service.put_back(work, shipment_id, pick_id)
+    await service.put_back(work, shipment_id, pick_id, version=body.version)
     return await _whole(work, shipment_id)
 
 

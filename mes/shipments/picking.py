@@ -89,9 +89,12 @@ async def pick(
     return await _keep(work, met, met.line, met.place, taken, override.strip())
 
 
-async def put_back(work: Work, shipment_id: int, pick_id: int) -> None:
-    """It is not in the shipment any more, and free for others. Raises ShipmentNotFound, PickNotFound, Refused."""
-    found = await locked(work, shipment_id)
+async def put_back(work: Work, shipment_id: int, pick_id: int, *, version: int | None = None) -> None:
+    """It is not in the shipment any more, and free for others.
+
+    Raises ShipmentNotFound, PickNotFound, StaleVersion, Refused.
+    """
+    found = await locked(work, shipment_id, version)
     if found.status is not Status.PLANNED:
         raise Refused("shipment", shipment_id, "put_back", ["state_is_planned"], state=found.status)
     await release(work, found, await pick_in(work, shipment_id, pick_id), "put_back")

@@ -16,6 +16,7 @@ from mes.shipments.picking import pick as pick
 from mes.shipments.picking import put_back as put_back
 from mes.shipments.planning import Asked as Asked
 from mes.shipments.planning import Plan as Plan
+from mes.shipments.planning import asked_of as asked_of
 from mes.shipments.planning import cancel as cancel
 from mes.shipments.planning import plan as plan
 from mes.shipments.rows import lines as lines
