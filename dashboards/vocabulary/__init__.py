@@ -28,6 +28,7 @@ from dashboards.vocabulary import (
     release,
     reports,
     sensors,
+    shipments,
     stability,
     trips,
 )
@@ -53,6 +54,7 @@ FIELDS: tuple[ModuleType, ...] = (
     reports,
     stability,
     sensors,
+    shipments,
     trips,
 )
 
