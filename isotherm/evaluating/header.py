@@ -90,22 +90,25 @@ def split(line: str, separator: str) -> list[str]:
     return next(csv.reader([line.rstrip("\r\n").replace("\r", " ").replace("\x00", "")], delimiter=separator), [])
 
 
-def layout_of(lines: Sequence[str], file: str) -> Layout:
-    """From the first lines of a file. Raises ColumnsUnknown."""
+def layout_of(lines: Sequence[str], file: str, *, every: bool = False) -> Layout:
+    """From the first lines of a file; with `every` each column that is nothing else holds values, whatever they are of.
+
+    Raises ColumnsUnknown.
+    """
     for number, line in enumerate(lines[:1000], 1):
-        found = max(_layouts(number, line), key=lambda layout: len(layout.names), default=None)
+        found = max(_layouts(number, line, every), key=lambda layout: len(layout.names), default=None)
         if found and _is_followed(found, lines[number : number + 8]):
             return found
     shown = next((line for line in lines if line.strip()), "")
     raise ColumnsUnknown(file=file, first_line=shown[:200])
 
 
-def _layouts(number: int, line: str) -> Iterator[Layout]:
+def _layouts(number: int, line: str, every: bool) -> Iterator[Layout]:
     for separator in SEPARATORS:
         names = [name.strip().lstrip("\ufeff") for name in split(line, separator)]
         while names and not names[-1]:
             names.pop()  # a separator at a line's end names nothing
-        if len(names) >= 2 and (found := _layout(number, separator, names)):
+        if len(names) >= 2 and (found := _layout(number, separator, names, every)):
             yield found
 
 
@@ -115,25 +118,41 @@ def _is_followed(layout: Layout, lines: Iterable[str]) -> bool:
     return not rows or any(len(row) > layout.time and re.search(r"\d", row[layout.time]) for row in rows)
 
 
-def _layout(number: int, separator: str, names: list[str]) -> Layout | None:
+def _layout(number: int, separator: str, names: list[str], every: bool) -> Layout | None:
     keys = [_key(name) for name in names]
-    values = _values(names, keys)
     date = _first(keys, _DATES)
     clock = _first(keys, _CLOCKS) if date is not None else None
     time = clock if clock is not None else _first(keys, _TIMES)
     if time is None:
         time, date = date, None
+    date = date if clock is not None else None
+    point, quality = _first(keys, _POINTS), _first(keys, _QUALITIES)
+    values = _others(names, {date, time, point, quality}) if every else _values(names, keys)
     if time is None or not values:
         return None
     return Layout(
         line=number,
         separator=separator,
         names=tuple(names),
-        date=date if clock is not None else None,
+        date=date,
         time=time,
         values=values,
-        point=_first(keys, _POINTS),
-        quality=_first(keys, _QUALITIES),
+        point=point,
+        quality=quality,
+    )
+
+
+def is_temperature(name: str) -> bool:
+    """Whether a column's name says that it holds temperatures."""
+    return _is_temperature(name, _key(name)) or _may_be_temperature(name, _key(name))
+
+
+def _others(names: Sequence[str], taken: set[int | None]) -> tuple[ValueColumn, ...]:
+    """Every column that has a name and is not taken. A unit is one of temperature only where the name says so."""
+    return tuple(
+        ValueColumn(index, name, _unit(name) if is_temperature(name) else Unit.CELSIUS)
+        for index, name in enumerate(names)
+        if name and index not in taken
     )
 
 

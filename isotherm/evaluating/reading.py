@@ -71,9 +71,12 @@ class Readings:
         return Columns(self.columns.time_us[rows], self.columns.value[rows], self.columns.quality[rows])
 
 
-def read_file(source: Source, *, zone: tzinfo | None, dates: Dates | None) -> Readings:
-    """Raises ColumnsUnknown, NothingReadable, OffsetMissing, DatesAmbiguous, DatesContradict."""
-    intake = Intake(source, layout_of(source.head(), source.name), Writing(dates))
+def read_file(source: Source, *, zone: tzinfo | None, dates: Dates | None, layout: Layout | None = None) -> Readings:
+    """By the file's own layout, or by one that was found before.
+
+    Raises ColumnsUnknown, NothingReadable, OffsetMissing, DatesAmbiguous, DatesContradict.
+    """
+    intake = Intake(source, layout or layout_of(source.head(), source.name), Writing(dates))
     parts = [part for part in intake.parts() if len(part.line)]
     if not parts:
         raise _nothing(intake)
