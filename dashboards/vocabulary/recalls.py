@@ -1,0 +1,152 @@
+"""Recalls, real and rehearsed."""
+
+from __future__ import annotations
+
+from dashboards.language import N_
+
+WORDS = {
+    "recall_kind": {"real": N_("Real recall"), "mock": N_("Mock recall (rehearsal)")},
+    "recall_class": {
+        "I": N_("Class I: may do serious harm"),
+        "II": N_("Class II: may do harm that passes"),
+        "III": N_("Class III: does hardly any harm"),
+    },
+    "recall_class_short": {"I": N_("Class I"), "II": N_("Class II"), "III": N_("Class III")},
+    "recall_status": {
+        "initiated": N_("Initiated"),
+        "scoped": N_("Scope signed"),
+        "hold_applied": N_("Stock secured"),
+        "notified": N_("Everyone told"),
+        "recovering": N_("Being recovered"),
+        "reconciled": N_("Reconciled"),
+        "evaluated": N_("Evaluated"),
+        "closed": N_("Closed"),
+        "called_off": N_("Called off"),
+    },
+    "recall_step": {
+        "open": N_("Recall begun"),
+        "sign_scope": N_("Sign the scope"),
+        "call_off": N_("Call off"),
+        "apply_holds": N_("Secure the stock"),
+        "extend": N_("Take in what is new"),
+        "notify": N_("Everyone is told"),
+        "recover": N_("Begin the recovery"),
+        "reconcile": N_("All quantities are accounted for"),
+        "reopen": N_("Reopen the recovery"),
+        "evaluate": N_("Evaluate"),
+        "close": N_("Close"),
+    },
+    "recall_hint": {
+        "sign_scope": N_("Quality assurance signs how far it reaches, as it stands in the table above."),
+        "call_off": N_("It is not needed, and nothing was held yet. Say why in the signature's reason."),
+        "apply_holds": N_("The scope is looked at again, and every lot of it goes on hold at once."),
+        "apply_holds_mock": N_("The scope is looked at again and kept. In a mock recall nothing is held."),
+        "notify": N_("Every consignee has its notice of all that it received."),
+        "recover": N_("The first entry below begins it as well."),
+        "reconcile": N_("Every line adds up, every consignee has answered, and the scope as it stands is signed."),
+        "reopen": N_("An entry was wrong, or something turned up: say what."),
+        "evaluate": N_("Say how well it worked: share recovered, time to the scope, what to do better."),
+        "close": N_("The qualified person signs. Reports that were due must have been made."),
+    },
+    "recall_stage": {
+        "raw": N_("Raw material"),
+        "semi_finished": N_("Semi-finished"),
+        "finished": N_("Finished product"),
+    },
+    "recall_origin": {
+        "start": N_("begins here"),
+        "trace": N_("made of it"),
+        "returned": N_("came back"),
+    },
+    "recall_fate": {
+        "returned": N_("Returned"),
+        "destroyed": N_("Destroyed"),
+        "consumed": N_("Used up"),
+        "located": N_("Located"),
+        "unaccounted": N_("Unaccounted for"),
+    },
+    "recall_event": {
+        "sent": N_("Notice sent"),
+        "confirmed": N_("Receipt confirmed"),
+        "unreachable": N_("Could not be reached"),
+    },
+    "recall_channel": {
+        "letter": N_("Letter"),
+        "telephone": N_("Telephone"),
+        "mail": N_("E-mail"),
+        "fax": N_("Fax"),
+        "in_person": N_("In person"),
+    },
+    "recall_clock": {
+        "notify": N_("Everyone told"),
+        "progress": N_("Report to the authority"),
+    },
+    "audit_action": {
+        "recall.open": N_("Recall begun"),
+        "recall.sign_scope": N_("Scope signed"),
+        "recall.call_off": N_("Recall called off"),
+        "recall.apply_holds": N_("Stock secured"),
+        "recall.extend": N_("Scope grew"),
+        "recall.notify": N_("Everyone told"),
+        "recall.recover": N_("Recovery begun"),
+        "recall.reconcile": N_("Quantities accounted for"),
+        "recall.reopen": N_("Recovery reopened"),
+        "recall.evaluate": N_("Recall evaluated"),
+        "recall.close": N_("Recall closed"),
+        "recall.notice_sent": N_("Notice sent"),
+        "recall.notice_confirmed": N_("Receipt confirmed"),
+        "recall.notice_unreachable": N_("Could not be reached"),
+        "recall.recover_line": N_("Quantity accounted for"),
+        "recall.take_back": N_("Entry taken back"),
+        "recall.report_progress": N_("Authority told"),
+    },
+}
+
+GUARDS = {
+    "lots_given": N_("Scan at least one lot that it begins with."),
+    "trace_is_whole": N_("The genealogy goes deeper than it was followed: split the recall, or have it looked at."),
+    "scope_is_signed": N_("The scope grew since quality assurance signed it: let it be signed again."),
+    "something_is_new": N_("Nothing is new: the scope is as it was kept."),
+    "holds_are_applied": N_("Secure the stock first; after the reconciliation reopen the recovery."),
+    "consignees_notified": N_("Somebody who has goods of it has no notice of all of them yet."),
+    "consignees_answered": N_("Somebody has neither confirmed the notice nor been given up with a reason."),
+    "channel_given": N_("Say how the notice was sent."),
+    "notice_was_sent": N_("Send the notice first."),
+    "person_given": N_("Say who there confirmed it."),
+    "lines_reconcile": N_(
+        "Some quantities are not accounted for: shipped and in stock is what was recovered, used up or unaccounted for."
+    ),
+    "fate_is_possible": N_(
+        "This can't become of it: stock is located or destroyed, shipped goods come back; a mock recall locates all."
+    ),
+    "within_what_is_left": N_("That is more than is still open on this line: somebody may have entered it just now."),
+    "loss_explained": N_("Say why it is unaccounted for."),
+    "entry_counts": N_("This entry was taken back already."),
+    "effectiveness_given": N_("Say how well it worked."),
+    "clocks_answered": N_("A report to the authority was due and is missing: make it, late as it is."),
+    "reference_given": N_("Enter the number of the report."),
+    "recall_is_real": N_("A mock recall is reported to nobody."),
+    "recall_is_open": N_("The recall is over."),
+    "recall_is_closed": N_("Holds of a recall are lifted once it is closed."),
+}
+
+DONE = {
+    "recall.open": N_("The recall has begun, and its clocks run."),
+    "recall.sign_scope": N_("The scope is signed."),
+    "recall.call_off": N_("The recall is called off, signed."),
+    "recall.apply_holds": N_("The scope was looked at again, and the stock is secured."),
+    "recall.extend": N_("What is new is part of the scope now."),
+    "recall.notify": N_("Everyone is told."),
+    "recall.recover": N_("The recovery has begun."),
+    "recall.reconcile": N_("All quantities are accounted for."),
+    "recall.reopen": N_("The recovery is open again."),
+    "recall.evaluate": N_("The recall is evaluated."),
+    "recall.close": N_("The recall is closed and signed."),
+    "recall.notice_sent": N_("The notice is on record."),
+    "recall.notice_confirmed": N_("The confirmation is on record."),
+    "recall.notice_unreachable": N_("It is on record that nobody could be reached."),
+    "recall.recover_line": N_("The quantity is accounted for."),
+    "recall.take_back": N_("The entry counts no more."),
+    "recall.report_progress": N_("The report is on record."),
+    "recall.lift": N_("The hold is lifted, signed."),
+}
