@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 from models.health.api import Alarm, Bits, Contribution, Flags, Reason, Result, Rows, Values
 from models.health.over_signals import Cells, any_of, cells, greatest, put
@@ -66,6 +67,17 @@ class EwmaCusum(Rowwise):
         table["base_seen"][rows] = seen
         self._begin(table, rows)
         return self
+
+    def deviation(self, rows: Rows) -> Values:
+        """Of the last values from their levels, not smoothed nor clipped; 0 where a level or a value is not known."""
+        table = self._table
+        away = (table["value"][rows] - table["expected"][rows]) / np.maximum(table["scale"][rows], 1e-12)
+        known = np.isfinite(away) & (table["seen"][rows] > self.settings.warm)
+        return np.where(known, away, 0.0)
+
+    def held(self, rows: Rows) -> npt.NDArray[np.int8]:
+        """Alarms of each signal, (m, K): 1 above its level, -1 below, 0 none."""
+        return np.asarray(self._table["held"][rows], dtype=np.int8)
 
     def reset(self, rows: Rows, reason: Reason) -> None:
         """Levels are taken anew from what comes; a scale that was known is the first guess."""
