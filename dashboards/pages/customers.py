@@ -36,7 +36,13 @@ async def list_of_customers(request: Request, work: Transaction, caller: Signed)
 
 @router.post("")
 async def add(
-    work: Transaction, _: Handler, code: Text, name: Text, address: Text, contact: Text, min_remaining_days: Days = 0
+    work: Transaction,
+    _: Handler,
+    code: Text = "",
+    name: Text = "",
+    address: Text = "",
+    contact: Text = "",
+    min_remaining_days: Days = 0,
 ) -> Response:
     """A new customer."""
     told = customers.Told(name=name, address=address, contact=contact, min_remaining_days=min_remaining_days)
@@ -70,10 +76,10 @@ async def change(
     work: Transaction,
     _: Handler,
     version: Annotated[int, Form()],
-    name: Text,
-    address: Text,
-    contact: Text,
-    reason: Text,
+    name: Text = "",
+    address: Text = "",
+    contact: Text = "",
+    reason: Text = "",
     min_remaining_days: Days = 0,
     retired: Annotated[bool, Form()] = False,
 ) -> Response:
