@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mes.inventory import service as inventory
 from mes.items import applying as trade
+from mes.maintenance import applying as upkeep
 from mes.notifications import roster
 from mes.notifications.roster import LadderRow, ShiftRow
 from mes.plant import service
@@ -183,7 +184,7 @@ async def _stored(work: Work, model: PlantModel) -> list[AnyRow]:
     zones = await work.all(SQL["stored_zones"], ZoneRow)
     machines = await work.all(SQL["stored_equipment"], EquipmentRow)
     points = await work.all(SQL["stored_points"], PointRow)
-    return [*sites, *areas, *zones, *machines, *points, *items, *await roster.stored(work)]
+    return [*sites, *areas, *zones, *machines, *points, *items, *await roster.stored(work), *await upkeep.stored(work)]
 
 
 def _item_row(item: inventory.Item) -> ItemRow:
@@ -251,6 +252,9 @@ async def _put(work: Work, row: AnyRow) -> None:
     if isinstance(row, LadderRow | ShiftRow):
         await roster.put(work, row)
         return
+    if isinstance(row, upkeep.Row):
+        await upkeep.put(work, row)
+        return
     if isinstance(row, PointRow):
         await work.run(SQL["name_point"], name=row.name)
     await work.run(SQL[f"put_{row.entity}"], **asdict(row))
@@ -262,6 +266,9 @@ async def _retire(work: Work, change: Change) -> None:
         return
     if change.entity in {"ladder", "shift"}:
         await roster.retire(work, change.entity, change.key)
+        return
+    if change.entity in upkeep.ENTITIES:
+        await upkeep.retire(work, change.entity, change.key)
         return
     if change.entity == "zone":
         zone = await service.zone_named(work, change.key)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mes.items.checking import check_items
+from mes.maintenance.checking import check_maintenance
+from mes.maintenance.words import CareWords, PartWords, PlanWords
 from mes.notifications.checking import check_ladders
 from mes.notifications.words import LadderWords, ShiftWords
 from mes.plant import words
@@ -45,6 +47,9 @@ class PlantModel:
     ladders: tuple[LadderWords, ...] = ()
     shifts: tuple[ShiftWords, ...] = ()
     recipes: tuple[RecipeWords, ...] = ()
+    maintenance_plans: tuple[PlanWords, ...] = ()
+    spare_parts: tuple[PartWords, ...] = ()
+    machine_care: tuple[CareWords, ...] = ()
 
 
 def check(path: Path) -> list[Problem]:
@@ -68,6 +73,9 @@ def read_plant(path: Path) -> PlantModel:
         ladders=_words(folder.ladders),
         shifts=_words(folder.shifts),
         recipes=_words(folder.recipes),
+        maintenance_plans=_words(folder.maintenance_plans),
+        spare_parts=_words(folder.spare_parts),
+        machine_care=_words(folder.machine_care),
     )
 
 
@@ -108,6 +116,7 @@ def _checked(path: Path) -> Folder:
         _check_stability(item)
     check_items(folder)
     check_ladders(folder)
+    check_maintenance(folder)
     check_recipes(folder)
     _check_circle(folder.zones, lambda zone: zone.code)
     _check_circle(folder.equipment, lambda machine: machine.path)
@@ -116,7 +125,7 @@ def _checked(path: Path) -> Folder:
 
 def _keyed(folder: Folder) -> list[tuple[list[Entry[Any]], Callable[[Any], str]]]:
     coded: list[list[Entry[Any]]] = [folder.areas, folder.zones, folder.policies, folder.items]
-    coded += [folder.ladders, folder.shifts, folder.recipes]
+    coded += [folder.ladders, folder.shifts, folder.recipes, folder.maintenance_plans]
     by_code: list[tuple[list[Entry[Any]], Callable[[Any], str]]] = [(entries, lambda e: e.code) for entries in coded]
     return [*by_code, (folder.equipment, lambda e: e.path), (folder.people, lambda e: e.username)]
 

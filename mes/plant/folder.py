@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from mes.maintenance.words import CareWords, PartWords, PlanWords
 from mes.notifications.words import LadderWords, ShiftWords
 from mes.plant import words
 from mes.plant.policies import read_entry
@@ -33,6 +34,9 @@ SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "people": words.PersonWords,
         "ladders": LadderWords,
         "shifts": ShiftWords,
+        "maintenance_plans": PlanWords,
+        "spare_parts": PartWords,
+        "machine_care": CareWords,
     }
 )
 """Sections that are lists, and what an entry of each is."""
@@ -72,6 +76,9 @@ class Folder:
     people: list[Entry[words.PersonWords]] = field(default_factory=list)
     ladders: list[Entry[LadderWords]] = field(default_factory=list)
     shifts: list[Entry[ShiftWords]] = field(default_factory=list)
+    maintenance_plans: list[Entry[PlanWords]] = field(default_factory=list)
+    spare_parts: list[Entry[PartWords]] = field(default_factory=list)
+    machine_care: list[Entry[CareWords]] = field(default_factory=list)
     broken: dict[str, set[str]] = field(default_factory=dict)  # section -> names that a reference may still mean
 
     @property

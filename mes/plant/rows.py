@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from mes.maintenance import applying as upkeep
 from mes.notifications.roster import LadderRow, ShiftRow
 from mes.plant import words
 from mes.plant.check import PlantModel, policy_of
@@ -116,7 +117,7 @@ class ItemRow:
         return self.code
 
 
-AnyRow = SiteRow | AreaRow | ZoneRow | EquipmentRow | PointRow | ItemRow | LadderRow | ShiftRow
+AnyRow = SiteRow | AreaRow | ZoneRow | EquipmentRow | PointRow | ItemRow | LadderRow | ShiftRow | upkeep.Row
 
 
 def wanted(model: PlantModel) -> Iterator[AnyRow]:
@@ -132,6 +133,7 @@ def wanted(model: PlantModel) -> Iterator[AnyRow]:
     yield from (_item(item) for item in model.items)
     yield from map(ShiftRow.of, model.shifts)
     yield from map(LadderRow.of, model.ladders)
+    yield from upkeep.rows_of(site, model.maintenance_plans, model.spare_parts, model.machine_care)
 
 
 def _zone(site: str, zone: words.ZoneWords) -> ZoneRow:

@@ -16,6 +16,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from mes.batches import service as batches
+from mes.maintenance import planning
 from mes.quality import rejudging
 from mes.sensors import due
 from mes.stability import service as stability
@@ -104,6 +105,7 @@ class Watch:
             ("stability", settings.stability_s, self._stability),
             ("calibrations", settings.calibrations_s, self._calibrations),
             ("trips", settings.trips_s, self._trips),
+            ("maintenance plans", settings.maintenance_s, self._plans),
             ("captures", settings.stability_s, self._captures),
         )
         for name, every_s, work_round in rounds:
@@ -168,6 +170,9 @@ class Watch:
 
     async def _trips(self, work: Work, _: Plant) -> None:
         await trips.recheck(work)
+
+    async def _plans(self, work: Work, _: Plant) -> None:
+        await planning.look_at_plans(work)
 
     async def _captures(self, work: Work, _: Plant) -> None:
         await batches.look_again(work)

@@ -32,6 +32,7 @@ class WatchSettings:
     forecasts_s: float = 10.0  # how often it is asked which room leaves its limits soon; 0: never
     calibrations_s: float = 60.0  # how often it is asked which sensors are due for calibration; 0: never
     stability_s: float = 60.0  # how often stability budgets of lots are counted; 0: never
+    maintenance_s: float = 60.0  # how often plans of maintenance are looked at; 0: never
     trips_s: float = 60.0  # how often records of trips are held against readings that came since; 0: never
     machine_window_s: float = 3600.0  # how far back the detector looks, on a machine as fast as its clock
     machine_speed: float = 1.0  # how much faster than their clock machines are: more than 1 in a demo only
