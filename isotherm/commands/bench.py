@@ -38,7 +38,9 @@ class Measure(StrEnum):
     WATCH = "watch"  # the watch's processor time with 10,000 points at 1 Hz, and how soon episodes are committed
     REPORT = "report"  # a room's report over 90 days, from the store to the PDF
     TRACE = "trace"  # a lot through 10,000 edges of its genealogy
+    REVIEW = "review"  # a batch record of 500 steps is opened for its review
     SCANS = "scans"  # fifty operators who scan at once, through the web server
+    HEALTH = "health"  # a tick of 10,000 machines with eight signals through everything of machine health
     LARGE = "large"  # ingest and queries of a table 10 and 100 times as large: only when asked for
 
 
@@ -137,10 +139,24 @@ async def _trace(short: bool) -> Mapping[str, Any]:
         return await asyncio.to_thread(trace.measure, dsn, trace.SHORT if short else trace.Extent())
 
 
+async def _review(short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import review
+    from isotherm.bench.throwaway import database_for
+
+    async with database_for() as dsn:
+        return await asyncio.to_thread(review.measure, dsn, review.SHORT if short else review.Extent())
+
+
 async def _scans(short: bool) -> Mapping[str, Any]:
     from isotherm.bench import scans
 
     return await scans.measure(scans.SHORT if short else scans.Load())
+
+
+async def _health(short: bool) -> Mapping[str, Any]:
+    from isotherm.bench import health
+
+    return await asyncio.to_thread(health.measure, health.SHORT if short else health.Load())
 
 
 async def _large(short: bool) -> Mapping[str, Any]:
@@ -176,7 +192,9 @@ _MEASURES: Mapping[Measure, Callable[[bool], Awaitable[Mapping[str, Any]]]] = {
     Measure.WATCH: _watch,
     Measure.REPORT: _report,
     Measure.TRACE: _trace,
+    Measure.REVIEW: _review,
     Measure.SCANS: _scans,
+    Measure.HEALTH: _health,
     Measure.LARGE: _large,
 }
 

@@ -44,6 +44,7 @@ with about as (
 select a.seq, a.at, a.actor, a.action, a.entity, a.entity_id, a.before, a.after, a.reason, a.prev_hash, a.hash
   from audit a left join about on true
  where a.seq <= %(last_seq)s
+   and a.seq > %(after_seq)s
    and (%(from_time)s::timestamptz is null or a.at >= %(from_time)s)
    and (%(to_time)s::timestamptz is null or a.at < %(to_time)s)
    and case %(scope)s

@@ -98,11 +98,13 @@ class Review:
         return Range(scope=self.scope, subject=self.subject, from_time=self.from_time, to_time=self.to_time)
 
 
-async def rows(work: Work, about: Range, *, last_seq: int | None = None, limit: int = MOST + 1) -> list[Entry]:
-    """The rows of a range, oldest first, up to the trail's end or to a row that is told."""
+async def rows(
+    work: Work, about: Range, *, after_seq: int = 0, last_seq: int | None = None, limit: int = MOST + 1
+) -> list[Entry]:
+    """The rows of a range, oldest first, from after a row to the trail's end or to a row that is told."""
     end = last_seq if last_seq is not None else (await checkpoint(work)).seq
     facts = {"scope": about.scope, "subject": about.subject, "from_time": about.from_time, "to_time": about.to_time}
-    return await work.all(SQL["review_rows"], Entry, last_seq=end, limit=limit, **facts)
+    return await work.all(SQL["review_rows"], Entry, after_seq=after_seq, last_seq=end, limit=limit, **facts)
 
 
 async def sign_review(
@@ -225,7 +227,7 @@ async def reviewed(work: Work, entity: str, entity_id: object) -> Signature | No
     if not latest or latest[0].conclusion is Conclusion.FINDINGS:
         return None
     about = Range(scope=entity, subject=str(entity_id))
-    if any(each.seq > latest[0].last_seq and executes(each) for each in await rows(work, about)):
+    if any(executes(each) for each in await rows(work, about, after_seq=latest[0].last_seq)):
         return None
     return await people.signature(work, latest[0].signature_id)
 

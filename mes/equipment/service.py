@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -39,6 +40,13 @@ async def log_of(work: Work, equipment_id: int) -> list[LogEntry]:
 async def cleanings(work: Work, equipment_id: int | None = None) -> list[Cleaning]:
     """Cleanings of a machine, or of all, oldest first."""
     return await work.all(SQL["cleanings"], Cleaning, equipment_id=equipment_id, cleaning_id=None)
+
+
+async def last_cleanings(work: Work, uses: Iterable[tuple[int, datetime]]) -> list[Cleaning]:
+    """For each use of a machine at a moment: the last cleaning that was passed and had ended by then."""
+    asked = sorted(set(uses))
+    told = {"equipment_ids": [id_ for id_, _ in asked], "moments": [at for _, at in asked]}
+    return await work.all(SQL["last_cleanings"], Cleaning, **told) if asked else []
 
 
 async def cleaning(work: Work, cleaning_id: int) -> Cleaning:

@@ -95,6 +95,12 @@ async def deviations(
     return await work.all(SQL["deviations"], Deviation, statuses=chosen, below=below, limit=limit)
 
 
+async def these(work: Work, ids: Iterable[int]) -> list[Deviation]:
+    """Deviations by their ids, newest first."""
+    wanted = sorted(set(ids))
+    return await work.all(SQL["these"], Deviation, ids=wanted) if wanted else []
+
+
 async def reopen_for(work: Work, excursion: Excursion, reason: str) -> None:
     """The facts of its excursion changed after it was closed or voided: it goes back to where it was reported."""
     found = await of_excursion(work, excursion.id)

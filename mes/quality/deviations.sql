@@ -8,6 +8,9 @@ returning *
 -- deviation --
 select * from deviation where id = %(id)s
 
+-- these --
+select * from deviation where id = any (%(ids)s) order by id desc
+
 -- lock --
 select * from deviation where id = %(id)s for update
 

@@ -230,6 +230,12 @@ async def excursions(
     return await work.all(SQL["excursions"], Excursion, **filters, limit=limit)
 
 
+async def touching(work: Work, lot_ids: Iterable[int], statuses: Iterable[ExcursionStatus]) -> list[Excursion]:
+    """Excursions of these states in which any of the lots was exposed, oldest first."""
+    wanted, chosen = sorted(set(lot_ids)), [str(status) for status in statuses]
+    return await work.all(SQL["touching_lots"], Excursion, lot_ids=wanted, statuses=chosen) if wanted else []
+
+
 async def of_lot(work: Work, lot_id: int) -> list[Excursion]:
     """Excursions in which a lot was exposed, newest first."""
     return await work.all(SQL["of_lot"], Excursion, lot_id=lot_id)

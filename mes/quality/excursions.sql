@@ -31,6 +31,13 @@ select * from excursion where id = %(id)s
 -- lock --
 select * from excursion where id = %(id)s for update
 
+-- touching_lots --
+-- In which any of these lots was exposed.
+select * from excursion
+ where status = any (%(statuses)s)
+   and id in (select excursion_id from excursion_lot where lot_id = any (%(lot_ids)s))
+ order by id
+
 -- excursions --
 -- Newest first; every filter that is null is no filter.
 select * from excursion

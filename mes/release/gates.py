@@ -247,7 +247,7 @@ def _coverage(facts: Facts) -> tuple[list[Finding], int]:
 
 
 def _trail_reviewed(facts: Facts) -> tuple[list[Finding], int]:
-    link = f"/audit?scope=batch&subject={facts.batch.id}"
+    link = f"/audit?entity=batch&entity_id={facts.batch.id}"
     if facts.trail is None:
         return [Finding(lack=Lack.TRAIL_UNREVIEWED, about=facts.batch.number, link=link)], 0
     executed = facts.trail.person_id in facts.performers

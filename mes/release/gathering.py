@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from mes.audit import reviews as trail
 from mes.audit import verdicts
@@ -33,7 +33,6 @@ from telemetry.work import Work
 
 SQL = queries.load(Path(__file__).with_name("queries.sql"))
 _OPEN = (ExcursionStatus.OPEN, ExcursionStatus.UNDER_ASSESSMENT, ExcursionStatus.DISPOSITIONED)
-_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ async def facts_of(work: Work, batch_id: int) -> Facts:
         calibrations=await instruments.standing(work, done.captures),
         weighings=await instruments.weighings(work, batch_id),
         evidence=await work.all(SQL["evidence"], Evidence, batch_id=batch_id),
-        cleanings=await equipment.cleanings(work),
+        cleanings=await equipment.last_cleanings(work, _uses(done)),
         changes=await changes.open_for(work, product),
         trail=await trail.reviewed(work, "batch", batch_id),
         reviews=await reviews_of(work, [batch_id]),
@@ -117,19 +116,24 @@ async def _lots(work: Work, made: int | None, done: Execution) -> list[Lot]:
 
 async def _trouble(work: Work, made: int | None, lot_ids: Sequence[int], linked: Collection[int]) -> _Trouble:
     """Excursions that are not over and touch any of the lots; deviations linked by exceptions, lots or excursions."""
-    open_ = {each.id: each for each in await excursions.excursions(work, statuses=_OPEN, limit=_MOST)}
-    exposed = await excursions.lots_of(work, list(open_)) if open_ else []
-    touching = {row.excursion_id for row in exposed if row.lot_id in set(lot_ids)}
+    open_ = await excursions.touching(work, lot_ids, _OPEN)
     named = await deviation_lots.named_in(work, lot_ids) if lot_ids else []
     wanted = set(linked) | {row.deviation_id for row in named}
-    found = {each.id: each for each in await deviations.deviations(work, limit=_MOST) if each.id in wanted}
-    found |= {each.id: each for each in (await deviations.of_excursions(work, sorted(touching))).values()}
-    own = [row for row in named if row.lot_id == made]
-    return _Trouble([open_[id_] for id_ in sorted(touching)], found, own)
+    found = {each.id: each for each in await deviations.these(work, wanted)}
+    about = await deviations.of_excursions(work, [each.id for each in open_])
+    found |= {each.id: each for each in about.values()}
+    return _Trouble(open_, found, [row for row in named if row.lot_id == made])
+
+
+def _uses(done: Execution) -> list[tuple[int, datetime]]:
+    """Machines that operations ran on, and when each began."""
+    begun = [(each.equipment_id, each.started_at) for each in done.operations]
+    return [(id_, at) for id_, at in begun if id_ is not None and at is not None]
 
 
 async def _performers(work: Work, done: Execution) -> frozenset[int]:
     """Ids of the people who did, entered, issued or verified any of it."""
-    known: dict[str, Any] = {each.username: each.id for each in await people.people(work)}
-    known |= {each.printed_name: each.id for each in await people.people(work)}
+    known: dict[str, int] = {}
+    for each in await people.people(work):
+        known |= {each.username: each.id, each.printed_name: each.id}
     return frozenset(known[name] for name in done.names() if name in known) | done.ids()

@@ -20,9 +20,10 @@ from telemetry.work import Work
 async def standing(work: Work, captures: Sequence[BatchCapture]) -> dict[int, CalibrationState]:
     """By capture: what may be said of its sensor's calibration when its window ended. A query a day of capture."""
     by_day: dict[object, list[BatchCapture]] = {}
+    zone = await plant.time_zone(work)
     for each in captures:
         if each.in_force and each.point_id is not None:
-            by_day.setdefault(await sensors.day(work, each.window_end), []).append(each)
+            by_day.setdefault(each.window_end.astimezone(zone).date(), []).append(each)
     found: dict[int, CalibrationState] = {}
     for of_day in by_day.values():
         points = {each.point_id for each in of_day if each.point_id is not None}
@@ -51,7 +52,8 @@ async def weighings(work: Work, batch_id: int) -> list[Weighing]:
         return []
     ids = {point_id for point_id, _ in weighed}
     names = {each.point_id: each.name for each in await plant.points(work) if each.point_id in ids}
-    days = {at: await sensors.day(work, at) for _, at in weighed}
+    zone = await plant.time_zone(work)
+    days = {at: at.astimezone(zone).date() for _, at in weighed}
     states = {day: await sensors.calibration_of(work, ids, _last(days, day)) for day in set(days.values())}
     found = [Weighing(point_id=id_, scale=names[id_], at=at, state=states[days[at]][id_]) for id_, at in weighed]
     open_ = await _open_by_instrument(work, [each.state for each in found])
