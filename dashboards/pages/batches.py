@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from dashboards.frame import frame
+from dashboards.frame import frame, language_of
 from dashboards.message import done
 from dashboards.pages.trends import between
 from dashboards.render import page
+from dashboards.reports import batch_record
 from dashboards.signing import SignedForm
 from mes.audit import reviews as trail
 from mes.batches import service as batches
@@ -33,11 +34,14 @@ from mes.release.gates import judge
 from mes.release.gathering import facts_of
 from mes.release.model import Act, Proof
 from mes.release.service import MEANINGS, Signing
+from mes.reports import service as reports
+from mes.reports.model import Wish
 from telemetry.errors import NotFound
 
 router = APIRouter(prefix="/batches")
 STEPS = tuple(status for status in BatchStatus if status is not BatchStatus.REJECTED)
 OPEN = tuple(s for s in BatchStatus if s not in {BatchStatus.RELEASED, BatchStatus.REJECTED})
+OPEN_DEVIATIONS = tuple(s for s in DeviationStatus if s not in {DeviationStatus.CLOSED, DeviationStatus.VOID})
 PROOF_MEANINGS = (Meaning.VERIFIED, Meaning.PERFORMED)
 _A_PAGE = 50
 _CURVES = 4
@@ -78,7 +82,7 @@ async def batch(request: Request, work: Transaction, caller: Signed, batch_id: i
     """One batch record: exceptions and open signatures first, then the gate, then all of it."""
     around = await frame(request, work, caller)
     facts = await facts_of(work, batch_id)
-    open_ = [d for d in await deviations.deviations(work) if d.status not in {DeviationStatus.CLOSED, "void"}]
+    open_ = await deviations.deviations(work, statuses=OPEN_DEVIATIONS)
     view = {
         "facts": facts,
         "batch": facts.batch,
@@ -99,6 +103,7 @@ async def batch(request: Request, work: Transaction, caller: Signed, batch_id: i
         "proofs": {kind: facts.latest(kind) for kind in Proof},
         "query": _curves(facts),
         "prints": await batches.prints(work, batch_id),
+        "may_print": around.has(*batch_record.KIND.roles),
         "trail": list(reversed(await trail.rows(work, trail.Range(scope="batch", subject=str(batch_id)), limit=500))),
     }
     return page(request, "batch.html", around, **view)
@@ -203,6 +208,23 @@ async def label(batch_id: int, work: Transaction, sign: SignedForm, text: Annota
     told = {"text": text, "note": sign.reason, "meaning": sign.meaning}
     await proofs.record_label(work, batch_id, sign.credentials, **told)
     return done(f"/batches/{batch_id}#label", "batch.prove")
+
+
+@router.post("/{batch_id}/prints")
+async def print_record(
+    request: Request,
+    batch_id: int,
+    work: Transaction,
+    _: Annotated[Caller, Depends(allow(*batch_record.KIND.roles))],
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Count a copy on paper, and have it made: it carries its number."""
+    copy = await batches.print_record(work, batch_id, reason=reason)
+    number = (await batches.batch(work, batch_id)).number
+    subject = batch_record.subject_of(number, copy.copy)
+    told = {"period_start": None, "period_end": None, "language": language_of(request)}
+    await reports.ask(work, Wish(kind=batch_record.KIND.code, subject=subject, **told))  # type: ignore[arg-type]
+    return done(f"/reports?kind={batch_record.KIND.code}", "batch.print")
 
 
 @router.post("/{batch_id}/return")

@@ -1,7 +1,8 @@
 """The batch record on paper: what was done, step by step, with every value that was changed marked (Annex 11, 8.2).
 
 Materials with their lots, captures with their curves, exceptions, yields, the gate as it stands, and every signature
-with whether the record still says what was signed.
+with whether the record still says what was signed. A copy that was counted carries its number (GMP 2010, article 173);
+a report that was asked for without one says that it is none.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dashboards.reports.place import look_at
 from dashboards.reports.registry import Asked, Kind, Span, Subject
 from dashboards.reports.tables import chart_of
 from mes.batches import service as batches
-from mes.batches.model import BatchCapture, BatchOperation, BatchStep, BatchValue
+from mes.batches.model import Batch, BatchCapture, BatchOperation, BatchStep, BatchValue
 from mes.inventory import service as inventory
 from mes.people.model import Role
 from mes.plant import service as plant
@@ -31,6 +32,10 @@ from telemetry.errors import NotFound
 from telemetry.work import Work
 
 _MOST = 500
+
+
+class CopyUnknown(NotFound):
+    """No such copy of this batch record was counted."""
 
 
 class BatchNumberUnknown(NotFound):
@@ -149,10 +154,21 @@ class SignedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRow:
+    """Which of the copies on paper it is: 1 is the record's issue, every other one has its reason."""
+
+    number: int
+    reason: str
+    printed_by: str
+    printed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRecordContent:
     """What the report says."""
 
     number: str
+    copy: CopyRow | None  # None: to read, no copy of the record
     status: str
     product: str
     title_en: str
@@ -176,17 +192,36 @@ class BatchRecordContent:
     signatures: tuple[SignedRow, ...]
 
 
-async def gather(work: Work, asked: Asked) -> BatchRecordContent:
-    """Raises BatchNumberUnknown."""
-    batch = await batches.batch_named(work, asked.subject)
+def subject_of(number: str, copy: int) -> str:
+    """What a counted copy is asked for by."""
+    return f"{number}#{copy}"
+
+
+async def _batch_and_copy(work: Work, subject: str) -> tuple[Batch, CopyRow | None]:
+    """The batch, and its copy where the subject names one. Raises BatchNumberUnknown, CopyUnknown."""
+    number, _, copy = subject.partition("#")
+    batch = await batches.batch_named(work, number)
     if batch is None:
-        raise BatchNumberUnknown(number=asked.subject)
+        raise BatchNumberUnknown(number=number)
+    if not copy:
+        return batch, None
+    for each in await batches.prints(work, batch.id):
+        if str(each.copy) == copy:
+            told = {"reason": each.reason, "printed_by": each.printed_by, "printed_at": each.printed_at}
+            return batch, CopyRow(number=each.copy, **told)  # type: ignore[arg-type]
+    raise CopyUnknown(number=number, copy=copy)
+
+
+async def gather(work: Work, asked: Asked) -> BatchRecordContent:
+    """Raises BatchNumberUnknown, CopyUnknown."""
+    batch, copy = await _batch_and_copy(work, asked.subject)
     facts = await facts_of(work, batch.id)
     captures = {c.step_id: await _capture(work, facts, c) for c in facts.captures if c.in_force}
     machines = {machine.id: machine.path for machine in await plant.equipment(work)}
     made = facts.made
     return BatchRecordContent(
         number=batch.number,
+        copy=copy,
         status=batch.status,
         product=facts.record.product,
         title_en=facts.record.title_en,
@@ -344,7 +379,7 @@ KIND = Kind(
     code="batch_record",
     title=N_("Batch record"),
     template="reports/batch_record.html",
-    template_version=1,
+    template_version=2,
     span=Span.NONE,
     gather=gather,
     subjects=subjects,

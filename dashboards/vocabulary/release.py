@@ -181,5 +181,6 @@ DONE = {
     "batch.escalate": N_("The exception is in a deviation."),
     "batch.prove": N_("The proof is on record."),
     "batch.act": N_("Signed: the batch record has moved on."),
+    "batch.print": N_("The copy is counted; it is being made and stands in this list."),
     "batch.return": N_("The record is back with production."),
 }

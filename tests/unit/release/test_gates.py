@@ -246,6 +246,19 @@ STILL_SHUT: dict[str, tuple[str, str, dict[str, Any]]] = {
         },
     ),
     "its own lot is on hold": ("G6", "lot_on_hold", {"made": replace(MADE_LOT, active_holds=1)}),
+    "cleaned after it began": ("G9", "cleaning_missing", {"cleanings": [replace(CLEANING, finished_at=hour(11))]}),
+    "another machine was cleaned": ("G9", "cleaning_missing", {"cleanings": [replace(CLEANING, equipment_id=99)]}),
+    "nobody has said the product's trade item": (
+        "G13",
+        "label_differs",
+        {
+            "gtin": None,
+            "evidence": [
+                evidence(Proof.LABORATORY),
+                replace(evidence(Proof.LABEL), said=GOOD_LABEL | {"gtin": None}),
+            ],
+        },
+    ),
     "yield's deviation not closed": (
         "G7",
         "yield_out",
