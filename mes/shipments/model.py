@@ -192,7 +192,6 @@ MACHINE: StateMachine[Facts] = StateMachine(
             {"something_is_picked": lambda f: f.is_picked, "lines_are_covered": lambda f: f.is_covered, **_FIT},
             roles=HANDLERS,
         ),
-        Transition("pick_again", frozenset({S.PICKED}), S.PLANNED, roles=HANDLERS),
         Transition(
             "load",
             frozenset({S.PICKED}),
@@ -200,7 +199,6 @@ MACHINE: StateMachine[Facts] = StateMachine(
             {**_FIT, "vehicle_is_loading": lambda f: f.vehicle_is_loading},
             roles=HANDLERS,
         ),
-        Transition("unload", frozenset({S.LOADED}), S.PICKED, roles=HANDLERS),
         # Looked at again at the moment of dispatch.
         Transition(
             "ship",
@@ -227,6 +225,8 @@ MACHINE: StateMachine[Facts] = StateMachine(
             {"reason_given": _told, "vehicle_has_arrived": lambda f: f.vehicle_has_arrived},
             roles=HANDLERS,
         ),
+        Transition("pick_again", frozenset({S.PICKED}), S.PLANNED, roles=HANDLERS),
+        Transition("unload", frozenset({S.LOADED}), S.PICKED, roles=HANDLERS),
         # The last of it has come back.
         Transition("return", frozenset({S.DELIVERED, S.REFUSED}), S.RETURNED, roles=HANDLERS),
         Transition("cancel", frozenset({S.PLANNED, S.PICKED}), S.CANCELLED, {"reason_given": _told}, roles=HANDLERS),
