@@ -12,13 +12,15 @@ from mes.inventory import service as inventory
 from mes.people.refusals import SignerRoleMissing
 from mes.recall import recovering, scoping, service, stepping
 from mes.recall.accounts import Fate, totals
-from mes.recall.model import Kind, RecallClass, Status
+from mes.recall.model import Kind, Recall, RecallClass, Status
 from mes.recall.notices import ConsigneeNotFound, Event
 from mes.recall.reach import Origin
 from mes.recall.stepping import HoldNotOfThisRecall, Signing
 from mes.transitions import Refused, StaleVersion
 from tests.integration.recall.story import HOSPITAL_NAME, Story
 from tests.plugins.cold_room import signed_by
+
+SENT = "SHP-2026-0001"
 
 
 async def failed(awaited: object) -> tuple[str, ...]:
@@ -27,7 +29,7 @@ async def failed(awaited: object) -> tuple[str, ...]:
     return refused.value.failed
 
 
-async def test_a_recall_goes_from_the_bad_lot_to_the_signature_that_closes_it(story: Story) -> None:
+async def test_a_recall_reaches_all_that_came_of_the_lot_and_holds_it(story: Story) -> None:
     found = await story.open("R1")
     assert (found.status, found.notify_h, found.progress_d, found.rule) == (Status.INITIATED, 24, 1, "nmpa-2022")
     assert found.number == "RCL-2026-0001"
@@ -45,22 +47,23 @@ async def test_a_recall_goes_from_the_bad_lot_to_the_signature_that_closes_it(st
         (Origin.TRACE, "cold-room-2: 60"),
     ]
     assert await story.plant.held() == set()
-
     await story.step(found, "apply_holds")
     assert await story.plant.held() == {"R1", "P1", "P2"}
     assert await failed(story.step(found, "notify")) == ("consignees_notified",)
-    notice = await story.tell(found)
-    assert notice.said == "PEN P1 40 1 (SHP-2026-0001)"
-    await story.step(found, "notify")
+    assert (await story.tell(found)).said == "PEN P1 40 1 (SHP-2026-0001)"
+
+
+async def test_a_recall_is_counted_evaluated_and_closed_by_the_qualified_person(story: Story) -> None:
+    found = await story.notified()
     await story.recover(found, "R1", Fate.LOCATED, "12")
     assert (await story.look(found)).recall.status is Status.RECOVERING
     await story.recover(found, "P1", Fate.DESTROYED, "60")
     await story.recover(found, "P2", Fate.LOCATED, "100")
-    await story.recover(found, "P1", Fate.RETURNED, "30", shipment="SHP-2026-0001")
-    await story.recover(found, "P1", Fate.CONSUMED, "7", shipment="SHP-2026-0001")
+    await story.recover(found, "P1", Fate.RETURNED, "30", shipment=SENT)
+    await story.recover(found, "P1", Fate.CONSUMED, "7", shipment=SENT)
     assert await failed(story.step(found, "reconcile")) == ("consignees_answered", "lines_reconcile")
     await story.tell(found, Event.CONFIRMED)
-    await story.recover(found, "P1", Fate.UNACCOUNTED, "3", shipment="SHP-2026-0001", note="given out, no record")
+    await story.recover(found, "P1", Fate.UNACCOUNTED, "3", shipment=SENT, note="given out, no record")
     await story.step(found, "reconcile")
     pens = next(each for each in totals((await story.look(found)).accounts) if each.unit == "1")
     assert (pens.expected, pens.recovered, pens.recovered_pct) == (Decimal(200), Decimal(190), Decimal("95.0"))
@@ -70,14 +73,18 @@ async def test_a_recall_goes_from_the_bad_lot_to_the_signature_that_closes_it(st
         await story.sign(found, "close", "qa")
     closed = await story.sign(found, "close", "qp")
     assert (closed.status, closed.effectiveness) == (Status.CLOSED, "75 % of the market within a day")
+    await _is_on_record(story, found)
+
+
+async def _is_on_record(story: Story, found: Recall) -> None:
     steps = [each.step for each in (await story.look(found)).steps]
     assert steps == [
         "open", "sign_scope", "apply_holds", "notify", "recover", "reconcile", "evaluate", "close",
     ]  # fmt: skip
     assert [each for each in await story.audited(found) if not each.startswith("signature")] == [
-        "recall.open", "recall.sign_scope", "recall.apply_holds", "recall.notify.refused", "recall.notice_sent",
-        "recall.notify", "recall.recover", *["recall.recover_line"] * 5, "recall.reconcile.refused",
-        "recall.notice_confirmed", "recall.recover_line", "recall.reconcile", "recall.evaluate", "recall.close",
+        "recall.open", "recall.sign_scope", "recall.apply_holds", "recall.notice_sent", "recall.notify",
+        "recall.recover", *["recall.recover_line"] * 5, "recall.reconcile.refused", "recall.notice_confirmed",
+        "recall.recover_line", "recall.reconcile", "recall.evaluate", "recall.close",
     ]  # fmt: skip
 
 
@@ -88,7 +95,7 @@ async def test_a_rehearsal_takes_the_same_steps_and_holds_nothing(story: Story) 
     assert await failed(story.recover(found, "P1", Fate.DESTROYED, "60")) == ("fate_is_possible",)
     for lot, quantity in (("R1", "12"), ("P1", "60"), ("P2", "100")):
         await story.recover(found, lot, Fate.LOCATED, quantity)
-    await story.recover(found, "P1", Fate.LOCATED, "40", shipment="SHP-2026-0001")
+    await story.recover(found, "P1", Fate.LOCATED, "40", shipment=SENT)
     await story.tell(found, Event.CONFIRMED)
     await story.step(found, "reconcile")
     await story.step(found, "evaluate", note="all of it located within an hour")
@@ -168,7 +175,7 @@ async def test_clocks_that_nobody_answered_hold_up_the_closing(story: Story) -> 
     found = await story.notified()
     for lot, quantity in (("R1", "12"), ("P1", "60"), ("P2", "100")):
         await story.recover(found, lot, Fate.DESTROYED, quantity)
-    await story.recover(found, "P1", Fate.RETURNED, "40", shipment="SHP-2026-0001")
+    await story.recover(found, "P1", Fate.RETURNED, "40", shipment=SENT)
     await story.tell(found, Event.UNREACHABLE, note="closed down; the authority was told")
     story.plant.clock.advance(timedelta(days=2, hours=1))
     await story.step(found, "reconcile")
@@ -219,7 +226,7 @@ async def test_its_holds_are_lifted_by_quality_assurance_once_it_is_closed(story
         await lift(other.id)
     for lot, quantity in (("R1", "12"), ("P1", "60"), ("P2", "100")):
         await story.recover(found, lot, Fate.LOCATED, quantity)
-    await story.recover(found, "P1", Fate.RETURNED, "40", shipment="SHP-2026-0001")
+    await story.recover(found, "P1", Fate.RETURNED, "40", shipment=SENT)
     await story.tell(found, Event.CONFIRMED)
     await story.step(found, "reconcile")
     await story.step(found, "evaluate", note="all back")
@@ -231,6 +238,6 @@ async def test_its_holds_are_lifted_by_quality_assurance_once_it_is_closed(story
 
 async def test_the_database_itself_keeps_every_entry(story: Story) -> None:
     found = await story.notified()
-    entry = await story.recover(found, "P1", Fate.RETURNED, "5", shipment="SHP-2026-0001")
+    entry = await story.recover(found, "P1", Fate.RETURNED, "5", shipment=SENT)
     with pytest.raises(psycopg.Error, match="permission denied"):
         await story.plant.rows("update recall_recovery set quantity = 40 where id = %s returning id", entry.id)
