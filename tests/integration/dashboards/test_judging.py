@@ -188,6 +188,7 @@ async def test_an_order_goes_through_its_steps_and_is_verified_by_another(plant:
     page = await crew.send("/maintenance/1/start")
     assert "Under maintenance" in page.marked("machine-status").text
     said = {"problem_code": "not_running", "cause_code": "electrical", "remedy_code": "replaced", "no_parts": "true"}
+    said |= {"clean": "false", "calibrate": "false", "requalify": "false"}
     page = await crew.send("/maintenance/1/done", findings="relay changed", downtime_min="25", labour_min="20", **said)
     page = await crew.send("/maintenance/1/verify", check_result="cools to 5 °C")
     assert page.refused == {"verifier_is_not_the_doer"}
