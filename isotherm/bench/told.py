@@ -17,6 +17,7 @@ OTHERS = (
     ("store", "two_gateways_to_copy_ratio", "ingest by two gateways against raw binary COPY by one connection"),
     ("starting", "every_stored_s", "seconds from an edge's start until each of 5,000 items is committed"),
     ("latency", "p50_s", "seconds from a device's time out of limits to the committed episode, median"),
+    ("health", "points_per_s", "points a second through all of machine health on one core"),
     ("large", "ingest_x100_readings", "readings in the largest table"),
     ("large", "ingest_x10_to_empty_cost", "ingest into a table 10 times as large, against an empty one"),
     ("large", "ingest_x100_to_empty_cost", "ingest into a table 100 times as large, against an empty one"),

@@ -19,6 +19,8 @@ from models.health.quality_gate import QualityGate
 from models.health.table import Column, Table
 from telemetry.errors import NotFound
 
+_BLOCK = 4_096
+
 
 class NoSuchMachine(NotFound):
     """The bank knows no machine of this name."""
@@ -102,7 +104,7 @@ class Bank:
         for wave in self._waves(rows, times):
             kept = None if quality is None else quality[wave]
             results = self._tick(rows[wave], times[wave], x[wave], kept)
-            if isinstance(wave, slice):
+            if isinstance(wave, slice) and wave == slice(None):
                 return results
             for name, result in results.items():
                 _fill(told.setdefault(name, _nothing(len(rows), result.sigma.shape[1])), wave, result)
@@ -148,7 +150,7 @@ class Bank:
         once = np.bincount(rows, minlength=1).max(initial=0) <= 1
         if once and (times > last[rows]).all():
             last[rows] = times
-            yield slice(None)
+            yield from _blocks(len(rows))
             return
         for wave in _in_order(rows, times):
             new = times[wave] > last[rows[wave]]
@@ -156,6 +158,15 @@ class Bank:
             if new.any():
                 last[rows[wave[new]]] = times[wave[new]]
                 yield wave[new]
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    """So many rows at a time as a core's cache holds."""
+    if count <= _BLOCK:
+        yield slice(None)
+        return
+    for begin in range(0, count, _BLOCK):
+        yield slice(begin, min(begin + _BLOCK, count))
 
 
 def _in_order(rows: Rows, times: Values) -> Iterator[Rows]:

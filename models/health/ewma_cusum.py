@@ -71,7 +71,7 @@ class EwmaCusum(Rowwise):
     def deviation(self, rows: Rows) -> Values:
         """Of the last values from their levels, not smoothed nor clipped; 0 where a level or a value is not known."""
         table = self._table
-        away = (table["value"][rows] - table["expected"][rows]) / np.maximum(table["scale"][rows], 1e-12)
+        away = (table["value"][rows] - self._expected(rows)) / np.maximum(table["scale"][rows], 1e-12)
         known = np.isfinite(away) & (table["seen"][rows] > self.settings.warm)
         return np.where(known, away, 0.0)
 
@@ -87,7 +87,7 @@ class EwmaCusum(Rowwise):
     def explain(self, row: int) -> list[Contribution]:
         """The three signals whose fast mean is farthest from the level."""
         table = self._table
-        return self._most(table["fast"][row], table["value"][row], table["expected"][row])
+        return self._most(table["fast"][row], table["value"][row], self._expected(np.array([row]))[0])
 
     def _begin(self, table: Table, rows: Rows) -> None:
         table.begin(rows, learned=False)
@@ -102,11 +102,11 @@ class EwmaCusum(Rowwise):
         bad, unknown = cells(~np.isfinite(x)), cells(table["seen"][at] < settings.warm)
         z = self._deviation(table, at, rows, times, elapsed, x, bad, unknown)
         sums = {name: table[name][at] for name in ("fast", "up", "down")}
-        fast = sums["fast"] - np.expm1(-elapsed / settings.fast_s) * (z - sums["fast"])
+        fast = z - sums["fast"]
+        fast *= -np.expm1(-elapsed / settings.fast_s)
+        fast += sums["fast"]
         put(fast, bad, sums["fast"])
-        evidence = elapsed / settings.fast_s
-        up = np.clip(sums["up"] + (fast - settings.k) * evidence, 0, 2 * settings.h)
-        down = np.clip(sums["down"] - (fast + settings.k) * evidence, 0, 2 * settings.h)
+        up, down = _summed(sums["up"], sums["down"], fast * (elapsed / settings.fast_s), elapsed, settings)
         put(up, bad, sums["up"])
         put(down, bad, sums["down"])
         stat = greatest(np.maximum(up, down)) / settings.h
@@ -132,26 +132,35 @@ class EwmaCusum(Rowwise):
         level, scale, seen = table["level"][at].copy(), table["scale"][at], table["seen"][at]
         put(level, cells(np.isnan(level)), x)
         hour = _hour(times) if settings.daily else np.zeros(len(rows), np.intp)
-        expected = level + table["profile"][rows, hour] if settings.daily else level
-        table["value"][at], table["expected"][at] = x, expected
-        away = x - expected
+        away = x - level
+        if settings.daily:
+            away -= table["profile"][rows, hour]
+        table["value"][at], table["hour"][at] = x, hour
         put(away, bad, 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            z = np.clip(away / scale, -settings.clip, settings.clip)
+            z = away / scale
+        np.clip(z, -settings.clip, settings.clip, out=z)
         held = z * scale
         put(held, unknown, away)
         put(z, unknown, 0.0)
-        weight = np.maximum(-np.expm1(-elapsed / settings.slow_s), 1 / (seen + 1))
-        put(weight, bad, 0.0)
-        scale = scale + weight * (_MEAN_ABSOLUTE * np.abs(held) - scale)
-        table["scale"][at] = np.fmax(scale, self._least(level))
-        table["level"][at] = level + weight * held
         more = seen + 1
+        weight = np.maximum(1 / more, -np.expm1(-elapsed / settings.slow_s))
         put(more, bad, seen)
+        put(weight, bad, 0.0)
         table["seen"][at] = more
         if settings.daily:
-            put(held, unknown, 0.0)
-            table["profile"][rows, hour] -= np.expm1(-elapsed * HOURS / settings.slow_s) * held
+            steady = held.copy()
+            put(steady, unknown, 0.0)
+            table["profile"][rows, hour] -= np.expm1(-elapsed * HOURS / settings.slow_s) * steady
+        wider = np.abs(held)
+        wider *= _MEAN_ABSOLUTE
+        wider -= scale
+        wider *= weight
+        wider += scale
+        table["scale"][at] = np.fmax(wider, self._least(level), out=wider)
+        held *= weight
+        level += held
+        table["level"][at] = level
         return np.asarray(z)
 
     def _alarms(self, table: Table, rows: Rows, times: Values, stat: Values) -> Bits:
@@ -172,6 +181,11 @@ class EwmaCusum(Rowwise):
             bits[concerned] |= np.where((held > 0).any(axis=1), np.uint32(Alarm.LEVEL_HIGH), np.uint32(0))
             bits[concerned] |= np.where((held < 0).any(axis=1), np.uint32(Alarm.LEVEL_LOW), np.uint32(0))
         return bits
+
+    def _expected(self, rows: Rows) -> Values:
+        """The level, and what belongs to the hour of the last tick."""
+        table = self._table
+        return np.asarray(table["level"][rows] + table["profile"][rows, table["hour"][rows]])
 
     def _least(self, level: Values) -> Values:
         return np.asarray(self.settings.least_scale * np.abs(level) + 1e-9)
@@ -194,9 +208,21 @@ def _columns(count: int, daily: bool) -> dict[str, Column]:
         "held": Column((count,), 0, "i1"),
         "since_s": Column((count,), -np.inf),
         "value": Column((count,), np.nan),
-        "expected": Column((count,), np.nan),
+        "hour": Column((), 0, "i8"),
         "last_s": Column((), -np.inf),
     }
+
+
+def _summed(
+    up: Values, down: Values, deviated: Values, elapsed: Values, settings: CusumSettings
+) -> tuple[Values, Values]:
+    """Both sums a tick later; `deviated` is the fast mean times the evidence of the tick."""
+    free, most = settings.k * elapsed / settings.fast_s, 2 * settings.h
+    up = up + deviated
+    up -= free
+    down = down - deviated
+    down -= free
+    return np.clip(up, 0, most, out=up), np.clip(down, 0, most, out=down)
 
 
 def _hour(time_s: Values) -> np.ndarray:

@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 
 from models.health.api import Alarm, Contribution, Flags, Reason, Result, Rows, Values
-from models.health.over_signals import any_of, total
+from models.health.over_signals import cells, put, total
 from models.health.replay import machines_of, mask_of
 from models.health.rowwise import Rowwise
 from models.health.table import Column, Table
@@ -78,33 +78,36 @@ class HealthIndex(Rowwise):
 
     def _tick(self, table: Table, rows: Rows, time_s: Values | float, x: Values) -> Result:
         at, settings = table.at(rows), self.settings
-        z, known = self._deviation(table, at, x)
-        some = any_of(known)
-        count = np.maximum(total(known.astype(np.float64)), 1)
-        worse = np.sqrt(total(np.maximum(z, 0.0) ** 2) / count)
+        z, unknown = self._deviation(table, at, x)
+        known = total((~unknown).astype(np.float64))
+        worse = np.sqrt(total(np.maximum(z, 0.0) ** 2) / np.maximum(known, 1))
         wear = table["wear"][at]
         before = np.where(np.isnan(wear), 0.0, wear)
-        wear = np.where(some, before + settings.weight * (worse - before), wear)
-        summed = np.where(some, np.clip(table["sum"][at] + wear - settings.k, 0.0, 2 * settings.h), table["sum"][at])
+        wear = np.where(known > 0, before + settings.weight * (worse - before), wear)
+        summed = np.clip(table["sum"][at] + wear - settings.k, 0.0, 2 * settings.h)
+        summed = np.where(known > 0, summed, table["sum"][at])
         table["wear"][at], table["sum"][at] = wear, summed
-        table["z"][at], table["value"][at] = np.where(known, z, np.nan), x
+        put(z, cells(unknown), np.nan)
+        table["z"][at], table["value"][at] = z, x
         stat = np.where(np.isnan(wear), np.nan, summed / settings.h)
-        return Result(stat, np.where(stat >= 1, np.uint32(Alarm.HEALTH), np.uint32(0)), table["z"][at].copy())
+        return Result(stat, np.where(stat >= 1, np.uint32(Alarm.HEALTH), np.uint32(0)), z)
 
     def _deviation(self, table: Table, at: Rows | slice, x: Values) -> tuple[Values, Flags]:
         """Mean and variance grow with the first ticks (Welford 1962), then they stand."""
         mean, square, seen = table["mean"][at], table["square"][at], table["seen"][at]
-        good = np.isfinite(x)
-        learns = good & (seen < self.settings.baseline_ticks)
-        away = np.where(good, x - mean, 0.0)
-        known = good & ~learns
+        missing, early = ~np.isfinite(x), seen < self.settings.baseline_ticks
+        away = x - mean
+        put(away, cells(missing), 0.0)
         scale = np.maximum(np.sqrt(square / np.maximum(seen - 1, 1)), _LEAST_SCALE)
-        z = np.where(known, np.clip(away / scale, -self.settings.clip, self.settings.clip), 0.0)
-        seen = seen + learns
-        step = np.where(learns, away / np.maximum(seen, 1), 0.0)
-        table["square"][at] = square + np.where(learns, away * (away - step), 0.0)
-        table["mean"][at], table["seen"][at] = mean + step, seen
-        return z, known
+        z = np.clip(away / scale, -self.settings.clip, self.settings.clip)
+        put(z, cells(early), 0.0)
+        if early.any():
+            learns = early & ~missing
+            more = seen + learns
+            step = np.where(learns, away / np.maximum(more, 1), 0.0)
+            table["square"][at] = square + np.where(learns, away * (away - step), 0.0)
+            table["mean"][at], table["seen"][at] = mean + step, more
+        return z, missing | early
 
 
 def _columns(count: int) -> dict[str, Column]:

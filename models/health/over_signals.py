@@ -41,3 +41,10 @@ def put(values: npt.NDArray[Any], at: Cells, what: Any) -> None:
     """Write into cells of an array that is contiguous; `what` is a figure, or an array of the same shape."""
     if len(at):
         values.reshape(-1)[at] = what.reshape(-1)[at] if isinstance(what, np.ndarray) else what
+
+
+def mark(bits: npt.NDArray[np.uint32], flags: Flags, bit: int) -> None:
+    """Add a bit where a flag stands."""
+    at = cells(flags)
+    if len(at):
+        bits.reshape(-1)[at] |= np.uint32(bit)

@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 
 from models.health.api import Alarm, Bits, Contribution, Flags, Qualities, Result, Rows, Values
-from models.health.over_signals import Cells, any_of, cells, put, total
+from models.health.over_signals import Cells, any_of, cells, mark, put
 from models.health.quality import usable_values
 from models.health.replay import machines_of, mask_of
 from models.health.rowwise import Rowwise
@@ -55,6 +55,7 @@ class QualityGate(Rowwise):
         self._low, self._high = np.array([b.low for b in bounds]), np.array([b.high for b in bounds])
         self._jump, self._rate = np.array([b.jump for b in bounds]), np.array([b.rate_per_s for b in bounds])
         self._may_stand = np.array([b.may_stand for b in bounds], dtype=np.bool_)
+        self._limits_jump, self._limits_rate = np.isfinite(self._jump).any(), np.isfinite(self._rate).any()
         self._smooth = np.flatnonzero([b.smooth for b in bounds])
         super().__init__(signals, _columns(len(signals), len(self._smooth)), rows)
 
@@ -64,7 +65,9 @@ class QualityGate(Rowwise):
         ok = mask_of(mask, history)
         rows = np.arange(history.shape[1]) if rows is None else rows
         self.resize(int(rows.max()) + 1)
-        self._table["longest_run"][rows] = _longest_runs(np.where(ok[:, :, None], history, np.nan))
+        longest = _longest_runs(np.where(ok[:, :, None], history, np.nan))
+        longest = self.settings.stuck_times * longest + self.settings.stuck_ticks
+        self._table["longest"][rows] = np.where(self._may_stand, np.inf, longest)
         self._begin(self._table, rows)
         return self
 
@@ -84,68 +87,73 @@ class QualityGate(Rowwise):
         return self._clean(table, rows, time_s, x)[1]
 
     def _clean(self, table: Table, rows: Rows, time_s: Values | float, x: Values) -> tuple[Values, Result]:
-        at = table.at(rows)
+        at, count = table.at(rows), x.shape[1]
         times = np.broadcast_to(np.asarray(time_s, dtype=np.float64), len(rows))
         back = np.flatnonzero(times <= table["last_s"][at])
-        values = np.array(x)
+        values, why = np.array(x), np.zeros(x.shape, dtype=np.uint32)
         values[back] = np.nan
-        why = np.zeros(x.shape, dtype=np.uint32)
-        why[~((values >= self._low) & (values <= self._high))] = Alarm.RANGE  # NaN is not within
+        mark(why, ~((values >= self._low) & (values <= self._high)), Alarm.RANGE)  # NaN is not within
         self._run(table, at, values, why)
         self._moves(table, at, times, values, why)
-        refused = cells(why != 0)
-        passed_s = np.repeat(times[:, None], x.shape[1], axis=1)
-        self._remember(table, at, values, refused, passed_s)
+        refused = np.flatnonzero(why)
+        self._remember(table, at, times, values, refused, why)
         put(values, refused, np.nan)
-        why[times[:, None] - passed_s > self.settings.stale_s] |= np.uint32(Alarm.STALE)
         table["why"][at] = why
         alarm = any_of(why)
         alarm[back] = Alarm.CLOCK
         table["last_s"][at] = np.fmax(table["last_s"][at], times)
+        sigma = np.zeros(x.shape)
+        put(sigma, refused, np.nan)
         if len(self._smooth):
             values[:, self._smooth] = self._median(table, at, values[:, self._smooth])
-        share, sigma = np.zeros(x.shape), np.zeros(x.shape)
-        put(share, refused, 1.0 / x.shape[1])
-        put(sigma, refused, np.nan)
-        return values, Result(total(share), alarm, sigma)
+        return values, Result(np.bincount(refused // count, minlength=len(rows)) / count, alarm, sigma)
 
     def _run(self, table: Table, at: Rows | slice, x: Values, why: Bits) -> None:
         """Ticks that each signal has kept its value; a tick without one changes nothing."""
         before, raw = table["run"][at], table["raw"][at]
-        run = (before + 1) * (x == raw)
-        missing = cells(np.isnan(x))
-        put(run, missing, before)
-        last = x.copy()
-        put(last, missing, raw)
+        run = before + 1
+        run *= x == raw
+        missing, last = cells(np.isnan(x)), x
+        if len(missing):
+            last = x.copy()
+            put(run, missing, before)
+            put(last, missing, raw)
         table["run"][at], table["raw"][at] = run, last
-        most = self.settings.stuck_times * table["longest_run"][at] + self.settings.stuck_ticks
-        why[(run > most) & ~self._may_stand] |= np.uint32(Alarm.STUCK)
+        mark(why, run > table["longest"][at], Alarm.STUCK)
 
     def _moves(self, table: Table, at: Rows | slice, times: Values, x: Values, why: Bits) -> None:
         """Whether each value may follow what passed last, or what has been waiting since the tick before."""
-        passed, waiting = table["passed"][at], table["waiting"][at]
-        moved = np.abs(x - passed)
-        seconds = np.maximum(times[:, None] - table["passed_s"][at], 1e-9)
-        why[(moved > self._rate * seconds) & (why == 0)] |= np.uint32(Alarm.RATE)
-        jumps = (moved > self._jump) & (why == 0)
-        waits = jumps & ~(np.abs(x - waiting) <= self._jump)
-        came_back = cells(~np.isnan(waiting) & ~jumps & (why == 0))
-        table["spikes"][at] += np.bincount(came_back, minlength=x.size).reshape(x.shape) if len(came_back) else 0
-        still = waiting.copy()
-        still[why == 0] = np.nan
-        put(still, cells(waits), x)
-        table["waiting"][at] = still
-        why[waits] |= np.uint32(Alarm.SPIKE)
+        fine = why == 0
+        moved = np.abs(x - table["passed"][at])
+        if self._limits_rate:
+            seconds = np.maximum(times[:, None] - table["passed_s"][at], 1e-9)
+            fast = (moved > self._rate * seconds) & fine
+            mark(why, fast, Alarm.RATE)
+            fine &= ~fast
+        if self._limits_jump:
+            waiting = table["waiting"][at].copy()
+            waited = ~np.isnan(waiting)
+            jumps = (moved > self._jump) & fine
+            waits = jumps & ~(np.abs(x - waiting) <= self._jump)
+            table["spikes"][at] += waited & fine & ~jumps  # came back: what had waited was a spike
+            put(waiting, cells(waited & fine), np.nan)
+            put(waiting, cells(waits), x)
+            table["waiting"][at] = waiting
+            mark(why, waits, Alarm.SPIKE)
 
-    def _remember(self, table: Table, at: Rows | slice, x: Values, refused: Cells, passed_s: Values) -> None:
+    def _remember(self, table: Table, at: Rows | slice, times: Values, x: Values, refused: Cells, why: Bits) -> None:
         """What passed last, and when; of a signal of which nothing ever passed, when the gate first looked."""
-        before_s, passed = table["passed_s"][at], x.copy()
-        first = cells(np.isnan(before_s))
+        if not len(refused):
+            table["passed"][at], table["passed_s"][at] = x, times[:, None]
+            return
+        before_s, passed = table["passed_s"][at].copy(), x.copy()
+        now_s = np.repeat(times[:, None], x.shape[1], axis=1)
+        put(before_s, cells(np.isnan(before_s)), now_s)
         put(passed, refused, table["passed"][at])
-        kept = passed_s.copy()
-        put(passed_s, refused, before_s)
-        put(passed_s, first, kept)
-        table["passed"][at], table["passed_s"][at] = passed, passed_s
+        put(now_s, refused, before_s)
+        table["passed"][at], table["passed_s"][at] = passed, now_s
+        old = refused[(times[:, None] - now_s).reshape(-1)[refused] > self.settings.stale_s]
+        why.reshape(-1)[old] |= np.uint32(Alarm.STALE)
 
     def _median(self, table: Table, at: Rows | slice, values: Values) -> Values:
         """Of the last five that passed; where nothing passes now nothing is told."""
@@ -177,7 +185,7 @@ def _longest_runs(history: Values) -> Values:
 
 def _columns(count: int, smoothed: int) -> dict[str, Column]:
     return {
-        "longest_run": Column((count,), np.inf, learned=True),
+        "longest": Column((count,), np.inf, learned=True),
         "raw": Column((count,), np.nan),
         "run": Column((count,)),
         "passed": Column((count,), np.nan),
