@@ -19,6 +19,7 @@ from isotherm.demo_phones import give_phones
 from isotherm.demo_policies import propose_colder_freezer, shorten_delays
 from isotherm.demo_proof import prove
 from isotherm.demo_sensors import calibrate_demo
+from isotherm.demo_shipments import ship_demo
 from isotherm.demo_stock import stock_demo
 from isotherm.demo_trips import send_trucks
 from isotherm.engines import postgres
@@ -88,6 +89,7 @@ class Demo:
             async with begin(pool, ACTOR, SystemClock().now()) as work:
                 entries = [FirstEntry(**person) for person in facts["people"]]
                 await prove(work, started, entries)
+                await ship_demo(work, started)
                 await run_batches(work, started, entries)
             facts["has_history"] = True
             write_facts(path, facts)  # at once: a start that is broken off later does not make it again
