@@ -45,9 +45,11 @@ def checked(setting: str, url: str) -> str:
 
 
 @asynccontextmanager
-async def connected(url: str, *, largest: int = 8, within_s: float | None = WAITED_S) -> AsyncIterator[Pool]:
+async def connected(
+    url: str, *, smallest: int = 1, largest: int = 8, within_s: float | None = WAITED_S
+) -> AsyncIterator[Pool]:
     """A pool of connections, open. Raises DatabaseAway where none comes within so long; None: it may come any time."""
-    async with AsyncConnectionPool(url, min_size=1, max_size=largest, open=False, timeout=30) as pool:
+    async with AsyncConnectionPool(url, min_size=smallest, max_size=largest, open=False, timeout=30) as pool:
         if within_s is not None:
             await _first_connection(pool, within_s)
         yield pool

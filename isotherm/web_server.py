@@ -16,6 +16,7 @@ from mes.border import Doors
 from telemetry.clock import SystemClock
 
 STOP_WITHIN_S = 3
+READY = 4  # connections that wait for requests: the first of a shift need not wait for the database to fork
 
 
 class Server(uvicorn.Server):
@@ -30,7 +31,7 @@ class Server(uvicorn.Server):
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    async with connected(settings.database_url, within_s=None) as pool:
+    async with connected(settings.database_url, smallest=READY, within_s=None) as pool:
         app = build(Doors(pool, SystemClock()))
         app.state.naming = naming_of(settings.epcis_base, settings.epcis_gtins)
         config = uvicorn.Config(

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
-from isotherm.bench.throwaway import plant_for, start_programs
+from isotherm.bench.throwaway import plant_for, process_of, start_programs
 from isotherm.connection import connected
 from isotherm.engines import postgres
 from isotherm.progress import step
@@ -60,6 +61,8 @@ async def measure(load: Load) -> dict[str, Any]:
         await plant.start_stream()
         await start_programs(plant, "web")
         await plant.answers(lambda: _is_up(plant))
+        web = process_of(plant, "web")
+        before = _cpu_s(web)
         with step(f"{load.operators} operators scan for {load.window_s:g} s"):
             async with asyncio.TaskGroup() as group:
                 tasks = [
@@ -67,7 +70,14 @@ async def measure(load: Load) -> dict[str, Any]:
                     for n, key in enumerate(keys)
                 ]
         found = [answer for task in tasks for answer in task.result()]
-        return _figures(found, load) | {"differences": await _differences(plant)}
+        cost = {"web_cpu_ms_per_scan": round((_cpu_s(web) - before) * 1000 / len(found), 2)}
+        return _figures(found, load) | cost | {"differences": await _differences(plant)}
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    """What a process has used so far: it says what a scan costs on a machine that others load too."""
+    used = process.cpu_times()
+    return used.user + used.system
 
 
 async def _prepare(plant: Plant, load: Load) -> tuple[list[str], list[int], list[int]]:

@@ -111,7 +111,9 @@ async def move_lot(
     source = await standing_at(work, lot_id, from_zone_id)
     zones = await plant.zones_by_id(work, [source.zone_id, to_zone_id])
     target = zones.get(to_zone_id) or await plant.zone(work, to_zone_id)
-    when = await _now(work, lot_id, source.zone_id, target.id) if at is None else await _then(work, lot_id, target.id, at)
+    when = (
+        await _now(work, lot_id, source.zone_id, target.id) if at is None else await _then(work, lot_id, target.id, at)
+    )
     moved = source.quantity if quantity is None else positive(quantity)
     there = source.quantity if container is None else container.quantity
     if moved > there or source.zone_id == target.id:
