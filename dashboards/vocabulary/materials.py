@@ -9,7 +9,7 @@ WORDS = {
         "retest_due": N_("Retest due"),
         "min_life": N_("Would not last long enough"),
         "empty": N_("Empty"),
-        "reserved": N_("Reserved for other batches"),
+        "reserved": N_("Reserved for others"),
     },
     "dispensing_status": {
         "planned": N_("Reserved, to be weighed"),

@@ -50,6 +50,7 @@ WORDS = {
         "review_trail": N_("Review the audit trail"),
         "verify_maintenance": N_("Verify maintenance"),
         "adjust_stock": N_("Adjust stock after a count"),
+        "ship": N_("Ship to customers, take back"),
         "sign_report": N_("Sign a report"),
         "read": N_("Sign as read and understood"),
         "administer": N_("Administer people and keys"),

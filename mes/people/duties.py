@@ -43,6 +43,7 @@ class Act(StrEnum):
     REVIEW_TRAIL = "review_trail"  # looks through the audit trail
     VERIFY_MAINTENANCE = "verify_maintenance"  # of a machine that another person repaired
     ADJUST_STOCK = "adjust_stock"  # after a count that differs
+    SHIP = "ship"  # plans, picks, loads, ships, takes back; keeps the list of customers
     SIGN_REPORT = "sign_report"
     READ = "read"  # a document, and understood it
     ADMINISTER = "administer"  # people, roles, keys
@@ -70,6 +71,7 @@ DUTIES: Mapping[Act, tuple[Role, ...]] = MappingProxyType(
         Act.REVIEW_TRAIL: (Role.QA, Role.QP),
         Act.VERIFY_MAINTENANCE: (Role.LEAD, Role.MAINTENANCE, Role.ENGINEER),
         Act.ADJUST_STOCK: (Role.LEAD, Role.QA, Role.WAREHOUSE),
+        Act.SHIP: (Role.WAREHOUSE, Role.LEAD),
         Act.SIGN_REPORT: (Role.QA, Role.QP),
         Act.READ: tuple(Role),
         Act.ADMINISTER: (Role.ADMIN,),

@@ -34,6 +34,7 @@ MATRIX = {
     Act.REVIEW_TRAIL:          "-   -   -   x   x   -   -   -   -",
     Act.VERIFY_MAINTENANCE:    "-   x   -   -   -   x   x   -   -",
     Act.ADJUST_STOCK:          "-   x   -   x   -   -   -   x   -",
+    Act.SHIP:                  "-   x   -   -   -   -   -   x   -",
     Act.SIGN_REPORT:           "-   -   -   x   x   -   -   -   -",
     Act.READ:                  "x   x   x   x   x   x   x   x   x",
     Act.ADMINISTER:            "-   -   -   -   -   -   -   -   x",
