@@ -55,7 +55,7 @@ async def load(work: Work, shipment_id: int, *, version: int, trip_id: int | Non
 
     Raises ShipmentNotFound, TripNotFound, StaleVersion, Refused, and what `trips.load` raises.
     """
-    before, kept = await _held(work, shipment_id, version)
+    before, kept = await _held(work, shipment_id, version, trip_id)
     by = trip_id or before.trip_id
     carrying = await trips.trip(work, by) if by is not None else None
     is_loading = carrying is None or carrying.status is TripStatus.LOADING
@@ -111,11 +111,11 @@ async def take_out(work: Work, found: Shipment, picked: Pick, at: datetime) -> i
     return zone_id
 
 
-async def _held(work: Work, shipment_id: int, version: int) -> tuple[Shipment, list[Pick]]:
+async def _held(work: Work, shipment_id: int, version: int, trip_id: int | None = None) -> tuple[Shipment, list[Pick]]:
     """The shipment, its trip and the lots in it, all held, in this order, to the end of the work."""
     before = await locked(work, shipment_id, version)
-    if before.trip_id is not None:
-        await trips.hold_still(work, before.trip_id)
+    if (by := trip_id or before.trip_id) is not None:
+        await trips.hold_still(work, by)
     kept = await picks(work, [shipment_id])
     await stock.lock(work, [each.lot_id for each in kept])
     return before, await picks(work, [shipment_id])

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from mes.people.duties import DUTIES, Act
 from mes.transitions import Guard, StateMachine, Transition
 
 
@@ -171,7 +172,7 @@ class Facts:
     note: str = ""
 
 
-HANDLERS = frozenset({"warehouse", "lead"})
+HANDLERS = frozenset(DUTIES[Act.SHIP])
 _FIT: Mapping[str, Guard[Facts]] = {
     "picks_are_kept": lambda f: f.is_kept,
     "lots_may_be_shipped": lambda f: f.is_usable,
