@@ -82,6 +82,7 @@ def open_steps(caller: Caller, now: Standing) -> list[str]:
         for step in RECALL.open_steps(now.recall.status)
         if step in SIGNED or caller.roles & {role for row in RECALL.table if row.step == step for role in row.roles}
     ]
+    steps.sort(key=lambda step: step in {"call_off", "reopen"})  # the way on comes first
     if now.recall.status in HELD and not now.scope_signed:
         steps.insert(0, "sign_scope")
     return steps if caller.roles & STAFF else []

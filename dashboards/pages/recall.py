@@ -119,7 +119,15 @@ async def notice(
     theirs = next((each for each in now.consignees if each.name == consignee), None)
     if theirs is None:
         raise notices.ConsigneeNotFound(recall_id=recall_id, consignee=consignee)
-    shown = {"recall": now.recall, "consignee": theirs, "site": around.site, "zone": around.zone, "now": work.now}
+    shown: dict[str, object] = {
+        "recall": now.recall,
+        "consignee": theirs,
+        "site": around.site,
+        "zone": around.zone,
+        "now": work.now,
+    }
+    lots = await inventory.lots(work, lot_ids=[line.lot_id for line in theirs.lines])
+    shown["items"] = {lot.id: lot for lot in lots}
     said = language or language_of(request)
     return await paper("recall/notice.html", said, f"{now.recall.number}-notice", as_pdf=form == "pdf", **shown)
 
