@@ -7,6 +7,7 @@ outlet, a compressor's cycle, a defrost every twelve hours, and three hours with
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from math import exp, hypot, pi, sin
@@ -41,10 +42,31 @@ SPACES = {
     "truck-1": (SpaceKind.VEHICLE, Space(length_m=4.2, width_m=2, height_m=2)),
     "truck-2": (SpaceKind.VEHICLE, Space(length_m=4.2, width_m=2, height_m=2)),
 }
+LINE = "hainan/filling/line-1/"
 MAPPED = "cold-room-2"
 STEP = timedelta(minutes=5)
 STEADY, WITHOUT_POWER = timedelta(hours=50), timedelta(hours=3)
 AMBIENT_C, TAU_MIN = 27.0, 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a sensor is, how far it may be off, and what its last calibration found: applied value and error."""
+
+    model: str
+    tolerance: str
+    found: tuple[tuple[str, str], ...]
+
+
+AIR = Made("Pt100, class A", "0.5", (("0", "0.1"), ("5", "0.1"), ("10", "0.2")))
+ON_THE_LINE = {
+    "room-temperature": Made("Pt100, class A", "0.5", (("15", "0.1"), ("20", "0.1"), ("30", "0.2"))),
+    "room-humidity": Made("Capacitive humidity probe", "3", (("30", "0.5"), ("50", "0.6"), ("70", "0.9"))),
+    "room-pressure": Made("Differential pressure transmitter", "1", (("0", "0.1"), ("15", "0.1"), ("25", "0.2"))),
+    "fill-weight": Made("Load cell, 10 g", "0.02", (("2", "0.001"), ("3", "0.002"), ("5", "0.003"))),
+    "torque": Made("Torque transducer, 10 N·m", "0.1", (("1", "0.01"), ("3", "0.02"), ("5", "0.02"))),
+}
+"""What batches capture on the line, by measure."""
 
 
 async def calibrate_demo(work: Work, started: datetime, entries: Sequence[FirstEntry]) -> None:
@@ -53,18 +75,27 @@ async def calibrate_demo(work: Work, started: datetime, entries: Sequence[FirstE
         return
     qa = next(entry for entry in entries if "qa" in entry.roles)
     signer = Credentials(qa.username, qa.password, "demo")
-    points = [p for p in await plant.points(work) if p.unit == "Cel" and p.role in {"air", "product"} and p.zone_id]
-    for n, point in enumerate(points, 1):
-        await _calibrate(work, point, f"PT-{2400 + n}", started, signer)
+    points = [(point, made) for point in await plant.points(work) if (made := _made(point))]
+    for n, (point, made) in enumerate(points, 1):
+        await _calibrate(work, point, made, f"PT-{2400 + n}", started, signer)
     for code, (kind, space) in SPACES.items():
         zone = await plant.zone_named(work, code)
         await spaces.record_space(work, zone.id, kind, space, reason=REASON)
     await _map(work, started - timedelta(days=40), signer)
 
 
-async def _calibrate(work: Work, point: MeasuringPoint, serial: str, started: datetime, signer: Credentials) -> None:
+def _made(point: MeasuringPoint) -> Made | None:
+    """What hangs at a point, if it is one that somebody calibrates."""
+    if point.name.startswith(LINE):
+        return ON_THE_LINE.get(point.name.removeprefix(LINE))
+    return AIR if point.unit == "Cel" and point.role in {"air", "product"} and point.zone_id else None
+
+
+async def _calibrate(
+    work: Work, point: MeasuringPoint, sensor: Made, serial: str, started: datetime, signer: Credentials
+) -> None:
     """A sensor that serves its point for a year and more, with the certificate of its last calibration."""
-    made = await instruments.register(work, serial=serial, model="Pt100, class A", unit=point.unit)
+    made = await instruments.register(work, serial=serial, model=sensor.model, unit=point.unit)
     since = started - timedelta(days=400)
     await instruments.install(work, made.id, point.point_id, reason=REASON, at=since)
     today = await sensors.day(work, started)
@@ -75,15 +106,15 @@ async def _calibrate(work: Work, point: MeasuringPoint, serial: str, started: da
         instrument_id=made.id,
         calibrated_on=due - timedelta(days=365),
         due_on=due,
-        tolerance=Decimal("0.5"),
-        lines=[_line(applied, error) for applied, error in (("0", "0.1"), ("5", "0.1"), ("10", "0.2"))],
+        tolerance=Decimal(sensor.tolerance),
+        lines=[_line(applied, error, Decimal(sensor.tolerance) / 8) for applied, error in sensor.found],
     )
     entered, _ = await sensors.enter_certificate(work, paper)
     await certificates.sign_certificate(work, entered.id, credentials=signer, meaning=Meaning.REVIEWED, reason=REASON)
 
 
-def _line(applied: str, error: str) -> Line:
-    return Line(Decimal(applied), Decimal(error), Decimal(error), Decimal("0.06"))
+def _line(applied: str, error: str, uncertainty: Decimal) -> Line:
+    return Line(Decimal(applied), Decimal(error), Decimal(error), uncertainty)
 
 
 async def _map(work: Work, began: datetime, signer: Credentials) -> None:
