@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from isotherm.evaluating.moments import Dates
+from isotherm.evaluating.zones import zone_named
 from isotherm.judging.files import DataSet
 from isotherm.progress import console
 from telemetry.errors import Invalid
@@ -50,6 +53,17 @@ class OneOfTheTwo(Invalid):
     """Name either a folder of public sets (--data) or a log of your own (--csv)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How a log is to be taken."""
+
+    tz: str | None
+    dates: Dates | None
+    encoding: str | None
+    commission: float | None
+    limit: float | None
+
+
 @app.callback()
 def models() -> None:
     """Models of machine health: how well they do."""
@@ -66,6 +80,19 @@ def evaluate(
         Path | None, typer.Option(metavar="FILE", help="A log of your own, or - for standard input.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")] = False,
+    commission: Annotated[
+        float | None, typer.Option(metavar="DAYS", help="Learn from so many first days of the log.")
+    ] = None,
+    limit: Annotated[
+        float | None, typer.Option(metavar="°C", help="Upper limit of a room with one temperature.")
+    ] = None,
+    tz: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="Where times have no offset: Asia/Shanghai, +08:00.")
+    ] = None,
+    dates: Annotated[Dates | None, typer.Option(help="Order of day and month, where the log doesn't tell.")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Of the log, where it is not recognised: gb18030, cp1252.")
+    ] = None,
 ) -> None:
     """Judge the models on public data, or let them judge a log of your own."""
     console.stderr = True  # progress and errors; the answer alone goes to standard output
@@ -73,6 +100,9 @@ def evaluate(
         raise OneOfTheTwo
     if data is not None:
         _sets(data, only or [], seed, as_json=as_json)
+    elif csv is not None:
+        taken = Taken(tz, dates, encoding, commission, limit)
+        _log(csv, taken, as_json=as_json)
 
 
 def _sets(data: Path, only: list[DataSet], seed: int, *, as_json: bool) -> None:
@@ -85,6 +115,18 @@ def _sets(data: Path, only: list[DataSet], seed: int, *, as_json: bool) -> None:
         table.show(judged)
     if judged.failed:
         raise typer.Exit(1)
+
+
+def _log(file: Path, taken: Taken, *, as_json: bool) -> None:
+    from isotherm.judging.logs import judging, reading, table
+
+    zone = zone_named(taken.tz) if taken.tz else None
+    log = reading.read_log(file, encoding=taken.encoding, zone=zone, dates=taken.dates)
+    judged = judging.judge_log(log, str(file), days=taken.commission, limit_c=taken.limit)
+    if as_json:
+        typer.echo(json.dumps(judging.as_json(judged), indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        table.show(judged, zone)
 
 
 evaluate.__doc__ = f"{evaluate.__doc__}\n\n{_EXAMPLES}"

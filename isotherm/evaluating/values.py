@@ -32,8 +32,9 @@ _NOTHING = re.compile(
 _QUALITIES = (
     (Quality.GOOD, ("good", "ok", "valid", "normal", "0xc0", "正常", "良好", "有效", "gut", "g")),
     (Quality.UNCERTAIN, ("uncertain", "suspect", "questionable", "doubtful", "可疑", "不确定", "u")),
-    (Quality.BAD, ("bad", "error", "invalid", "fault", "fail", "failed", "missing", "异常", "故障", "无效", "坏", "b")),
-)
+    (Quality.BAD, ("bad", "error", "invalid", "fault", "fail", "failed", "missing", "off", "offline", "异常", "故障",
+                   "无效", "坏", "b")),
+)  # fmt: skip
 _UA_CODES = 256  # OPC UA's status codes begin above the byte: 0x40000000 uncertain, 0x80000000 bad
 
 

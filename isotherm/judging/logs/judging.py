@@ -1,0 +1,149 @@
+"""Which model judges which machine of a log, and what is said of the whole file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from isotherm.evaluating.course import iso
+from isotherm.evaluating.words import duration
+from isotherm.judging.logs import machine, room
+from isotherm.judging.logs.alerts import LogAlert, MachineAlerts, Span, span_of
+from isotherm.judging.logs.reading import Log, MachineLog
+from isotherm.progress import step
+from telemetry.errors import Invalid
+
+LEAST_ROWS = 60
+"""Of one machine, to learn from and to judge."""
+
+
+class CommissionTooLong(Invalid):
+    """The days that are to be learned from leave nothing of the log to judge."""
+
+
+class LogTooShort(Invalid):
+    """No machine of this log has enough rows to learn from some and judge others."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogJudged:
+    """The file as it was taken, and each machine's alerts."""
+
+    file: str
+    log: Log
+    spans: tuple[Span, ...]
+    machines: tuple[MachineAlerts, ...]
+    notes: tuple[str, ...]
+
+
+def judge_log(log: Log, file: str, *, days: float | None, limit_c: float | None) -> LogJudged:
+    """Raises CommissionTooLong, LogTooShort, TooFewHealthyRows."""
+    long = [each for each in log.machines if len(each.time_us) >= LEAST_ROWS]
+    if not long:
+        raise LogTooShort(file=file, rows=max((len(m.time_us) for m in log.machines), default=0), least=LEAST_ROWS)
+    spans = tuple(span_of(each.time_us, days) for each in long)
+    for each, span in zip(long, spans, strict=True):
+        if span.end_us >= each.time_us[-1]:
+            days_long = float(each.time_us[-1] - each.time_us[0]) / 86_400e6
+            raise CommissionTooLong(days=days, log_days=round(days_long, 2))
+    told = []
+    for each, span in zip(long, spans, strict=True):
+        with step(f"{each.name or file}: {len(each.time_us)} rows, {', '.join(each.signals)}"):
+            told.append(_judged(each, span, limit_c))
+    return LogJudged(file, log, spans, tuple(told), tuple(_notes(log, spans)))
+
+
+def _judged(log: MachineLog, span: Span, limit_c: float | None) -> MachineAlerts:
+    limit = limit_c if limit_c is not None else room.limit_of(log)
+    if log.is_one_temperature and limit is not None:
+        told = room.judged(log, span, limit)
+        why = "as named" if limit_c is not None else "by the class of storage its median lies in; --limit names another"
+        return _with(told, f"Limit {limit:g} °C, {why}.")
+    told = machine.judged(log, span)
+    if log.is_one_temperature:
+        return _with(told, "Warmer than any class of storage, so taken as a machine's signal; --limit makes it a room.")
+    return told
+
+
+def _with(told: MachineAlerts, note: str) -> MachineAlerts:
+    return replace(told, notes=(note, *told.notes))
+
+
+def _notes(log: Log, spans: tuple[Span, ...]) -> Iterator[str]:
+    span = spans[0]
+    why = (
+        "as named"
+        if span.asked
+        else "seven days or a third of the log, whichever is shorter; --commission names others"
+    )
+    yield f"Taken as healthy and learned from: the first {duration(round(span.days * 86_400))}, {why}."
+    for name, reason in log.left_out.items():
+        yield f"Column {name} is no signal: {reason}."
+    account = log.account
+    if account.duplicates:
+        yield f"{account.duplicates} readings of a moment that had one; the last one counts."
+    if not account.in_order:
+        yield "Lines were not in the order of time, and were put into it."
+    short = [each.name for each in log.machines if len(each.time_us) < LEAST_ROWS]
+    if short:
+        yield f"Too few rows to judge: {', '.join(short)}."
+
+
+def as_json(judged: LogJudged) -> dict[str, Any]:
+    """For programs."""
+    log, account = judged.log, judged.log.account
+    return {
+        "file": judged.file,
+        "taken_as": {
+            "encoding": log.encoding,
+            "separator": log.layout.separator,
+            "header_line": log.layout.line,
+            "time": log.layout.names[log.layout.time],
+            "signals": [{"column": column.name, "unit": column.unit.value} for column in log.layout.values],
+            "left_out": log.left_out,
+        },
+        "rows": {
+            "lines": account.lines,
+            "blank": account.blank,
+            "unreadable": len({each.line for each in account.unreadable}),
+            "duplicates": account.duplicates,
+            "contradicting": account.contradicting,
+            "in_order": account.in_order,
+        },
+        "unreadable": [asdict(each) for each in account.unreadable],
+        "notes": list(judged.notes),
+        "machines": [_machine(each) for each in judged.machines],
+    }
+
+
+def _machine(told: MachineAlerts) -> dict[str, Any]:
+    return {
+        "name": told.name or None,
+        "signals": list(told.signals),
+        "models": list(told.models),
+        "rows_learned": told.learned,
+        "rows_judged": told.judged,
+        "days_judged": round(told.days_judged, 4),
+        "alerts": [_alert(alert) for alert in told.alerts],
+        "plain_limits": told.plain,
+        "notes": list(told.notes),
+    }
+
+
+def _alert(alert: LogAlert) -> dict[str, Any]:
+    return {
+        "at": iso(alert.at_us),
+        "until": iso(alert.until_us),
+        "cause": alert.cause,
+        "contributions": [
+            {name: _number(value) for name, value in asdict(each).items()} for each in alert.contributions
+        ],
+    }
+
+
+def _number(value: object) -> object:
+    """A number that JSON knows."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if value - value == 0 else None
+    return value

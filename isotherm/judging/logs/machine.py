@@ -1,0 +1,110 @@
+"""A log of a machine with several signals: how they move together, and each one's level.
+
+What the quality gate refuses (stuck, a spike, too old, a clock that went back) reaches no detector and is told itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from isotherm.judging.logs.alerts import MachineAlerts, Span, Telling, quiet_s
+from isotherm.judging.logs.reading import MachineLog
+from models.health.api import Alarm, Contribution, Detector
+from models.health.ewma_cusum import CusumSettings, EwmaCusum
+from models.health.quality_gate import GateSettings, QualityGate, SignalBounds
+from models.health.var_innovation import VarInnovation
+from models.health.var_learning import VarSettings
+
+_ROW = np.array([0])
+_FEW_VALUES = 3  # a signal with no more values than this is a switch: it may keep one for ever
+_TOLD = tuple(Alarm)
+
+
+def judged(log: MachineLog, span: Span) -> MachineAlerts:
+    """Raises TooFewHealthyRows."""
+    learned = log.time_us < span.end_us
+    told = Telling(quiet_s(log.time_us))
+    interval_s = float(np.median(np.diff(log.time_s))) if len(log.time_us) > 1 else 1.0
+    gate = QualityGate(log.signals, _gate(log, learned, interval_s)).fit(log.x, learned)
+    clean = _cleaned(gate, log, learned, told)
+    detectors = _learned(log, clean, learned, interval_s)
+    for at in np.flatnonzero(~learned):
+        _tick(detectors, float(log.time_s[at]), int(log.time_us[at]), clean[at : at + 1], told)
+    return MachineAlerts(
+        name=log.name,
+        signals=log.signals,
+        models=("QualityGate", *(type(detector).__name__ for detector in detectors)),
+        learned=int(learned.sum()),
+        judged=int((~learned).sum()),
+        days_judged=float(max(0.0, log.time_s[-1] - span.end_us / 1e6) / 86_400),
+        alerts=tuple(sorted(told.alerts, key=lambda alert: alert.at_us)),
+        notes=tuple(_notes(log, learned)),
+    )
+
+
+def _learned(
+    log: MachineLog, clean: npt.NDArray[np.float64], learned: npt.NDArray[np.bool_], interval_s: float
+) -> Sequence[Detector]:
+    """Detectors that know the first days, and stand where these end."""
+    gap_s = 5 * interval_s
+    moving = VarInnovation(log.signals, VarSettings(gap_s=gap_s)).fit(clean, learned)
+    level = EwmaCusum(log.signals, CusumSettings()).fit(clean, learned)
+    return moving, level
+
+
+def _cleaned(
+    gate: QualityGate, log: MachineLog, learned: npt.NDArray[np.bool_], told: Telling
+) -> npt.NDArray[np.float64]:
+    """What passes the gate, from the first row on; what it refuses after the first days is told."""
+    clean = np.empty_like(log.x)
+    for at, time_us in enumerate(log.time_us.tolist()):
+        passed, result = gate.clean(_ROW, log.time_s[at], log.x[at : at + 1])
+        clean[at] = passed[0]
+        if result.alarm[0] and not learned[at]:
+            _told(int(result.alarm[0]) & ~int(Alarm.RANGE), time_us, gate, told)
+    return clean
+
+
+def _tick(
+    detectors: Sequence[Detector], time_s: float, time_us: int, x: npt.NDArray[np.float64], told: Telling
+) -> None:
+    for detector in detectors:
+        result = detector.update(_ROW, time_s, x)
+        if result.alarm[0]:
+            _told(int(result.alarm[0]), time_us, detector, told)
+
+
+def _told(alarm: int, time_us: int, detector: Detector, told: Telling) -> None:
+    for cause in _TOLD:
+        if alarm & cause:
+            name = str(cause.name).lower()
+            if told.is_new(name, time_us):
+                told.tell(name, time_us, _known(detector.explain(0)))
+            else:
+                told.goes_on(name, time_us)
+
+
+def _known(contributions: Sequence[Contribution]) -> list[Contribution]:
+    return [each for each in contributions if np.isfinite(each.contribution)]
+
+
+def _gate(log: MachineLog, learned: npt.NDArray[np.bool_], interval_s: float) -> GateSettings:
+    values = [np.unique(column[np.isfinite(column)]) for column in log.x[learned].T]
+    bounds = {
+        signal: SignalBounds(may_stand=len(known) <= _FEW_VALUES)
+        for signal, known in zip(log.signals, values, strict=True)
+    }
+    return GateSettings(stale_s=max(900.0, 15 * interval_s), bounds=bounds)
+
+
+def _notes(log: MachineLog, learned: npt.NDArray[np.bool_]) -> Iterator[str]:
+    still = [
+        signal
+        for signal, column in zip(log.signals, log.x[learned].T, strict=True)
+        if len(np.unique(column[np.isfinite(column)])) == 1
+    ]
+    if still:
+        yield f"Never moved while learned from, so that any change is news: {', '.join(still)}."
