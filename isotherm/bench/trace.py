@@ -1,4 +1,4 @@
-"""How long it takes to trace a lot through 10,000 edges, forward from the first and backward from the last."""
+"""How long it takes to trace a lot through 10,000 edges and to the customers, from the first and from the last."""
 
 from __future__ import annotations
 
@@ -48,28 +48,37 @@ def measure(dsn: str, extent: Extent | None = None, turns: int = TURNS) -> dict[
 async def _measure(dsn: str, extent: Extent, turns: int) -> dict[str, Any]:
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
         work = Work("bench", NOW, connection)
-        edges = await _fill(work, extent)
-        console.print(f"{edges:,} edges between {extent.lots + 1:,} lots")
+        edges, sent = await _fill(work, extent)
+        console.print(f"{edges:,} edges between {extent.lots + 1:,} lots, {sent:,} shipments")
         first = await work.scalar(SQL["number"], number="L0")
         last = await work.scalar(SQL["number"], number=f"L{extent.lots}")
         forward = await _timed(work, first, Direction.FORWARD, turns)
         backward = await _timed(work, last, Direction.BACKWARD, turns)
-    return {"edges": edges, **forward, **backward}
+    return {"edges": edges, "shipments": sent, **forward, **backward}
 
 
-async def _fill(work: Work, extent: Extent) -> int:
+async def _fill(work: Work, extent: Extent) -> tuple[int, int]:
+    """Answers how many edges there are, and how many shipments of the last layer's lots."""
     item, line = await work.scalar(SQL["item"]), await work.scalar(SQL["line"])
     await work.run(SQL["lots"], item=item, lots=extent.lots, now=NOW)
     await work.run(SQL["batches"], line=line, now=NOW)
     edges = await work.run(SQL["issues"], lots=extent.lots, each=extent.each, width=extent.width, now=NOW)
+    await work.run(SQL["customers"])
+    to = {"width": extent.width, "lots": extent.lots, "zone": await work.scalar(SQL["zone"])}
+    sent = await work.run(SQL["shipments"], item=item, now=NOW, **to)
     await work.db.execute(b"analyze")  # what autovacuum does sooner or later
-    return edges
+    return edges, sent
 
 
 async def _timed(work: Work, lot_id: int, direction: Direction, turns: int) -> dict[str, Any]:
-    taken, met = [], 0
+    taken, met, went = [], 0, 0
     for _ in range(turns + 1):
         began = time.perf_counter()
-        met = len((await trace(work, lot_id, direction)).edges)
+        found = await trace(work, lot_id, direction)
+        met, went = len(found.edges), len(found.shipped)
         taken.append(time.perf_counter() - began)
-    return {f"{direction}_s": round(median(taken[1:]), 3), f"{direction}_edges": met}
+    return {
+        f"{direction}_s": round(median(taken[1:]), 3),
+        f"{direction}_edges": met,
+        f"{direction}_shipments": went,
+    }

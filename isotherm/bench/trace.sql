@@ -35,5 +35,34 @@ select b.id, parent.id, 1.25, 'kg', 'bench', %(now)s, b.number || ' ' || parent.
        end
  where n > %(width)s or k = 1
 
+-- customers --
+insert into customer (code, name, address, contact)
+select 'C' || n, 'Customer ' || n, 'Address', 'Contact' from generate_series(1, 20) n
+
+-- shipments --
+-- Of each of the last `width` lots something went to two customers.
+with sent as (
+    insert into shipment (number, status, customer_id, consignee, address, contact, transport, planned_on, planned_by,
+                          planned_at, shipped_by, shipped_at)
+    select 'SHP-' || n || '-' || k, 'shipped', c.id, c.name, c.address, c.contact, 'road', %(now)s::date, 'bench',
+           %(now)s, 'bench', %(now)s
+      from generate_series(1, %(width)s) n
+     cross join generate_series(0, 1) k
+      join customer c on c.code = 'C' || (n + k) %% 20 + 1
+    returning id, number
+), asked as (
+    insert into shipment_line (shipment_id, line, item_id, quantity, unit)
+    select id, 1, %(item)s, 10, 'kg' from sent returning shipment_id
+)
+insert into shipment_pick (shipment_id, line, lot_id, zone_id, code, quantity, unit, picked_by, picked_at, left_at)
+select s.id, 1, l.id, %(zone)s, l.number, 10, 'kg', 'bench', %(now)s, %(now)s
+  from sent s
+  join asked a on a.shipment_id = s.id
+  join lot l on l.number = 'L' || %(lots)s - split_part(s.number, '-', 2)::int + 1
+
+-- zone --
+insert into zone (code, site, area, kind, name_en, name_zh)
+values ('bench', 'bench', 'bench', 'room', 'Bench', '测试') returning id
+
 -- number --
 select id from lot where number = %(number)s
