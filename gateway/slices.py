@@ -18,6 +18,7 @@ from mes.genealogy import api as genealogy
 from mes.inventory import api as inventory
 from mes.items import api as items
 from mes.maintenance import api as maintenance
+from mes.maintenance import plans_api as maintenance_plans
 from mes.maintenance import work_api as maintenance_work
 from mes.mapping import api as mapping
 from mes.notifications import api as notifications
@@ -53,6 +54,7 @@ ROUTERS = (
     inventory.router,
     items.router,
     maintenance_work.router,
+    maintenance_plans.router,
     maintenance.router,
     notifications.router,
     orders.router,

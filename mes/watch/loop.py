@@ -16,7 +16,8 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from mes.batches import service as batches
-from mes.maintenance import planning
+from mes.maintenance import planning, stops
+from mes.quality import due as falling_due
 from mes.quality import rejudging
 from mes.sensors import due
 from mes.stability import service as stability
@@ -104,8 +105,10 @@ class Watch:
             ("forecasts", settings.forecasts_s, self._forecasts),
             ("stability", settings.stability_s, self._stability),
             ("calibrations", settings.calibrations_s, self._calibrations),
+            ("deviations", settings.deviations_s, self._deviations),
             ("trips", settings.trips_s, self._trips),
             ("maintenance plans", settings.maintenance_s, self._plans),
+            ("stops", settings.maintenance_s, self._stops),
             ("captures", settings.stability_s, self._captures),
         )
         for name, every_s, work_round in rounds:
@@ -168,11 +171,17 @@ class Watch:
     async def _calibrations(self, work: Work, plant: Plant) -> None:
         await due.watch_calibrations(work, plant.points.values())
 
+    async def _deviations(self, work: Work, _: Plant) -> None:
+        await falling_due.watch_deviations(work)
+
     async def _trips(self, work: Work, _: Plant) -> None:
         await trips.recheck(work)
 
     async def _plans(self, work: Work, _: Plant) -> None:
         await planning.look_at_plans(work)
+
+    async def _stops(self, work: Work, _: Plant) -> None:
+        await stops.look_for_stops(work)
 
     async def _captures(self, work: Work, _: Plant) -> None:
         await batches.look_again(work)
