@@ -18,6 +18,7 @@ from mes.shipments.deliveries import SQL
 from mes.shipments.leaving import take_out
 from mes.shipments.model import MACHINE, Facts, Pick, Returned, Shipment
 from mes.shipments.rows import locked, picks, returns, write_step
+from mes.stability import parting
 from mes.transitions import Refused
 from mes.trips import service as trips
 from mes.trips.loading import bind
@@ -93,7 +94,7 @@ async def take_back(
 
 
 async def _make(work: Work, found: Shipment, sent: list[Pick], quantity: Decimal, zone_id: int, reason: str) -> Lot:
-    """The lot that came back, with its line to the one that was shipped, from the moment that this left."""
+    """The lot that came back, with its line to the one that was shipped: it has drawn what that had when it left."""
     origin = await inventory.lot(work, sent[0].lot_id)
     made = await stock.receive_lot(
         work,
@@ -114,7 +115,7 @@ async def _make(work: Work, found: Shipment, sent: list[Pick], quantity: Decimal
     after = came | {"lot": origin.number, "came_back_as": made.number, "unit": origin.unit}
     work.audit("shipment.return", "shipment", found.id, after=after, reason=reason)
     await work.emit("lot.returned", lot_id=origin.id, child_id=made.id, shipment=found.number, quantity=str(quantity))
-    return made
+    return await parting.counted(work, [origin.id], made)
 
 
 async def _number(work: Work, origin: Lot) -> str:

@@ -18,16 +18,17 @@ async def split(
 ) -> Lot:
     """Make a lot of its own of a part. Raises as `splitting.split_lot` does."""
     made = await splitting.split_lot(work, lot_id, number=number, quantity=quantity, zone_id=zone_id, reason=reason)
-    return await _counted(work, [lot_id], made)
+    return await counted(work, [lot_id], made)
 
 
 async def merge(work: Work, lot_ids: Sequence[int], *, number: str, zone_id: int, reason: str) -> Lot:
     """Make one lot of several. Raises as `splitting.merge_lots` does."""
     made = await splitting.merge_lots(work, lot_ids, number=number, zone_id=zone_id, reason=reason)
-    return await _counted(work, lot_ids, made)
+    return await counted(work, lot_ids, made)
 
 
-async def _counted(work: Work, parents: Sequence[int], made: Lot) -> Lot:
+async def counted(work: Work, parents: Sequence[int], made: Lot) -> Lot:
+    """Count a lot that was made of others, with what they had drawn until then."""
     await ledger.lock(work)
     await count_lots(work, await inventory.lots(work, lot_ids=[*parents, made.id]))
     return await inventory.lot(work, made.id)

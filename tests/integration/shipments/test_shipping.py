@@ -16,6 +16,7 @@ from mes.shipments import service as shipments
 from mes.shipments.model import Status
 from mes.shipments.picking import PickRefused
 from mes.transitions import Refused, StaleVersion
+from tests.integration.mes.stability.conftest import drawn, put_profile, read_steadily
 from tests.integration.shipments.dispatch import TODAY, Dispatch
 from tests.plugins.cold_room import signed_by
 
@@ -219,6 +220,16 @@ async def test_what_is_refused_comes_back_and_is_released_by_quality_assurance(d
     assert free.quality_status is QualityStatus.RELEASED
     [row] = await dispatch.went("L1")
     assert row.status is Status.RETURNED
+
+
+async def test_what_comes_back_has_drawn_what_its_lot_had(dispatch: Dispatch) -> None:
+    await put_profile(dispatch.plant)
+    await dispatch.lot("L1")
+    await read_steadily(dispatch.plant, range(61), 6.0)
+    await dispatch.shipped("L1")
+    await dispatch.step("deliver", receiver="pharmacist")
+    number = await dispatch.take_back("L1", "10")
+    assert await drawn(dispatch.plant, number) == pytest.approx([60, 0, 0], abs=2)
 
 
 async def test_nothing_comes_back_from_what_has_not_arrived(dispatch: Dispatch) -> None:
