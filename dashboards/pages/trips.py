@@ -23,6 +23,7 @@ from mes.people import service as people
 from mes.people.model import Meaning, Role, Verified
 from mes.plant import service as plant
 from mes.quality import excursions
+from mes.shipments import service as shipments
 from mes.trips import service as trips
 from mes.trips.arming import VEHICLE
 from mes.trips.model import MACHINE, ON_THE_ROAD, OVER, Plan, Status, Trip, TripRecord
@@ -123,6 +124,7 @@ async def one_trip(request: Request, work: Transaction, caller: Signed, trip_id:
         "query": await _curve(work, found),
         "live": found.status in ON_THE_ROAD,
         "excursions": await _excursions(work, found),
+        "shipments": await shipments.shipments(work, trip_id=trip_id),
         "signatures": await _signatures(work, found, records),
         "trail": await audit.entries(work, entity="trip", entity_id=trip_id, limit=50),
         "may_scan": around.has(*RECEIVERS),
