@@ -123,11 +123,10 @@ def standing(entries: Iterable[Entry]) -> list[Entry]:
 
 def accounts(lines: Iterable[Line], entries: Iterable[Entry]) -> list[Account]:
     """Every line with its sums."""
-    counted = standing(entries)
-    return [
-        Account(line=line, by_fate=_by_fate(each for each in counted if (each.lot_id, each.shipment) == line.key))
-        for line in lines
-    ]
+    counted: dict[tuple[int, str], list[Entry]] = {}
+    for each in standing(entries):
+        counted.setdefault((each.lot_id, each.shipment), []).append(each)
+    return [Account(line=line, by_fate=_by_fate(counted.get(line.key, ()))) for line in lines]
 
 
 def totals(found: Sequence[Account]) -> list[Total]:

@@ -49,12 +49,13 @@ values (%(recall_id)s, %(number)s, %(digest)s, %(actor)s, %(now)s, %(signature_i
 -- scopes --
 select * from recall_scope where recall_id = %(recall_id)s order by number
 
--- add_line --
+-- add_lines --
 insert into recall_line (recall_id, scope, lot_id, shipment, lot, item, stage, level, origin, quantity, unit, counted,
                          consignee, address, contact, shipped_at, places, since)
-values (%(recall_id)s, %(scope)s, %(lot_id)s, %(shipment)s, %(lot)s, %(item)s, %(stage)s, %(level)s, %(origin)s,
-        %(quantity)s, %(unit)s, %(counted)s, %(consignee)s, %(address)s, %(contact)s, %(shipped_at)s, %(places)s,
-        %(since)s)
+select %(recall_id)s, %(scope)s, l.*
+  from jsonb_to_recordset(%(lines)s) as l (
+       lot_id int, shipment text, lot text, item text, stage text, level int, origin text, quantity numeric, unit text,
+       counted boolean, consignee text, address text, contact text, shipped_at timestamptz, places text, since int)
 
 -- lines --
 select lot_id, shipment, lot, item, stage, level, origin, quantity, unit, counted, consignee, address, contact,

@@ -109,12 +109,12 @@ def lines(reached: Iterable[Reached], sent: Iterable[Sent], *, made_of_counted: 
     What came back from a shipment of the scope is counted with that shipment, and what was split off or merged after
     the holds (`made_of_counted`) with the lots that it came of.
     """
-    out = list(sent)
-    inner = {lot_id for each in out for lot_id in each.returned} | set(made_of_counted)
+    out = _summed(sent)
+    inner = {lot_id for rows in out.values() for each in rows for lot_id in each.returned} | set(made_of_counted)
     found: list[Line] = []
     for each in sorted(reached, key=lambda each: (each.level, each.lot.id)):
         found.append(_in_plant(each, counted=each.lot.id not in inner))
-        found += [_gone(each, leaving) for leaving in _summed(each.lot.id, out)]
+        found += [_gone(each, leaving) for leaving in out.get(each.lot.id, ())]
     return found
 
 
@@ -190,14 +190,17 @@ def _gone(each: Reached, leaving: Sent) -> Line:
     )
 
 
-def _summed(lot_id: int, sent: Sequence[Sent]) -> list[Sent]:
-    """Of a lot, one a shipment."""
-    found: dict[str, Sent] = {}
+def _summed(sent: Iterable[Sent]) -> dict[int, list[Sent]]:
+    """By lot, one a shipment."""
+    found: dict[tuple[int, str], Sent] = {}
     for each in sent:
-        if each.lot_id == lot_id:
-            known = found.get(each.shipment)
-            found[each.shipment] = each if known is None else replace(known, quantity=known.quantity + each.quantity)
-    return list(found.values())
+        known = found.get((each.lot_id, each.shipment))
+        both = each if known is None else replace(known, quantity=known.quantity + each.quantity)
+        found[each.lot_id, each.shipment] = both
+    by_lot: dict[int, list[Sent]] = {}
+    for each in found.values():
+        by_lot.setdefault(each.lot_id, []).append(each)
+    return by_lot
 
 
 def consignees(found: Iterable[Line]) -> dict[str, list[Line]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+
+from psycopg.types.json import Jsonb
 
 from mes.genealogy import service as genealogy
 from mes.genealogy.model import Direction, Edge, Link
@@ -121,14 +124,18 @@ async def keep(work: Work, recall: Recall, found: Sequence[Line], *, signature_i
     number = last.number + 1 if last else 1
     facts = {"recall_id": recall.id, "number": number, "digest": reach.digest(found), "signature_id": signature_id}
     await work.run(SQL["add_scope"], **facts, actor=work.actor, now=work.now)
-    for line in reach.numbered(before, found, number):
-        await work.run(SQL["add_line"], recall_id=recall.id, scope=number, **asdict(line))
+    rows = [asdict(line) for line in reach.numbered(before, found, number)]
+    await work.run(SQL["add_lines"], recall_id=recall.id, scope=number, lines=Jsonb(rows, dumps=_text))
     return number
 
 
 def is_signed(kept: Sequence[Scope]) -> bool:
     """Whether QA has signed what the newest scope says."""
     return bool(kept) and kept[-1].digest in {each.digest for each in kept if each.signature_id is not None}
+
+
+def _text(rows: object) -> str:
+    return json.dumps(rows, default=str)
 
 
 @dataclass(frozen=True, slots=True)
