@@ -31,6 +31,7 @@ WORDS = {
         "stability": N_("Stability budget"),
         "undelivered": N_("Message not delivered"),
         "access": N_("Person locked out"),
+        "deviation_due": N_("Deviation due"),
         "test": N_("Test alarm"),
     },
     "suppression": {"shelved": N_("Shelved"), "out_of_service": N_("Out of service")},

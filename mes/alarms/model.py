@@ -35,6 +35,7 @@ class Kind(StrEnum):
     STABILITY = "stability"  # a lot has used up nearly all of the time that its product withstands
     UNDELIVERED = "undelivered"  # a message about an alarm has reached nobody
     ACCESS = "access"  # somebody typed wrong passwords until the person was locked out
+    DEVIATION_DUE = "deviation_due"  # a deviation is to be closed soon, or is late
     TEST = "test"  # nothing is wrong: somebody proves that alarms arrive
 
 

@@ -189,6 +189,10 @@ NEXT_STEPS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
             "Ask the person whether it was them. If not, find who tried; an administrator unlocks.",
             "询问本人是否为其操作；如否，查明尝试者；由管理员解锁。",
         ),
+        Kind.DEVIATION_DUE: (
+            "Close the deviation, or say why it takes longer and who works on it.",
+            "关闭偏差；如需延长，请说明原因和负责人。",
+        ),
         Kind.TEST: (
             "Nothing is wrong. Acknowledge this test on the alarms page.",
             "无异常。请在报警页面确认本次测试。",

@@ -11,6 +11,10 @@ select * from deviation where id = %(id)s
 -- these --
 select * from deviation where id = any (%(ids)s) order by id desc
 
+-- due --
+-- Not over, and to be closed by a day.
+select * from deviation where status not in ('closed', 'void') and due_on <= %(by)s order by due_on, id
+
 -- lock --
 select * from deviation where id = %(id)s for update
 
