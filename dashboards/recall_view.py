@@ -21,6 +21,8 @@ from telemetry.work import Work
 
 STEPS = tuple(status for status in Status if status is not Status.CALLED_OFF)
 SIGNED = frozenset(row.step for row in RECALL.table if row.signed)
+SHOWN = 300
+"""Lines of a scope on one page."""
 OF_THE_ACT = ("step", "lot", "placed_at")
 
 
@@ -94,7 +96,8 @@ async def _recovery(work: Work, caller: Caller, now: Standing) -> dict[str, obje
     return {
         "open_steps": open_steps(caller, now),
         "signed_steps": SIGNED,
-        "accounts": [each for each in now.accounts if each.expected],
+        "accounts": _shown(now.accounts),
+        "all_accounts": [each for each in now.accounts if each.expected],
         "open_lines": _open_lines(now.accounts),
         "totals": totals(now.accounts),
         "fates": list(dict.fromkeys(kinds)),
@@ -108,8 +111,14 @@ async def _recovery(work: Work, caller: Caller, now: Standing) -> dict[str, obje
     }
 
 
+def _shown(accounts: Sequence[Account]) -> list[Account]:
+    """What there is to account for; of very many those that are open come first, and the report has all."""
+    found = [each for each in accounts if each.expected]
+    return found if len(found) <= SHOWN else sorted(found, key=lambda each: each.reconciled)[:SHOWN]
+
+
 def _open_lines(accounts: Sequence[Account]) -> list[Account]:
-    return [each for each in accounts if each.left > 0]
+    return [each for each in accounts if each.left > 0][:SHOWN]
 
 
 def _bar(clocks: Sequence[Clock]) -> list[Clock]:

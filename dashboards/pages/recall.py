@@ -139,7 +139,8 @@ async def report(
     """The whole of it on paper: scope, times, who was told, sums, signatures."""
     around = await frame(request, work, caller)
     found = await service.recall(work, recall_id)
-    shown = await view(work, caller, found) | {"site": around.site, "zone": around.zone, "now": work.now}
+    gathered = await view(work, caller, found)
+    shown = gathered | {"accounts": gathered["all_accounts"], "site": around.site, "zone": around.zone, "now": work.now}
     name = f"{found.number}-report"
     return await paper("recall/report.html", language_of(request), name, as_pdf=form == "pdf", **shown)
 
