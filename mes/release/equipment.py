@@ -1,6 +1,6 @@
 """Whether a machine was clean and its line cleared when an operation began. Pure.
 
-GMP 2010, articles 84, 194, 199, 201.
+GMP 2010, articles 87, 194, 199, 201.
 """
 
 from __future__ import annotations

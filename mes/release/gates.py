@@ -284,7 +284,7 @@ def _qualified_person(facts: Facts) -> tuple[list[Finding], int]:
 
 
 def against_certifier(facts: Facts, person_id: int | None) -> list[Finding]:
-    """What speaks against this person's certificate (Annex 16, 1.6: independent of the making)."""
+    """What speaks against this person's certificate (independent of the making)."""
     both = {
         Lack.CERTIFIER_EXECUTED: person_id is None or person_id in facts.performers,
         Lack.CERTIFIER_REVIEWED: person_id in facts.production_reviewers,

@@ -1,6 +1,6 @@
 """The release gate's words: fourteen questions, what each found, and what people recorded or signed for them.
 
-GMP 2010, articles 187, 209, 215, 228 to 231, 244; EU GMP chapter 1, 1.9, and Annex 16, 1.7; Annex 11, 9 and 15.
+GMP 2010, articles 187, 209, 215, 244; Annex 11, 9 and 15; Annex 16.
 """
 
 from __future__ import annotations
