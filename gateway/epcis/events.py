@@ -76,12 +76,15 @@ class Language:
         return self.finished(self._object(at, amounts) | what | self._places(zone, zone) | {f"{PREFIX}:cause": cause})
 
     def scan(self, at: datetime, amount: Amount, *, source: str, target: str, trip: str, loads: bool) -> dict[str, Any]:
-        """A lot went into a vehicle, or out of it: read at the one place, at the other from then on."""
+        """A lot went into a vehicle, or out of it: read at the one place, at the other from then on.
+
+        Unloaded from the vehicle to itself: a customer has it, and where it is from then on is not ours to say.
+        """
         what = {
             "bizStep": "loading" if loads else "unloading",
             "disposition": "in_transit" if loads else "in_progress",
         }
-        places = self._places(source, target)
+        places = self._places(source, None if target == source else target)
         return self.finished(self._object(at, [amount]) | what | places | {f"{PREFIX}:trip": trip})
 
     def excursion(
