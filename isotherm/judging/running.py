@@ -14,8 +14,8 @@ from isotherm.judging.report import SetReport
 from isotherm.progress import step
 from telemetry.errors import PlantError
 
-UNREADABLE = (PlantError, OSError, ValueError, KeyError, IndexError)
-"""What files raise that are not what they are called."""
+UNREADABLE = (PlantError, OSError, ValueError, KeyError, IndexError, ModuleNotFoundError)
+"""What files raise that are not what they are called, or a judge whose library is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
