@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.epcis import capture
+from gateway.epcis.naming import naming_of
 from mes.inventory import decisions, stock
 from mes.inventory import service as inventory
 from mes.quality import excursions
@@ -71,6 +73,19 @@ async def test_goods_stand_in_the_vehicle_until_the_customer_has_them(dispatch: 
     async with dispatch.plant.work() as work:
         assert aboard(await scans_of(work, [truck.trip_id])) == {}
     assert await dispatch.differences() == []
+
+
+async def test_partners_read_that_it_left_our_places(dispatch: Dispatch, truck: Truck) -> None:
+    await on_the_road(dispatch, truck)
+    await truck.cold(61, 90)
+    await truck.step("arrive")
+    await dispatch.step("deliver", receiver="pharmacist")
+    async with dispatch.plant.work() as work:
+        await capture.capture(work, await capture.language(work, naming_of("https://id.example.invalid/", "")))
+    [(loaded,), (unloaded,)] = await dispatch.plant.rows("select body from epcis_event order by seq")
+    assert loaded["bizLocation"] == {"id": "https://id.example.invalid/zones/truck-1"}
+    assert unloaded["readPoint"] == loaded["bizLocation"]
+    assert "bizLocation" not in unloaded
 
 
 async def test_an_excursion_on_the_road_holds_the_lot_and_the_road_must_be_judged(
