@@ -18,6 +18,7 @@ from isotherm.demo_history import store_history
 from isotherm.demo_phones import give_phones
 from isotherm.demo_policies import propose_colder_freezer, shorten_delays
 from isotherm.demo_proof import prove
+from isotherm.demo_recalls import rehearse_recall
 from isotherm.demo_sensors import calibrate_demo
 from isotherm.demo_shipments import ship_demo
 from isotherm.demo_stock import stock_demo
@@ -91,6 +92,7 @@ class Demo:
                 await prove(work, started, entries)
                 await ship_demo(work, started)
                 await run_batches(work, started, entries)
+                await rehearse_recall(work, started)
             facts["has_history"] = True
             write_facts(path, facts)  # at once: a start that is broken off later does not make it again
         return facts
