@@ -19,11 +19,14 @@ from dashboards.pages.trends import between
 from dashboards.plantmoment import date_of
 from dashboards.render import page
 from dashboards.words import WORDS
+from mes.alarms import service as alarms
+from mes.alarms.model import Kind
 from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
-from mes.maintenance import checks, codes, labour, listing, parts, records
+from mes.maintenance import checks, codes, labour, listing, parts, planning, records, verdicts
 from mes.maintenance import service as maintenance
 from mes.maintenance.checks import CheckKind
+from mes.maintenance.figures import Verdict
 from mes.maintenance.model import AT_WORK, CREW, MACHINE, Order, OrderKind, Status
 from mes.people.model import Person
 from mes.plant import service as plant
@@ -97,9 +100,24 @@ async def _work_of(work: Work, found: Order, is_crew: bool) -> dict[str, Any]:
         "log": list(reversed(await records.log_of(work, found.id))),
         "codes": await codes.failure_codes(work),
         "crew": await crew(work),
+        "is_crew": is_crew,
+        "plan": await _plan(work, found),
+        "advised": await _advised(work, found),
+        "verdicts": await verdicts.verdicts(work, found.alarm_id) if found.alarm_id else [],
+        "verdict_kinds": list(Verdict),
         "may_book": is_crew and found.status in AT_WORK,
         "may_hand_over": is_crew and found.status in {Status.IN_PROGRESS, Status.ON_HOLD},
     }
+
+
+async def _plan(work: Work, found: Order) -> planning.Plan | None:
+    plans = await planning.plans(work, plan_id=found.plan_id, with_retired=True) if found.plan_id else []
+    return plans[0] if plans else None
+
+
+async def _advised(work: Work, found: Order) -> bool:
+    """Whether a model's advice asked for it."""
+    return bool(found.alarm_id) and (await alarms.alarm(work, found.alarm_id or 0)).kind is Kind.EQUIPMENT
 
 
 async def crew(work: Work) -> list[Person]:

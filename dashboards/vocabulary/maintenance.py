@@ -86,7 +86,6 @@ WORDS = {
         "part": N_("parts booked"),
         "checked": N_("proof named"),
         "verdict": N_("advice judged"),
-        "photo": N_("photo added"),
     },
     "order_fact": {
         "status": N_("Status"),
@@ -107,6 +106,34 @@ WORDS = {
         "excursion_id": N_("Excursion"),
         "alarm_id": N_("Alarm"),
     },
+    "plan_standing": {
+        "waiting": N_("not due"),
+        "due_soon": N_("due soon"),
+        "due": N_("due"),
+        "overdue": N_("overdue"),
+    },
+    "part_unit": {"pcs": N_("pcs"), "m": "m", "l": "l", "kg": "kg", "set": N_("set")},
+    "part_movement": {
+        "received": N_("taken in"),
+        "used": N_("used"),
+        "brought_back": N_("brought back"),
+        "counted": N_("counted"),
+    },
+    "stop_source": {
+        "state": N_("its state says so"),
+        "silence": N_("nothing was heard of it"),
+        "maintenance": N_("under maintenance"),
+    },
+    "stop_reason": {
+        "failure": N_("Failure"),
+        "preventive": N_("Preventive"),
+        "changeover": N_("Changeover"),
+        "no_material": N_("No material"),
+        "no_order": N_("No order"),
+        "communication": N_("Communication"),
+        "other": N_("Other"),
+    },
+    "verdict": {"confirmed": N_("It was so"), "false": N_("It was not so"), "unsure": N_("Unsure")},
     "after_work": {
         "clean": N_("Clean it"),
         "calibrate": N_("Calibrate it"),
@@ -150,5 +177,8 @@ DONE = {
     "order.commented": N_("It stands in the log."),
     "order.part": N_("The part is booked."),
     "order.checked": N_("The proof is named."),
+    "part.booked": N_("The stock is booked."),
+    "machine.reason": N_("The reason is kept."),
+    "advice.judged": N_("The verdict is kept."),
     "order.reported": N_("The fault is reported: the crew sees it in its list."),
 }
