@@ -66,6 +66,8 @@ def figure(name: str, value: float) -> str:
     """As many digits as mean something; a dash where there was nothing to count."""
     if not isfinite(value):
         return "-" if value != value else str(value)
+    if abs(value) >= 1e7:
+        return f"{value:.1e}"
     if name in _NUMBERS or (value == int(value) and abs(value) >= 10):
         return f"{value:,.0f}"
     if abs(value) >= 100:

@@ -12,6 +12,7 @@ from isotherm.judging.logs import machine, room
 from isotherm.judging.logs.alerts import LogAlert, MachineAlerts, Span, span_of
 from isotherm.judging.logs.reading import Log, MachineLog
 from isotherm.progress import step
+from models.health.var_learning import TooFewHealthyRows
 from telemetry.errors import Invalid
 
 LEAST_ROWS = 60
@@ -47,23 +48,32 @@ def judge_log(log: Log, file: str, *, days: float | None, limit_c: float | None)
         if span.end_us >= each.time_us[-1]:
             days_long = float(each.time_us[-1] - each.time_us[0]) / 86_400e6
             raise CommissionTooLong(days=days, log_days=round(days_long, 2))
-    told = []
+    told, unknown = [], []
     for each, span in zip(long, spans, strict=True):
-        with step(f"{each.name or file}: {len(each.time_us)} rows, {', '.join(each.signals)}"):
-            told.append(_judged(each, span, limit_c))
-    return LogJudged(file, log, spans, tuple(told), tuple(_notes(log, spans)))
+        with step(f"{each.name or file}: {len(each.time_us)} rows, {len(each.signals)} signals"):
+            try:
+                told.append(_judged(each, span, limit_c))
+            except TooFewHealthyRows as few:
+                if len(long) == 1:
+                    raise
+                unknown.append(f"{each.name} could not be learned: {few.title}")
+    return LogJudged(file, log, spans, tuple(told), (*_notes(log, spans), *unknown))
 
 
 def _judged(log: MachineLog, span: Span, limit_c: float | None) -> MachineAlerts:
-    limit = limit_c if limit_c is not None else room.limit_of(log)
-    if log.is_one_temperature and limit is not None:
-        told = room.judged(log, span, limit)
-        why = "as named" if limit_c is not None else "by the class of storage its median lies in; --limit names another"
-        return _with(told, f"Limit {limit:g} °C, {why}.")
-    told = machine.judged(log, span)
-    if log.is_one_temperature:
-        return _with(told, "Warmer than any class of storage, so taken as a machine's signal; --limit makes it a room.")
-    return told
+    alone = log.only(log.moving) if len(log.moving) == 1 else log
+    if not alone.is_one_temperature:
+        return machine.judged(log, span)
+    limit = limit_c if limit_c is not None else room.limit_of(alone)
+    if limit is None:
+        note = "Warmer than any class of storage, so taken as a machine's signal; --limit makes it a room."
+        return _with(machine.judged(alone, span), note)
+    told = room.judged(alone, span, limit)
+    still = [name for name in log.signals if name not in alone.signals]
+    if still:
+        told = _with(told, f"Never moved, so that one temperature is left: {', '.join(still)}.")
+    why = "as named" if limit_c is not None else "by the class of storage its median lies in; --limit names another"
+    return _with(told, f"Limit {limit:g} °C, {why}.")
 
 
 def _with(told: MachineAlerts, note: str) -> MachineAlerts:
@@ -81,6 +91,8 @@ def _notes(log: Log, spans: tuple[Span, ...]) -> Iterator[str]:
     for name, reason in log.left_out.items():
         yield f"Column {name} is no signal: {reason}."
     account = log.account
+    if log.zone_assumed:
+        yield "No time says its offset from UTC: taken as UTC. --tz names where the logger's clock was set."
     if account.duplicates:
         yield f"{account.duplicates} readings of a moment that had one; the last one counts."
     if not account.in_order:

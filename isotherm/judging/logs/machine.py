@@ -21,13 +21,16 @@ from models.health.var_learning import VarSettings
 _ROW = np.array([0])
 _FEW_VALUES = 3  # a signal with no more values than this is a switch: it may keep one for ever
 _TOLD = tuple(Alarm)
+_COMPLETE = 0.5  # of the rows that are learned from
+_HOLD_S = 900.0
 
 
-def judged(log: MachineLog, span: Span) -> MachineAlerts:
+def judged(whole: MachineLog, span: Span) -> MachineAlerts:
     """Raises TooFewHealthyRows."""
-    learned = log.time_us < span.end_us
+    learned = whole.time_us < span.end_us
+    interval_s = float(np.median(np.diff(whole.time_s))) if len(whole.time_us) > 1 else 1.0
+    log, notes = _usable(whole, learned)
     told = Telling(quiet_s(log.time_us))
-    interval_s = float(np.median(np.diff(log.time_s))) if len(log.time_us) > 1 else 1.0
     gate = QualityGate(log.signals, _gate(log, learned, interval_s)).fit(log.x, learned)
     clean = _cleaned(gate, log, learned, told)
     detectors = _learned(log, clean, learned, interval_s)
@@ -41,8 +44,32 @@ def judged(log: MachineLog, span: Span) -> MachineAlerts:
         judged=int((~learned).sum()),
         days_judged=float(max(0.0, log.time_s[-1] - span.end_us / 1e6) / 86_400),
         alerts=tuple(sorted(told.alerts, key=lambda alert: alert.at_us)),
-        notes=tuple(_notes(log, learned)),
+        notes=(*notes, *_notes(log, learned)),
     )
+
+
+def _usable(log: MachineLog, learned: npt.NDArray[np.bool_]) -> tuple[MachineLog, tuple[str, ...]]:
+    """Signals that were recorded while learned from; where they come at times of their own, each held for a while."""
+    notes, x = [], log.x
+    if np.isfinite(x[learned]).all(axis=1).mean() < _COMPLETE:
+        x = held(x, log.time_s, _HOLD_S)
+        notes.append("Signals come at times of their own: each value holds for fifteen minutes at most.")
+    known = np.isfinite(x[learned]).mean(axis=0) >= _COMPLETE
+    kept = [signal for signal, is_known in zip(log.signals, known, strict=True) if is_known]
+    lost = [signal for signal in log.signals if signal not in kept]
+    if lost and kept:
+        notes.append(f"Without a value most of the time that was learned from, so left out: {', '.join(lost)}.")
+    whole = MachineLog(log.name, log.signals, log.time_us, x)
+    return (whole.only(kept) if kept else whole), tuple(notes)
+
+
+def held(x: npt.NDArray[np.float64], time_s: npt.NDArray[np.float64], most_s: float) -> npt.NDArray[np.float64]:
+    """Gaps with the value before them, for so long; (T, K)."""
+    known = np.isfinite(x)
+    last = np.maximum.accumulate(np.where(known, np.arange(len(x))[:, np.newaxis], -1), axis=0)
+    at = np.maximum(last, 0)
+    fresh = (last >= 0) & (time_s[:, np.newaxis] - time_s[at] <= most_s)
+    return np.where(fresh, np.take_along_axis(x, at, axis=0), np.nan)
 
 
 def _learned(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import polars as pl
 
 from isotherm.evaluating.header import ColumnsUnknown, Layout, ValueColumn, is_temperature, layout_of, split
 from isotherm.evaluating.moments import Dates
-from isotherm.evaluating.reading import Account, Readings, read_file
+from isotherm.evaluating.reading import Account, OffsetMissing, Readings, read_file
 from isotherm.evaluating.source import Source
 from isotherm.evaluating.values import numbers
 from models.columns import Moments
@@ -40,6 +40,16 @@ class MachineLog:
     def time_s(self) -> npt.NDArray[np.float64]:
         return self.time_us / 1e6
 
+    def only(self, signals: Sequence[str]) -> MachineLog:
+        """With these of its signals."""
+        return replace(self, signals=tuple(signals), x=self.x[:, [self.signals.index(each) for each in signals]])
+
+    @property
+    def moving(self) -> tuple[str, ...]:
+        """Signals that ever change."""
+        values = (column[np.isfinite(column)] for column in self.x.T)
+        return tuple(name for name, known in zip(self.signals, values, strict=True) if len(known) and np.ptp(known) > 0)
+
     @property
     def is_one_temperature(self) -> bool:
         """Whether this may be a room: a single signal whose name is one of temperature, or says nothing."""
@@ -55,6 +65,7 @@ class Log:
     encoding: str
     layout: Layout
     left_out: dict[str, str]  # columns that are no signals, and why
+    zone_assumed: bool = False  # no time says an offset and nobody named a zone: taken as UTC
 
 
 def read_log(file: Path, *, encoding: str | None, zone: tzinfo | None, dates: Dates | None) -> Log:
@@ -67,8 +78,11 @@ def read_log(file: Path, *, encoding: str | None, zone: tzinfo | None, dates: Da
     if not kept:
         raise ColumnsUnknown(file=source.name, columns=", ".join(whole.names), reason="no column holds numbers")
     layout = replace(whole, values=_apart(kept), quality=whole.quality or _state(whole, kept, left_out))
-    readings = read_file(source, zone=zone, dates=dates, layout=layout)
-    return Log(tuple(_machines(readings)), readings.account, readings.encoding, layout, left_out)
+    try:
+        readings, assumed = read_file(source, zone=zone, dates=dates, layout=layout), False
+    except OffsetMissing:  # how far apart times are is known without it; that it was assumed is told
+        readings, assumed = read_file(source, zone=UTC, dates=dates, layout=layout), True
+    return Log(tuple(_machines(readings)), readings.account, readings.encoding, layout, left_out, assumed)
 
 
 def _no_signal(column: ValueColumn, layout: Layout, head: Sequence[str]) -> str:

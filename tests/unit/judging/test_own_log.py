@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from isotherm.evaluating.header import ColumnsUnknown
-from isotherm.evaluating.reading import OffsetMissing
 from isotherm.evaluating.zones import zone_named
 from isotherm.judging.logs import room
 from isotherm.judging.logs.alerts import span_of
 from isotherm.judging.logs.judging import CommissionTooLong, LogJudged, LogTooShort, as_json, judge_log
+from isotherm.judging.logs.machine import held
 from isotherm.judging.logs.reading import Log, read_log
 
 SHANGHAI = zone_named("Asia/Shanghai")
@@ -67,15 +67,17 @@ def test_separators_bom_and_letters_make_no_difference(tmp_path: Path) -> None:
         np.testing.assert_array_equal(plain.x, read(tmp_path / "gbk.csv").machines[0].x)
 
 
-def test_offsets_are_taken_as_written_and_a_zone_is_needed_without_them(tmp_path: Path) -> None:
+def test_offsets_are_taken_as_written_and_without_any_utc_is_assumed_and_said(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text("time,a,b\n2026-01-01T08:00:00+08:00,1,2\n2026-01-01T00:01:00Z,3,4\n")
     log = read(path, zone=None).machines[0]
     assert np.diff(log.time_us).tolist() == [60_000_000]
     path.write_text("time,a,b\n2026-01-01 08:00:00,1,2\n")
-    with pytest.raises(OffsetMissing):
-        read(path, zone=None)
     assert read(path).machines[0].time_us[0] == log.time_us[0]
+    assert not read(path).zone_assumed
+    assumed = read(path, zone=None)
+    assert assumed.zone_assumed
+    assert assumed.machines[0].time_us[0] - log.time_us[0] == 8 * 3_600_000_000
 
 
 def test_what_is_no_number_is_a_gap_or_a_line_that_is_told(tmp_path: Path) -> None:
@@ -183,6 +185,34 @@ def test_signals_that_stop_moving_together_are_told_with_those_that_do(tmp_path:
     assert 0 <= since < 30
     assert first.contributions[0].signal in {"flow", "power"}
     assert first.contributions[0].value != first.contributions[0].expected
+
+
+def test_a_set_point_that_never_moves_leaves_a_room(tmp_path: Path) -> None:
+    lines = written(tmp_path / "log.csv", a_freezer(6)).read_text().splitlines()
+    (tmp_path / "log.csv").write_text("\n".join([f"{lines[0]},set point", *(f"{line},-20" for line in lines[1:])]))
+    (told,) = judged(tmp_path / "log.csv").machines
+    assert told.models == ("ColdRoomMonitor",)
+    assert any("set point" in note for note in told.notes)
+
+
+def test_signals_with_times_of_their_own_are_held_and_dead_ones_left_out(tmp_path: Path) -> None:
+    draw = np.random.default_rng(1)
+    lines = ["time,flow,power,dead"]
+    for at in range(2_000):
+        values = (f"{draw.normal():.2f}", "") if at % 2 else ("", f"{draw.normal():.2f}")
+        lines.append(
+            f"{BEGAN + timedelta(minutes=at):%Y-%m-%d %H:%M:%S},{','.join(values)},{'1.5' if at == 10 else ''}"
+        )
+    (tmp_path / "log.csv").write_text("\n".join(lines) + "\n")
+    (told,) = judged(tmp_path / "log.csv").machines
+    assert told.signals == ("flow", "power")
+    assert "fifteen minutes" in told.notes[0]
+    assert "dead" in told.notes[1]
+
+
+def test_a_value_holds_for_its_time_and_no_longer() -> None:
+    x = np.array([[np.nan], [1.0], [np.nan], [np.nan]])
+    np.testing.assert_array_equal(held(x, np.array([0.0, 60, 120, 180]), 60)[:, 0], [np.nan, 1, 1, np.nan])
 
 
 def test_json_has_only_what_json_knows_and_nothing_is_dropped(tmp_path: Path) -> None:
