@@ -46,7 +46,8 @@ class RestartWatch:
         far = (np.abs(deviation) >= bar[:, None]).mean(axis=1)
         away = _away(table["away"][rows], far, settings)
         jumped = self._enough & (away == settings.ticks)
-        table["last_s"][rows], table["looks"][rows], table["away"][rows] = times, looks, np.where(jumped, 0, away)
+        table["last_s"][rows] = times
+        table["looks"][rows], table["away"][rows] = np.where(jumped, 0, looks), np.where(jumped, 0, away)
         return np.asarray(jumped)
 
 

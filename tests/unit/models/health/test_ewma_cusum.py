@@ -17,7 +17,7 @@ ROW = np.array([0])
 def a_motor(days: float, seed: int = 1, swing: float = 0.0) -> tuple[Values, Values]:
     """A reading every five minutes, and their times."""
     rng, ticks = np.random.default_rng(seed), int(days * DAY)
-    time_s = np.arange(ticks) * STEP_S
+    time_s: Values = np.arange(float(ticks)) * STEP_S
     x = 60 + rng.normal(0, 1, ticks) + swing * np.sin(2 * np.pi * time_s / 86_400)
     return x[:, None], time_s
 
