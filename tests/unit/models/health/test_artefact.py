@@ -49,7 +49,8 @@ def test_a_file_that_was_changed_is_refused() -> None:
 
 def test_code_in_a_file_is_never_run() -> None:
     out = io.BytesIO()
-    np.savez(out, **{"artefact.json": np.array([{"kind": "x"}], dtype=object)})
+    pickled: dict[str, Any] = {"artefact.json": np.array([{"kind": "x"}], dtype=object)}
+    np.savez(out, **pickled)
     with pytest.raises(NotAnArtefact):
         Artefact.from_bytes(out.getvalue())
 
