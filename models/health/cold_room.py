@@ -11,9 +11,9 @@ from typing import Self
 
 import numpy as np
 
-from models.health import cold_room_episodes, cold_room_plant, cold_room_slow
-from models.health.api import Contribution, Flags, Result, Rows, Values
-from models.health.cold_room_causes import SIGNALS_A, SIGNALS_C, ColdAlarm
+from models.health import cold_room_episodes, cold_room_plant, cold_room_slow, time_to_breach
+from models.health.api import Bits, Contribution, Flags, Result, Rows, Values
+from models.health.cold_room_causes import LOST, SIGNALS_A, SIGNALS_C, ColdAlarm
 from models.health.cold_room_commissioning import (
     forget_unknown,
     learn_course,
@@ -27,6 +27,7 @@ from models.health.quality import usable_values
 from models.health.replay import HistoryOfAnotherShape, machines_of, mask_of
 from models.health.rowwise import Rowwise
 from models.health.table import Column, Table
+from models.health.time_to_breach import Interval
 
 
 class ColdRoomMonitor(Rowwise):
@@ -84,6 +85,17 @@ class ColdRoomMonitor(Rowwise):
         times = _times(time_s, *history.shape[:2])
         return _replayed(lambda tick: self._tick(table, rows, times[tick], history[tick]), history, np.ndim(x) == 3)
 
+    def breach(self, row: int) -> Interval | None:
+        """Minutes until the product passes its limit; None while cooling is not lost."""
+        if not self._table["lost"][row]:
+            return None
+        low, likely, high = (float(each[0]) for each in time_to_breach.breach(self._table, np.array([row])))
+        return Interval(low, likely, high)
+
+    def hold_over(self, row: int) -> Interval | None:
+        """Minutes until the product passed its limit if cooling stopped now; None while that is not known."""
+        return time_to_breach.hold_over(self._table, row)
+
     def explain(self, row: int) -> list[Contribution]:
         """The air against its usual level in halves of its band, and where known the coil's gap in its healthy most."""
         table, nan = self._table, float("nan")
@@ -112,6 +124,7 @@ class ColdRoomMonitor(Rowwise):
             air_rules(table, at, moment, settings, verdict, ColdAlarm.COOLING)
             cooling, difference = table["falling"][at], np.ones(len(rows))
         cold_room_slow.slow_rules(table, at, moment, settings, verdict, cooling, difference)
+        time_to_breach.follow_product(table, at, moment.now, moment.passed, moment.air, moment.fresh)
         return self._result(table, at, verdict, len(rows))
 
     def _result(self, table: Table, at: Rows | slice, verdict: Verdict, rooms: int) -> Result:
@@ -124,7 +137,16 @@ class ColdRoomMonitor(Rowwise):
             verdict.stat[:] = np.where(unknown, simple.stat, verdict.stat)
         sigma = np.full((rooms, len(self.signals)), np.nan)
         sigma[:, 0] = self._away(table, at)
-        return Result(verdict.stat, verdict.bits, sigma)
+        return Result(verdict.stat, verdict.bits, sigma, self._breach(table, at, verdict.bits))
+
+    def _breach(self, table: Table, at: Rows | slice, bits: Bits) -> Values:
+        """Minutes until the product passes its limit, of the rooms that are warm and whose cooling is lost."""
+        minutes = np.full(len(bits), np.nan)
+        lost = ((bits & np.uint32(LOST)) != 0) & table["out"][at] & np.isfinite(table["limit_c"][at])
+        table["lost"][at] = lost
+        if lost.any():
+            minutes[lost] = time_to_breach.breach(table, np.arange(table.rows)[at][lost])[1]
+        return minutes
 
     def _away(self, table: Table, at: Rows | slice) -> Values:
         """The air's distance from its usual level; 2 at the end of the band."""
@@ -133,8 +155,10 @@ class ColdRoomMonitor(Rowwise):
 
 
 def _columns(whole: bool) -> dict[str, Column]:
-    parts = [cold_room_episodes, cold_room_slow, *([cold_room_plant] if whole else [])]
-    return {name: column for part in parts for name, column in (part.LEARNED | part.RUNNING).items()}
+    parts = [cold_room_episodes, cold_room_slow, time_to_breach, *([cold_room_plant] if whole else [])]
+    learned = {name: column for part in parts for name, column in getattr(part, "LEARNED", {}).items()}
+    running = {name: column for part in parts for name, column in part.RUNNING.items()}
+    return learned | running | {"lost": Column((), False, "?")}
 
 
 def _times(time_s: Values | None, ticks: int, rooms: int) -> Values:
@@ -145,7 +169,11 @@ def _times(time_s: Values | None, ticks: int, rooms: int) -> Values:
 def _replayed(step: Callable[[int], Result], history: Values, many: bool) -> Result:
     shape = history.shape[:2]
     stat, alarm, sigma = np.empty(shape), np.zeros(shape, dtype=np.uint32), np.empty(history.shape)
+    minutes = np.empty(shape)
     for tick in range(len(history)):
         result = step(tick)
         stat[tick], alarm[tick], sigma[tick] = result.stat, result.alarm, result.sigma
-    return Result(stat, alarm, sigma) if many else Result(stat[:, 0], alarm[:, 0], sigma[:, 0])
+        minutes[tick] = np.nan if result.breach_min is None else result.breach_min
+    if many:
+        return Result(stat, alarm, sigma, minutes)
+    return Result(stat[:, 0], alarm[:, 0], sigma[:, 0], minutes[:, 0])

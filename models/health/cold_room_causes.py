@@ -32,6 +32,12 @@ class ColdAlarm(IntFlag):
     LIMIT = 1 << 28  # still learning: over the limit for an hour
 
 
+LOST = (
+    ColdAlarm.COOLING | ColdAlarm.COMPRESSOR | ColdAlarm.FAN | ColdAlarm.POWER | ColdAlarm.DOOR
+    | ColdAlarm.DEFROST_STUCK | ColdAlarm.LEAK | ColdAlarm.RISK
+)  # fmt: skip
+"""While one of these stands and the air is out of its band, the time to the breach is told."""
+
 CAUSES: dict[ColdAlarm, str] = {
     ColdAlarm.COOLING: "cooling",
     ColdAlarm.COMPRESSOR: "compressor",

@@ -18,9 +18,10 @@ from models.health.table import Table
 
 TRACED = (
     "out", "since", "peak", "peak_at", "marks", "same", "spikes", "turned", "effort", "mean",
-    "warm", "heater", "door_open", "gap", "last",
+    "warm", "idle", "heater", "door_open", "gap", "last",
 )  # fmt: skip
 DAY_MIN = 1440.0
+_LONGEST = {"warm": "longest_warm", "idle": "longest_idle", "heater": "longest_heater", "door_open": "longest_door"}
 
 Trace = dict[str, npt.NDArray[np.float64]]
 
@@ -58,6 +59,9 @@ def learn_plant_levels(table: Table, history: Values, settings: ColdRoomSettings
         starts = (power[1:] > draws) & (power[:-1] <= draws) & (gap[1:] > -settings.near_coil_k)
         table["cut_in"][room] = np.median(air[:-1][starts]) if starts.any() else table["band"][room]
         table["coil_gap"][room] = np.quantile(gap, 0.99)
+        steady = (power[1:] > draws) & (power[:-1] > draws) & (gap[1:] > -settings.near_coil_k)
+        usual = np.median(gap[1:][steady]) if steady.any() else settings.near_coil_k
+        table["near_coil"][room] = np.clip(usual / 2, 0.3, settings.near_coil_k)
 
 
 def trace(table: Table, step: Callable[[int], object], ticks: int) -> Trace:
@@ -75,7 +79,7 @@ def learn_course(table: Table, kept: Trace, healthy: Flags, settings: ColdRoomSe
     """The longest and highest of everything. `healthy` (T, N): there was a reading that counts."""
     table["longest_same"][:] = _most(kept["same"], healthy)
     table["most_spikes"][:] = _most(kept["spikes"], healthy)
-    for name, column in (("warm", "longest_warm"), ("heater", "longest_heater"), ("door_open", "longest_door")):
+    for name, column in _LONGEST.items():
         if name in kept:
             table[column][:] = _most(kept[name], healthy)
     days = healthy.sum(axis=0) * _tick_min(kept["last"]) / DAY_MIN

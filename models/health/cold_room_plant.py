@@ -21,13 +21,16 @@ LEARNED = {
     "heats_kw": Column((), np.inf, learned=True),  # from here on it is the heater
     "cut_in": Column((), np.inf, learned=True),
     "coil_gap": Column((), np.inf, learned=True),  # air minus coil, 99 in 100 of the healthy minutes
+    "near_coil": Column((), 3.0, learned=True),  # a smaller gap means that the coil doesn't cool
     "longest_warm": Column((), np.inf, learned=True),
+    "longest_idle": Column((), np.inf, learned=True),
     "longest_heater": Column((), np.inf, learned=True),
     "longest_door": Column((), np.inf, learned=True),
 }
 RUNNING = {
     "dead": Column(),  # minutes without power
     "warm": Column(),  # minutes of warm air and no cold coil
+    "idle": Column(),  # minutes of warm air while nothing runs
     "cold_coil": Column(),  # minutes that the coil is far too cold
     "heater": Column(),  # minutes of heating
     "door_open": Column(),
@@ -54,9 +57,10 @@ def observe(table: Table, at: Rows | slice, moment: Moment, others: Values, sett
     cooling = draws & ~heating
     dt, known = moment.passed, ~np.isnan(power)
     warm_air = moment.air > table["cut_in"][at] + settings.warm_k
-    near = gap < settings.near_coil_k
+    near = gap < table["near_coil"][at]
     _timer(table, "dead", at, power < settings.power_kw, known, dt)
     _timer(table, "warm", at, warm_air & near, known & ~heating & ~np.isnan(gap) & moment.fresh, dt)
+    _timer(table, "idle", at, warm_air & near & ~draws, known & ~np.isnan(gap) & moment.fresh, dt)
     _timer(table, "cold_coil", at, gap > table["coil_gap"][at] + settings.fan_k, ~np.isnan(gap) & moment.fresh, dt)
     _timer(table, "heater", at, heating, known, dt)
     _timer(table, "door_open", at, door > 0.5, ~np.isnan(door), dt)
@@ -69,7 +73,9 @@ def plant_rules(table: Table, at: Rows | slice, settings: ColdRoomSettings, verd
     powerless = verdict.add(ColdAlarm.POWER, table["dead"][at] / settings.power_min)
     warm = settings.warm_times * table["longest_warm"][at] + settings.warm_min
     dead = table["dead"][at] > 0
+    idle = settings.warm_times * table["longest_idle"][at] + settings.warm_min
     verdict.add(ColdAlarm.COMPRESSOR, table["warm"][at] / warm, ~dead & ~powerless)
+    verdict.add(ColdAlarm.COMPRESSOR, table["idle"][at] / idle, ~dead & ~powerless)
     verdict.add(ColdAlarm.FAN, table["cold_coil"][at] / settings.fan_min)
     heater = settings.heater_times * table["longest_heater"][at] + settings.heater_min
     verdict.add(ColdAlarm.DEFROST_STUCK, table["heater"][at] / heater)

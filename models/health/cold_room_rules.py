@@ -60,8 +60,8 @@ def air_rules(
     verdict.add(cause, lasted / (settings.turn_times * table["longest_peak"][at] + settings.turn_min), out & standing)
     verdict.add(cause, lasted / (settings.long_times * table["longest_out"][at] + settings.long_more_min), out)
     band = table["band"][at]
-    room = table["highest"][at] + settings.high_k - band
-    verdict.add(ColdAlarm.RISK, (moment.air - band) / room, out)
+    with np.errstate(invalid="ignore"):  # of a room that is not known yet both are infinite
+        verdict.add(ColdAlarm.RISK, (moment.air - band) / (table["highest"][at] + settings.high_k - band), out)
 
 
 def _slow(table: Table, at: Rows | slice, moment: Moment, settings: ColdRoomSettings, lasted: Values) -> Values:

@@ -181,12 +181,13 @@ class Fleet:
         moist = doing.door_open * 6.0
         self.frost += dt * (0.6 * runs / np.maximum(rooms.duty, 0.1) * 0.5 + 0.4 + moist)
         blocked = 1 + 0.25 * self.frost / np.maximum(rooms.defrost_every_min, rooms.adaptive_min * rooms.adaptive)
-        to_coil = np.where(fan, rooms.coil / blocked, rooms.still_coil)
+        still = rooms.still_coil * np.where(doing.no_fan & runs, 0.2, 1.0)
+        to_coil = np.where(fan, rooms.coil / blocked, still)
         door = rooms.door * doing.door_open
         heat_in = (rooms.wall + door) * (ambient_c - self.air) + rooms.product * (self.product - self.air)
         lift = (self.coil - self.air) * to_coil
         air = self.air + dt * (heat_in + lift + 0.6 * fan) / rooms.air
-        weak = np.clip(1 + 0.02 * (self.coil - set_point + 5), 0.3, 1.2)  # a colder coil takes up less
+        weak = np.clip(1 + 0.04 * (self.coil - set_point + 5), 0.2, 1.2)  # a colder coil takes up less
         source = self.heat * heating - self.cool * doing.capacity * weak * runs
         coil = self.coil + dt * (source - lift) / rooms.coil_mass
         self.product = self.product + dt * (self.air - self.product) / rooms.product_tau_min
