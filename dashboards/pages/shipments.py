@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse
@@ -98,14 +99,19 @@ async def plan(
 
 
 @router.get("/{shipment_id}")
-async def one_shipment(request: Request, work: Transaction, caller: Signed, shipment_id: Id) -> HTMLResponse:
-    """One shipment."""
+async def one_shipment(
+    request: Request, work: Transaction, caller: Signed, shipment_id: Id, code: str = ""
+) -> HTMLResponse:
+    """One shipment. `code`: what was scanned last."""
     around = await frame(request, work, caller)
     found = await shipments.shipment(work, shipment_id)
+    seen = await sheet(work, found)
+    scanned = code in {each.pick.code for each in seen.picks}
     steps = steps_for(caller, MACHINE, found.status)
     view = {
         "shipment": found,
-        "sheet": await sheet(work, found),
+        "sheet": seen,
+        "told": await scanning.material(work, code) if scanned else None,
         "steps": WAY,
         "open_steps": [step for step in steps if step != "return"],
         "customer": await customers.customer(work, found.customer_id),
@@ -138,7 +144,7 @@ async def pick(
 ) -> Response:
     """What was scanned goes into the shipment."""
     zone = await scanning.place(work, place) if place.strip() else None
-    await shipments.pick(
+    picked = await shipments.pick(
         work,
         shipment_id,
         code,
@@ -147,7 +153,7 @@ async def pick(
         override=override,
         roles=caller.roles,
     )
-    return done(f"/shipments/{shipment_id}", "shipment.picked")
+    return done(f"/shipments/{shipment_id}?{urlencode({'code': picked.code})}", "shipment.picked")
 
 
 @router.post("/{shipment_id}/put-back/{pick_id}")
