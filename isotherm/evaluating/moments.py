@@ -47,7 +47,7 @@ _DATES = {
 _SHORT_YEAR_FIRST = ("%y-%m-%d", "%y/%m/%d", "%y.%m.%d")
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p", "%H时%M分%S秒", "%H时%M分",
            "%H.%M.%S", "%H%M%S", "%H%M")  # fmt: skip
-_JOINS = ("T", " ", "", ", ")
+_JOINS = ("T", " ", "", ", ", ".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ What the quality gate refuses (stuck, a spike, too old, a clock that went back) 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ _FEW_VALUES = 3  # a signal with no more values than this is a switch: it may ke
 _TOLD = tuple(Alarm)
 _COMPLETE = 0.5  # of the rows that are learned from
 _HOLD_S = 900.0
+_MOST = 100.0
 
 
 def judged(whole: MachineLog, span: Span) -> MachineAlerts:
@@ -30,21 +32,30 @@ def judged(whole: MachineLog, span: Span) -> MachineAlerts:
     learned = whole.time_us < span.end_us
     interval_s = float(np.median(np.diff(whole.time_s))) if len(whole.time_us) > 1 else 1.0
     log, notes = _usable(whole, learned)
+    still = _still(log, learned)
+    if still and len(still) < len(log.signals):
+        log = log.only([signal for signal in log.signals if signal not in still])
+        notes = (
+            *notes,
+            f"Never moved while learned from, so told of at any change and else left out: {', '.join(still)}.",
+        )
     told = Telling(quiet_s(log.time_us))
     gate = QualityGate(log.signals, _gate(log, learned, interval_s)).fit(log.x, learned)
     clean = _cleaned(gate, log, learned, told)
     detectors = _learned(log, clean, learned, interval_s)
     for at in np.flatnonzero(~learned):
         _tick(detectors, float(log.time_s[at]), int(log.time_us[at]), clean[at : at + 1], told)
+    for signal in still:
+        _new_values(whole.only([signal]), learned, told)
     return MachineAlerts(
         name=log.name,
-        signals=log.signals,
+        signals=whole.signals,
         models=("QualityGate", *(type(detector).__name__ for detector in detectors)),
         learned=int(learned.sum()),
         judged=int((~learned).sum()),
         days_judged=float(max(0.0, log.time_s[-1] - span.end_us / 1e6) / 86_400),
         alerts=tuple(sorted(told.alerts, key=lambda alert: alert.at_us)),
-        notes=(*notes, *_notes(log, learned)),
+        notes=notes,
     )
 
 
@@ -115,7 +126,12 @@ def _told(alarm: int, time_us: int, detector: Detector, told: Telling) -> None:
 
 
 def _known(contributions: Sequence[Contribution]) -> list[Contribution]:
-    return [each for each in contributions if np.isfinite(each.contribution)]
+    """Beyond a hundred standard deviations the number says nothing any more."""
+    return [
+        replace(each, contribution=float(np.clip(each.contribution, -_MOST, _MOST)))
+        for each in contributions
+        if np.isfinite(each.contribution)
+    ]
 
 
 def _gate(log: MachineLog, learned: npt.NDArray[np.bool_], interval_s: float) -> GateSettings:
@@ -127,11 +143,22 @@ def _gate(log: MachineLog, learned: npt.NDArray[np.bool_], interval_s: float) ->
     return GateSettings(stale_s=max(900.0, 15 * interval_s), bounds=bounds)
 
 
-def _notes(log: MachineLog, learned: npt.NDArray[np.bool_]) -> Iterator[str]:
-    still = [
+def _still(log: MachineLog, learned: npt.NDArray[np.bool_]) -> list[str]:
+    """Signals of one value: nothing can be learned of how far they usually move."""
+    return [
         signal
         for signal, column in zip(log.signals, log.x[learned].T, strict=True)
         if len(np.unique(column[np.isfinite(column)])) == 1
     ]
-    if still:
-        yield f"Never moved while learned from, so that any change is news: {', '.join(still)}."
+
+
+def _new_values(log: MachineLog, learned: npt.NDArray[np.bool_], told: Telling) -> None:
+    """Each time at which a signal that never moved has another value."""
+    values = log.x[:, 0]
+    usual = float(values[learned & np.isfinite(values)][0])
+    for at in np.flatnonzero(~learned & np.isfinite(values) & (values != usual)):
+        cause, time_us, value = f"new value of {log.signals[0]}", int(log.time_us[at]), float(values[at])
+        if told.is_new(cause, time_us):
+            told.tell(cause, time_us, [Contribution(log.signals[0], _MOST * np.sign(value - usual), value, usual)])
+        else:
+            told.goes_on(cause, time_us)

@@ -6,6 +6,7 @@ from the first lines: a column without a number, a row's number and a label are 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
@@ -23,7 +24,7 @@ from isotherm.evaluating.values import numbers
 from models.columns import Moments
 
 _COUNTERS = ("index", "no", "no.", "nr", "id", "row", "record", "#", "序号", "编号", "记录号", "unnamed: 0")
-_LABELS = ("anomaly", "changepoint", "label", "is_anomaly", "fault", "anomaly_label")
+_LABEL = re.compile(r"(is[ _])?(anomaly|fault|label|change ?point)([ _]label)?|.*ground truth|machine failure")
 _STATES = ("status", "state", "状态", "device status", "设备状态")
 
 
@@ -90,7 +91,7 @@ def _no_signal(column: ValueColumn, layout: Layout, head: Sequence[str]) -> str:
     name = column.name.strip().lower()
     if name in _COUNTERS:
         return "numbers of rows"
-    if name in _LABELS:
+    if _LABEL.fullmatch(name):
         return "a label: what is judged never sees it"
     rows = [split(line, layout.separator) for line in head[layout.line : -1] or head[layout.line :] if line.strip()]
     texts = pl.Series([row[column.index].strip() if column.index < len(row) else None for row in rows], dtype=pl.String)

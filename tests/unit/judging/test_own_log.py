@@ -205,9 +205,22 @@ def test_signals_with_times_of_their_own_are_held_and_dead_ones_left_out(tmp_pat
         )
     (tmp_path / "log.csv").write_text("\n".join(lines) + "\n")
     (told,) = judged(tmp_path / "log.csv").machines
-    assert told.signals == ("flow", "power")
+    assert not told.alerts
     assert "fifteen minutes" in told.notes[0]
     assert "dead" in told.notes[1]
+
+
+def test_a_switch_that_never_moved_is_told_when_it_does_and_disturbs_no_model(tmp_path: Path) -> None:
+    draw = np.random.default_rng(1)
+    lines = ["time,flow,power,mode"]
+    for at in range(2_000):
+        values = f"{draw.normal():.2f},{draw.normal():.2f},{2 if 1_500 <= at < 1_800 else 1}"
+        lines.append(f"{BEGAN + timedelta(minutes=at):%Y-%m-%d %H:%M:%S},{values}")
+    (tmp_path / "log.csv").write_text("\n".join(lines) + "\n")
+    (told,) = judged(tmp_path / "log.csv").machines
+    (alert,) = told.alerts
+    assert (alert.cause, (alert.until_us - alert.at_us) / 60e6) == ("new value of mode", 299)
+    assert (alert.contributions[0].value, alert.contributions[0].expected) == (2, 1)
 
 
 def test_a_value_holds_for_its_time_and_no_longer() -> None:
