@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.health.api import Alarm, Bits, Contribution, Flags, Reason, Result, Rows, Values
-from models.health.over_signals import Cells, any_of, cells, greatest, put
+from models.health.over_signals import Cells, cells, greatest, put, rows_with
 from models.health.replay import machines_of, mask_of
 from models.health.rowwise import Rowwise
 from models.health.table import Column, Table
@@ -63,6 +63,7 @@ class EwmaCusum(Rowwise):
             profile = _daily(healthy - level, np.asarray(time_s))
             table["base_profile"][rows] = profile
             healthy = healthy - profile[:, _hour(np.asarray(time_s))].swapaxes(0, 1)
+        table["base_least"][rows] = self._least(level)
         table["base_scale"][rows] = np.maximum(_spread(healthy), self._least(level))
         table["base_seen"][rows] = seen
         self._begin(table, rows)
@@ -91,7 +92,7 @@ class EwmaCusum(Rowwise):
 
     def _begin(self, table: Table, rows: Rows) -> None:
         table.begin(rows, learned=False)
-        for name in ("level", "scale", "seen", "profile"):
+        for name in ("level", "scale", "least", "seen", "profile"):
             table[name][rows] = table[f"base_{name}"][rows]
 
     def _tick(self, table: Table, rows: Rows, time_s: Values | float, x: Values) -> Result:
@@ -99,6 +100,8 @@ class EwmaCusum(Rowwise):
         times = np.broadcast_to(np.asarray(time_s, dtype=np.float64), len(rows))
         passed = times - table["last_s"][at]
         elapsed = np.where(np.isfinite(passed), np.clip(passed, 0, settings.fast_s), 0.0)[:, None]
+        if len(rows) and elapsed.min() == elapsed.max():
+            elapsed = elapsed[:1]  # all machines at one pace: cheaper, and the same
         bad, unknown = cells(~np.isfinite(x)), cells(table["seen"][at] < settings.warm)
         z = self._deviation(table, at, rows, times, elapsed, x, bad, unknown)
         sums = {name: table[name][at] for name in ("fast", "up", "down")}
@@ -157,16 +160,19 @@ class EwmaCusum(Rowwise):
         wider -= scale
         wider *= weight
         wider += scale
-        table["scale"][at] = np.fmax(wider, self._least(level), out=wider)
         held *= weight
         level += held
         table["level"][at] = level
+        if len(unknown):
+            table["least"][at] = self._least(level)
+        table["scale"][at] = np.fmax(wider, table["least"][at], out=wider)
         return np.asarray(z)
 
     def _alarms(self, table: Table, rows: Rows, times: Values, stat: Values) -> Bits:
         """An alarm holds while the fast mean is beyond half of k; after its end both sums begin anew."""
         bits = np.zeros(len(rows), dtype=np.uint32)
-        concerned = np.flatnonzero((stat >= 1) | (any_of(table["held"][table.at(rows)]) != 0))
+        held = table["held"][table.at(rows)]
+        concerned = np.union1d(np.flatnonzero(stat >= 1), rows_with(np.flatnonzero(held), held.shape))
         if len(concerned):
             at, settings, now = rows[concerned], self.settings, times[concerned, None]
             up, down, held, since = (table[name][at] for name in ("up", "down", "held", "since_s"))
@@ -196,10 +202,12 @@ def _columns(count: int, daily: bool) -> dict[str, Column]:
     return {
         "base_level": Column((count,), np.nan, learned=True),
         "base_scale": Column((count,), learned=True),
+        "base_least": Column((count,), 1e-9, learned=True),
         "base_seen": Column((count,), learned=True),
         "base_profile": Column(profile, learned=True),
         "level": Column((count,), np.nan),
         "scale": Column((count,)),
+        "least": Column((count,), 1e-9),
         "seen": Column((count,)),
         "profile": Column(profile),
         "fast": Column((count,)),

@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 
 from models.health.api import Alarm, Contribution, Flags, Result, Rows, Values
-from models.health.over_signals import any_of, cells, greatest, put
+from models.health.over_signals import cells, greatest, put, some_left
 from models.health.rowwise import Rowwise
 from models.health.table import Column, Table
 
@@ -48,12 +48,12 @@ class ModelWatch(Rowwise):
 
     def _tick(self, table: Table, rows: Rows, time_s: Values | float, x: Values) -> Result:
         at, settings = table.at(rows), self.settings
-        unknown = np.isnan(x)
+        unknown = cells(np.isnan(x))
         square = table["square"][at]
         moved = np.clip(x, -settings.clip, settings.clip)
         moved = square + settings.weight * (moved * moved - square)
-        put(moved, cells(unknown), square)
-        ticks = table["ticks"][at] + any_of(~unknown)
+        put(moved, unknown, square)
+        ticks = table["ticks"][at] + some_left(unknown, x.shape)
         table["square"][at], table["ticks"][at] = moved, ticks
         largest = np.maximum(greatest(moved), 1e-9)
         stat = np.maximum(largest / settings.largest, settings.smallest / largest)

@@ -27,9 +27,26 @@ def total(values: Values) -> Values:
     return np.asarray(values @ np.ones(values.shape[1]))
 
 
-def any_of(flags: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """All bits that any signal of a row of (m, K) has."""
-    return np.array(reduce(np.bitwise_or, flags.T))
+def rows_with(at: Cells, shape: tuple[int, ...]) -> Cells:
+    """Rows of (m, K) in which any of these cells lies."""
+    return np.flatnonzero(np.bincount(at // shape[1], minlength=shape[0]))
+
+
+def some_left(without: Cells, shape: tuple[int, ...]) -> Flags:
+    """Rows of (m, K) that are left with any cell."""
+    return np.asarray(np.bincount(without // shape[1], minlength=shape[0]) < shape[1])
+
+
+def row_bits(bits: npt.NDArray[np.uint32], at: Cells) -> npt.NDArray[np.uint32]:
+    """All bits of each row of (m, K); `at` are the cells that have any."""
+    told = np.zeros(len(bits), dtype=np.uint32)
+    np.bitwise_or.at(told, at // bits.shape[1], bits.reshape(-1)[at])
+    return told
+
+
+def side_by_side(values: Values, signals: int) -> Values:
+    """A figure a row (m,) for each signal, (m, K): cheaper than to broadcast it more than once."""
+    return np.repeat(values, signals).reshape(len(values), signals)
 
 
 def cells(flags: Flags) -> Cells:

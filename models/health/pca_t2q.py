@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 
 from models.health.api import Alarm, Contribution, Flags, Result, Rows, Values
-from models.health.over_signals import any_of, cells, put, total
+from models.health.over_signals import cells, put, some_left, total
 from models.health.replay import exponential_means, machines_of, mask_of
 from models.health.rowwise import Rowwise
 from models.health.table import Column, Table
@@ -94,9 +94,9 @@ class PcaT2Q(Rowwise):
         """A signal without a value is taken as usual; a machine without any stands still."""
         at = table.at(rows)
         z = _standard(x, table["mean"][at], table["scale"][at], self.settings.clip)
-        unknown, filled = np.isnan(z), z.copy()
-        put(filled, cells(unknown), 0.0)
-        some, stat = any_of(~unknown), np.full(len(rows), -np.inf)
+        unknown, filled = cells(np.isnan(z)), z.copy()
+        put(filled, unknown, 0.0)
+        some, stat = some_left(unknown, z.shape), np.full(len(rows), -np.inf)
         bits = np.zeros(len(rows), dtype=np.uint32)
         figures = _t2_q(filled, table["loadings"][at], table["inverse"][at])
         for name, figure, bit in zip(("t2", "q"), figures, (Alarm.T2, Alarm.Q), strict=True):

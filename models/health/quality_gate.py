@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 
 from models.health.api import Alarm, Bits, Contribution, Flags, Qualities, Result, Rows, Values
-from models.health.over_signals import Cells, any_of, cells, mark, put
+from models.health.over_signals import Cells, cells, mark, put, row_bits, side_by_side
 from models.health.quality import usable_values
 from models.health.replay import machines_of, mask_of
 from models.health.rowwise import Rowwise
@@ -52,10 +52,9 @@ class QualityGate(Rowwise):
     def __init__(self, signals: Sequence[str], settings: GateSettings | None = None, rows: int = 0) -> None:
         self.settings = settings or GateSettings()
         bounds = [self.settings.bounds.get(signal, SignalBounds()) for signal in signals]
-        self._low, self._high = np.array([b.low for b in bounds]), np.array([b.high for b in bounds])
-        self._jump, self._rate = np.array([b.jump for b in bounds]), np.array([b.rate_per_s for b in bounds])
+        self._bounds = np.array([[b.low, b.high, b.jump, b.rate_per_s] for b in bounds]).T[:, None, :]
         self._may_stand = np.array([b.may_stand for b in bounds], dtype=np.bool_)
-        self._limits_jump, self._limits_rate = np.isfinite(self._jump).any(), np.isfinite(self._rate).any()
+        self._limits_jump, self._limits_rate = np.isfinite(self._bounds[2:, 0]).any(axis=1)
         self._smooth = np.flatnonzero([b.smooth for b in bounds])
         super().__init__(signals, _columns(len(signals), len(self._smooth)), rows)
 
@@ -87,26 +86,34 @@ class QualityGate(Rowwise):
         return self._clean(table, rows, time_s, x)[1]
 
     def _clean(self, table: Table, rows: Rows, time_s: Values | float, x: Values) -> tuple[Values, Result]:
-        at, count = table.at(rows), x.shape[1]
+        at, (low, high, jump, rate) = table.at(rows), self._bounds_of(len(rows))
         times = np.broadcast_to(np.asarray(time_s, dtype=np.float64), len(rows))
         back = np.flatnonzero(times <= table["last_s"][at])
         values, why = np.array(x), np.zeros(x.shape, dtype=np.uint32)
         values[back] = np.nan
-        mark(why, ~((values >= self._low) & (values <= self._high)), Alarm.RANGE)  # NaN is not within
+        mark(why, ~((values >= low) & (values <= high)), Alarm.RANGE)  # NaN is not within
         self._run(table, at, values, why)
-        self._moves(table, at, times, values, why)
+        now_s = side_by_side(times, x.shape[1])
+        self._moves(table, at, now_s, values, why, jump, rate)
         refused = np.flatnonzero(why)
-        self._remember(table, at, times, values, refused, why)
+        self._remember(table, at, now_s, values, refused, why)
         put(values, refused, np.nan)
         table["why"][at] = why
-        alarm = any_of(why)
+        alarm = row_bits(why, refused)
         alarm[back] = Alarm.CLOCK
         table["last_s"][at] = np.fmax(table["last_s"][at], times)
         sigma = np.zeros(x.shape)
         put(sigma, refused, np.nan)
         if len(self._smooth):
             values[:, self._smooth] = self._median(table, at, values[:, self._smooth])
-        return values, Result(np.bincount(refused // count, minlength=len(rows)) / count, alarm, sigma)
+        share = np.bincount(refused // x.shape[1], minlength=len(rows)) / x.shape[1]
+        return values, Result(share, alarm, sigma)
+
+    def _bounds_of(self, rows: int) -> Values:
+        """Of each row the same, kept as large as the largest tick: comparing with them so is four times as fast."""
+        if self._bounds.shape[1] < rows:
+            self._bounds = np.repeat(self._bounds[:, :1], rows, axis=1)
+        return self._bounds[:, :rows]
 
     def _run(self, table: Table, at: Rows | slice, x: Values, why: Bits) -> None:
         """Ticks that each signal has kept its value; a tick without one changes nothing."""
@@ -121,38 +128,39 @@ class QualityGate(Rowwise):
         table["run"][at], table["raw"][at] = run, last
         mark(why, run > table["longest"][at], Alarm.STUCK)
 
-    def _moves(self, table: Table, at: Rows | slice, times: Values, x: Values, why: Bits) -> None:
+    def _moves(
+        self, table: Table, at: Rows | slice, now_s: Values, x: Values, why: Bits, jump: Values, rate: Values
+    ) -> None:
         """Whether each value may follow what passed last, or what has been waiting since the tick before."""
         fine = why == 0
         moved = np.abs(x - table["passed"][at])
         if self._limits_rate:
-            seconds = np.maximum(times[:, None] - table["passed_s"][at], 1e-9)
-            fast = (moved > self._rate * seconds) & fine
+            seconds = np.maximum(now_s - table["passed_s"][at], 1e-9)
+            fast = (moved > rate * seconds) & fine
             mark(why, fast, Alarm.RATE)
             fine &= ~fast
         if self._limits_jump:
             waiting = table["waiting"][at].copy()
             waited = ~np.isnan(waiting)
-            jumps = (moved > self._jump) & fine
-            waits = jumps & ~(np.abs(x - waiting) <= self._jump)
+            jumps = (moved > jump) & fine
+            waits = jumps & ~(np.abs(x - waiting) <= jump)
             table["spikes"][at] += waited & fine & ~jumps  # came back: what had waited was a spike
             put(waiting, cells(waited & fine), np.nan)
             put(waiting, cells(waits), x)
             table["waiting"][at] = waiting
             mark(why, waits, Alarm.SPIKE)
 
-    def _remember(self, table: Table, at: Rows | slice, times: Values, x: Values, refused: Cells, why: Bits) -> None:
+    def _remember(self, table: Table, at: Rows | slice, now_s: Values, x: Values, refused: Cells, why: Bits) -> None:
         """What passed last, and when; of a signal of which nothing ever passed, when the gate first looked."""
         if not len(refused):
-            table["passed"][at], table["passed_s"][at] = x, times[:, None]
+            table["passed"][at], table["passed_s"][at] = x, now_s
             return
-        before_s, passed = table["passed_s"][at].copy(), x.copy()
-        now_s = np.repeat(times[:, None], x.shape[1], axis=1)
+        before_s, passed, passed_s = table["passed_s"][at].copy(), x.copy(), now_s.copy()
         put(before_s, cells(np.isnan(before_s)), now_s)
         put(passed, refused, table["passed"][at])
-        put(now_s, refused, before_s)
-        table["passed"][at], table["passed_s"][at] = passed, now_s
-        old = refused[(times[:, None] - now_s).reshape(-1)[refused] > self.settings.stale_s]
+        put(passed_s, refused, before_s)
+        table["passed"][at], table["passed_s"][at] = passed, passed_s
+        old = refused[(now_s - passed_s).reshape(-1)[refused] > self.settings.stale_s]
         why.reshape(-1)[old] |= np.uint32(Alarm.STALE)
 
     def _median(self, table: Table, at: Rows | slice, values: Values) -> Values:

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from models.health.api import Alarm, Contribution, Flags, Result, Rows, Values
-from models.health.over_signals import any_of, cells, put
+from models.health.over_signals import cells, put, some_left
 from models.health.replay import machines_of, mask_of
 from models.health.rowwise import Rowwise
 from models.health.table import Column, Table
@@ -69,23 +69,25 @@ class VarInnovation(Rowwise):
         stat = self._running_mean(table, at, z) / table["limit"][at]
         moved = np.empty_like(lags)
         moved[:, :count], moved[:, count:] = x, lags[:, :count]
-        holes = np.nonzero(np.isnan(x))
-        foretold = expected[holes]
-        moved[holes] = np.where(np.isnan(foretold), table["mean"][at][holes], foretold)
+        holes = cells(np.isnan(x))
+        if len(holes):
+            foretold = expected.copy()
+            put(foretold, cells(np.isnan(expected)), table["mean"][at])
+            moved[holes // count, holes % count] = foretold.reshape(-1)[holes]
         table["lags"][at], table["expected"][at] = moved, expected
         table["ticks"][at], table["last_s"][at] = np.minimum(ticks + 1, ORDER), time_s
         return Result(stat, np.where(stat >= 1, np.uint32(Alarm.INNOVATION), np.uint32(0)), z)
 
     def _running_mean(self, table: Table, at: Rows | slice, z: Values) -> Values:
         """Stands still while nothing is known of a machine."""
-        unknown, filled = np.isnan(z), z
-        if unknown.any():
+        unknown, filled = cells(np.isnan(z)), z
+        if len(unknown):
             filled = z.copy()
-            put(filled, cells(unknown), 0.0)
+            put(filled, unknown, 0.0)
         mean = table["mean_stat"][at]
         mean = np.where(np.isnan(mean), table["usual"][at], mean)
         moved = mean + self.settings.weight * (statistic(filled, table["precision"][at]) - mean)
-        mean = np.where(any_of(~unknown), moved, mean)
+        mean = np.where(some_left(unknown, z.shape), moved, mean)
         table["mean_stat"][at] = mean
         return mean
 
