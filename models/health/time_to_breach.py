@@ -106,7 +106,7 @@ def hold_over(table: Table, row: int) -> Interval | None:
 
 
 def _course(table: Table, rows: Rows) -> tuple[Values, Values, Values]:
-    """Air now, its slope in K/min and that slope's standard error, by least squares; level where too little is known."""
+    """Air now, its slope in K/min and the slope's standard error, by least squares; level where too little is known."""
     time, air = table["slot_time"][rows], table["slot_air"][rows]
     now, since = table["last"][rows], table["since"][rows]
     counts = (time >= (since + _SKIP_MIN)[:, None]) & np.isfinite(air)
