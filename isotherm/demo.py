@@ -15,6 +15,7 @@ from isotherm.connection import connected
 from isotherm.demo_batches import run_batches
 from isotherm.demo_forecast import model_demo
 from isotherm.demo_history import store_history
+from isotherm.demo_maintenance import maintain
 from isotherm.demo_phones import give_phones
 from isotherm.demo_policies import propose_colder_freezer, shorten_delays
 from isotherm.demo_proof import prove
@@ -90,6 +91,7 @@ class Demo:
             async with begin(pool, ACTOR, SystemClock().now()) as work:
                 entries = [FirstEntry(**person) for person in facts["people"]]
                 await prove(work, started, entries)
+                await maintain(work, started)
                 await ship_demo(work, started)
                 await run_batches(work, started, entries)
                 await rehearse_recall(work, started)

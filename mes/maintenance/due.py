@@ -23,8 +23,9 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
-    """What the last order of a plan left behind; both None: there was none."""
+    """What the last order of a plan left behind; the last two None: there was none."""
 
+    began_on: date | None = None  # when the plan came into the plant: days of its schedule before that were never due
     last_due: date | None = None  # its day
     ended_on: date | None = None  # when it was done, skipped or called off
 
@@ -66,12 +67,19 @@ def next_day(rule: CalendarWords, cycle: Cycle) -> date:
     """
     ended = cycle.ended_on or cycle.last_due
     if ended is None:
-        return rule.first
+        return _first_day(rule, cycle.began_on or rule.first)
     if rule.counted_from == "completion":
         return _after(ended, rule, 1)
     done = max(ended, cycle.last_due or ended)
     n = _periods(rule, done)
     while _after(rule.first, rule, n) <= done:
+        n += 1
+    return _after(rule.first, rule, n)
+
+
+def _first_day(rule: CalendarWords, began_on: date) -> date:
+    n = _periods(rule, began_on)
+    while _after(rule.first, rule, n) < began_on:
         n += 1
     return _after(rule.first, rule, n)
 

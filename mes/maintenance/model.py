@@ -187,9 +187,9 @@ MACHINE: StateMachine[Facts] = StateMachine(
             {"no_batch_runs_on_it": lambda f: not f.machine_is_running_a_batch},
             roles=CREW,
         ),
+        Transition("done", frozenset({Status.IN_PROGRESS}), Status.DONE, _DONE, roles=CREW),
         Transition("hold", frozenset({Status.IN_PROGRESS}), Status.ON_HOLD, _has("note"), roles=CREW),
         Transition("resume", frozenset({Status.ON_HOLD}), Status.IN_PROGRESS, roles=CREW),
-        Transition("done", frozenset({Status.IN_PROGRESS}), Status.DONE, _DONE, roles=CREW),
         Transition("verify", frozenset({Status.DONE}), Status.VERIFIED, _VERIFY, roles=CREW),
         # The check showed that it is not right yet.
         Transition("rework", frozenset({Status.DONE}), Status.IN_PROGRESS, _has("note"), roles=CREW),

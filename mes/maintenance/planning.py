@@ -55,7 +55,7 @@ class Plan:
     def cycle(self, zone: ZoneInfo) -> Cycle:
         """What the last order left behind, in the plant's calendar."""
         ended = self.last_ended.astimezone(zone).date() if self.last_ended else None
-        return Cycle(last_due=self.last_due, ended_on=ended)
+        return Cycle(began_on=self.since.astimezone(zone).date(), last_due=self.last_due, ended_on=ended)
 
 
 @dataclass(frozen=True, slots=True)

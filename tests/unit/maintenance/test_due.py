@@ -33,6 +33,11 @@ def test_the_first_is_due_on_its_first_day() -> None:
     assert next_day(every_month("2026-01-31"), Cycle()) == date(2026, 1, 31)
 
 
+def test_a_schedule_from_before_the_plan_owes_nothing() -> None:
+    assert next_day(every_month("2020-01-31"), Cycle(began_on=date(2026, 2, 1))) == date(2026, 2, 28)
+    assert next_day(every_month("2026-03-31"), Cycle(began_on=date(2026, 2, 1))) == date(2026, 3, 31)
+
+
 def test_the_end_of_the_month_does_not_wander() -> None:
     rule, day, found = every_month("2026-01-31"), date(2026, 1, 31), []
     for _ in range(4):

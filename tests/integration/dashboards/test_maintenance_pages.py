@@ -1,0 +1,108 @@
+"""Maintenance on pages: report a fault at the machine, work and hand over, parts, a plan's order, a verdict."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from mes.alarms import service as alarms
+from mes.alarms.model import Kind, Occurrence, Priority
+from mes.maintenance import planning
+from mes.plant import service as plant_model
+from telemetry.work import begin
+from tests.integration.dashboards.visitor import Plant
+from tests.plugins.database import NOW
+
+DONE: dict[str, object] = {"findings": "oil was low, filled up", "labour_min": 30, "no_parts": "true", "clean": "false"}
+DONE |= {"calibrate": "false", "requalify": "false"}
+
+
+async def machine_id(plant: Plant, path: str) -> int:
+    async with begin(plant.pool, "test", NOW) as work:
+        return (await plant_model.machine_named(work, path)).id
+
+
+async def open_due(plant: Plant) -> int:
+    """The watch opens what plans ask for; answers the first order."""
+    async with begin(plant.pool, "watch", NOW + timedelta(days=40)) as work:
+        return (await planning.look_at_plans(work))[0].id
+
+
+async def test_who_stands_before_a_machine_reports_its_fault(plant: Plant) -> None:
+    at = f"/maintenance/machines/{await machine_id(plant, 'hainan/filling/line-1')}"
+    operator = await plant.visit("operator")
+    page = await operator.open(at)
+    assert page.has("status-label")
+    page = await operator.send(f"{at}/report", told="the torque head slips", failure_mode="other", priority="high")
+    assert page.code == "order.reported"
+    assert "the torque head slips" in page.html
+    page = await operator.open("/maintenance")
+    assert "the torque head slips" in page.html
+
+
+async def test_parts_are_taken_in_and_used_within_the_order(plant: Plant) -> None:
+    crew = await plant.visit("maintenance")
+    page = await crew.open("/maintenance/parts")
+    at = next(e.attributes["action"] for e in page.elements if e.tag == "form" and "receive" in e.attributes["action"])
+    part = at.split("/")[-2]
+    page = await crew.send(at, quantity="2")
+    assert page.code == "part.booked"
+    await crew.open("/maintenance/1")
+    await crew.send("/maintenance/1/approve")
+    await crew.send("/maintenance/1/start")
+    page = await crew.send("/maintenance/1/part", part_id=part, quantity="1")
+    assert page.code == "order.part"
+    assert "FLT-R404" in page.marked("order-parts").text
+    page = await crew.send("/maintenance/1/part", part_id=part, quantity="5")
+    assert page.code == "PartShort"
+
+
+async def test_the_next_shift_reads_what_it_must_know(plant: Plant) -> None:
+    crew = await plant.visit("maintenance")
+    await crew.open("/maintenance/1")
+    await crew.send("/maintenance/1/approve")
+    await crew.send("/maintenance/1/start")
+    page = await crew.send("/maintenance/1/hand-over", to="lead", note="oil is drained, do not start it")
+    assert page.code == "order.handed_over"
+    lead = await plant.visit("lead")
+    page = await lead.open("/maintenance?whose=mine")
+    assert page.has("order-row")
+    page = await lead.open("/maintenance/1")
+    assert "oil is drained" in page.marked("order-log").text
+    page = await (await plant.visit("maintenance")).open("/maintenance?whose=mine")
+    assert not page.has("order-row")
+
+
+async def test_a_planned_order_shows_its_steps_and_needs_no_failure_code(plant: Plant) -> None:
+    order_id = await open_due(plant)
+    crew = await plant.visit("maintenance")
+    page = await crew.open(f"/maintenance/{order_id}")
+    assert "Read the oil level" in page.marked("plan").text
+    await crew.send(f"/maintenance/{order_id}/start")
+    page = await crew.send(f"/maintenance/{order_id}/done", **DONE)
+    assert page.marked("order-status").attributes["data-status"] == "done"
+    assert page.has("plan")
+
+
+@pytest.mark.parametrize(("role", "may"), [("operator", False), ("qa", False), ("maintenance", True), ("lead", True)])
+async def test_only_the_crew_takes_steps_and_judges_advice(plant: Plant, role: str, may: bool) -> None:
+    found = Occurrence(
+        kind=Kind.EQUIPMENT,
+        source="hainan/filling/line-1",
+        priority=Priority.MEDIUM,
+        message_en="Bearing wears",
+        message_zh="轴承磨损",
+        raised_at=NOW,
+    )
+    async with begin(plant.pool, "watch", NOW) as work:
+        alarm = await alarms.raise_alarm(work, found)
+    visitor = await plant.visit(role)
+    page = await visitor.open("/maintenance/figures")
+    assert page.has("unjudged")
+    form = f"/maintenance/advice/{alarm.id}"
+    assert any(e.attributes.get("action") == form for e in page.elements) is may
+    if may:
+        page = await visitor.send(form, verdict="confirmed")
+        assert page.code == "advice.judged"
+        assert not page.has("unjudged")

@@ -1,0 +1,37 @@
+"""The demo plant's workshop: whoever opens it finds a shelf, a repair that was verified, work that was handed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from isotherm.demo_maintenance import SHELF, maintain
+from isotherm.first_entry import let_in
+from mes.maintenance import parts, planning, records
+from mes.maintenance import service as maintenance
+from mes.maintenance.due import Standing
+from mes.maintenance.model import Status
+from mes.plant.apply import apply, difference
+from mes.plant.check import read_plant
+from telemetry.work import Work
+from tests.plugins.database import NOW
+
+DEMO = Path(__file__).parents[3] / "isotherm" / "plants" / "demo"
+
+
+async def test_a_visitor_finds_the_workshop_at_work(work: Work) -> None:
+    model = read_plant(DEMO)
+    await apply(work, model, "test")
+    assert await difference(work, model) == [], "applied once, the folder has nothing to say"
+    await let_in(work, model.people, {})
+    await maintain(work, NOW)
+    await maintain(work, NOW)
+    progress, closed = await maintenance.orders(work)
+    assert (closed.status, progress.status) == (Status.CLOSED, Status.IN_PROGRESS)
+    assert [each.act for each in await records.log_of(work, progress.id)][-1] == "handed_over"
+    found = await parts.parts(work)
+    assert {part.number for part in found} == set(SHELF)
+    assert [part.number for part in found if part.low] == ["FLT-R404"]
+    assert await parts.differing(work) == []
+    standings = {each.plan.code: each.due.standing for each in await planning.planned(work)}
+    assert Standing.OVERDUE not in standings.values()
+    assert len(standings) == 4
