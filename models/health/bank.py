@@ -107,7 +107,9 @@ class Bank:
             if isinstance(wave, slice) and wave == slice(None):
                 return results
             for name, result in results.items():
-                _fill(told.setdefault(name, _nothing(len(rows), result.sigma.shape[1])), wave, result)
+                if name not in told:
+                    told[name] = (_room if isinstance(wave, slice) else _nothing)(len(rows), result.sigma.shape[1])
+                _fill(told[name], wave, result)
         return told or {name: _nothing(len(rows), len(each.signals)) for name, each in self.members.items()}
 
     def _tick(self, rows: Rows, times: Values, x: Values, quality: Qualities | None) -> dict[str, Result]:
@@ -181,6 +183,11 @@ def _in_order(rows: Rows, times: Values) -> Iterator[Rows]:
 
 def _nothing(count: int, signals: int) -> Result:
     return Result(np.full(count, np.nan), np.zeros(count, np.uint32), np.full((count, signals), np.nan))
+
+
+def _room(count: int, signals: int) -> Result:
+    """Every row is going to be written."""
+    return Result(np.empty(count), np.empty(count, np.uint32), np.empty((count, signals)))
 
 
 def _fill(told: Result, wave: Rows | slice, result: Result) -> None:

@@ -62,6 +62,10 @@ def put(values: npt.NDArray[Any], at: Cells, what: Any) -> None:
 
 def mark(bits: npt.NDArray[np.uint32], flags: Flags, bit: int) -> None:
     """Add a bit where a flag stands."""
-    at = cells(flags)
+    mark_cells(bits, cells(flags), bit)
+
+
+def mark_cells(bits: npt.NDArray[np.uint32], at: Cells, bit: int) -> None:
+    """Add a bit to these cells."""
     if len(at):
         bits.reshape(-1)[at] |= np.uint32(bit)

@@ -5,12 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from models.health.api import GOOD, Qualities, Values
+from models.health.over_signals import cells
 
 
 def usable_values(x: Values, quality: Qualities | None) -> Values:
-    """The values, NaN where quality is not good: an uncertain value is no ground to learn or to warn on."""
+    """The values, NaN where quality is not good: an uncertain value is no ground to learn or to warn on.
+
+    The same array, not to be written into, where nothing had to be taken out.
+    """
     values = np.asarray(x, dtype=np.float64)
-    finite = np.isfinite(values)
+    bad = cells(~np.isfinite(values))
+    if np.isnan(values.reshape(-1)[bad]).all():
+        bad = bad[:0]  # they are missing already
     if quality is not None:
-        finite &= (np.asarray(quality, dtype=np.uint8) & GOOD) == GOOD
-    return values if finite.all() else np.where(finite, values, np.nan)
+        bad = np.union1d(bad, cells((np.asarray(quality, dtype=np.uint8) & GOOD) != GOOD))
+    if not len(bad):
+        return values
+    taken = np.array(values)
+    taken.reshape(-1)[bad] = np.nan
+    return taken

@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 
 from models.health.api import Alarm, Bits, Contribution, Flags, Qualities, Result, Rows, Values
-from models.health.over_signals import Cells, cells, mark, put, row_bits, side_by_side
+from models.health.over_signals import Cells, cells, mark, mark_cells, put, row_bits, side_by_side
 from models.health.quality import usable_values
 from models.health.replay import machines_of, mask_of
 from models.health.rowwise import Rowwise
@@ -132,23 +132,31 @@ class QualityGate(Rowwise):
         self, table: Table, at: Rows | slice, now_s: Values, x: Values, why: Bits, jump: Values, rate: Values
     ) -> None:
         """Whether each value may follow what passed last, or what has been waiting since the tick before."""
-        fine = why == 0
         moved = np.abs(x - table["passed"][at])
         if self._limits_rate:
-            seconds = np.maximum(now_s - table["passed_s"][at], 1e-9)
-            fast = (moved > rate * seconds) & fine
-            mark(why, fast, Alarm.RATE)
-            fine &= ~fast
+            # what passed last is a tick old at least, so hardly a cell has to be looked at
+            since = cells(moved > rate * np.maximum(now_s[:, 0] - table["last_s"][at], 1e-9).min(initial=np.inf))
+            seconds = now_s.reshape(-1)[since] - table["passed_s"][at].reshape(-1)[since]
+            fast = moved.reshape(-1)[since] > rate.reshape(-1)[since] * np.maximum(seconds, 1e-9)
+            mark_cells(why, since[fast & (why.reshape(-1)[since] == 0)], Alarm.RATE)
         if self._limits_jump:
-            waiting = table["waiting"][at].copy()
-            waited = ~np.isnan(waiting)
-            jumps = (moved > jump) & fine
-            waits = jumps & ~(np.abs(x - waiting) <= jump)
-            table["spikes"][at] += waited & fine & ~jumps  # came back: what had waited was a spike
-            put(waiting, cells(waited & fine), np.nan)
-            put(waiting, cells(waits), x)
-            table["waiting"][at] = waiting
-            mark(why, waits, Alarm.SPIKE)
+            self._jumps(table, at, x, why, cells(moved > jump), jump)
+
+    def _jumps(self, table: Table, at: Rows | slice, x: Values, why: Bits, jumps: Cells, jump: Values) -> None:
+        """A jump waits, unless one to the same place has been waiting; one that came back was a spike."""
+        waiting, flat, fine = table["waiting"][at], x.reshape(-1), why.reshape(-1) == 0
+        waited = np.flatnonzero(~np.isnan(waiting))
+        jumps = jumps[fine[jumps]]
+        if not len(jumps) and not len(waited):
+            return
+        place, spikes = waiting.copy(), table["spikes"][at].copy()
+        waits = jumps[~(np.abs(flat[jumps] - place.reshape(-1)[jumps]) <= jump.reshape(-1)[jumps])]
+        over = waited[fine[waited]]
+        spikes.reshape(-1)[np.setdiff1d(over, jumps)] += 1
+        put(place, over, np.nan)
+        put(place, waits, x)
+        table["waiting"][at], table["spikes"][at] = place, spikes
+        mark_cells(why, waits, Alarm.SPIKE)
 
     def _remember(self, table: Table, at: Rows | slice, now_s: Values, x: Values, refused: Cells, why: Bits) -> None:
         """What passed last, and when; of a signal of which nothing ever passed, when the gate first looked."""
