@@ -14,6 +14,7 @@ from mes.inventory import lineage, stock
 from mes.inventory import service as inventory
 from mes.inventory.ledger import Cause, Kind
 from mes.inventory.model import Lot
+from mes.plant import service as plant
 from mes.shipments.deliveries import SQL
 from mes.shipments.leaving import take_out
 from mes.shipments.model import MACHINE, Facts, Pick, Returned, Shipment
@@ -167,7 +168,9 @@ async def _leave(work: Work, before: Shipment, trip: Trip | None) -> None:
     if trip is None:
         raise Refused("shipment", before.id, "arrive", ["goods_have_left_the_stock"])
     await stock.lock(work, [each.lot_id for each in kept])
+    within = {zone.id for zone in await plant.zone_with_descendants(work, trip.zone_id)}
     for each in kept:
-        await take_out(work, before, each, work.now)
+        if await take_out(work, before, each, work.now) not in within:
+            continue  # its trip has unloaded it before
         lot = await inventory.lot(work, each.lot_id)
         await bind(work, trip, lot, Direction.UNLOAD, each.quantity, trip.zone_id, work.now)

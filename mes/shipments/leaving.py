@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from mes.inventory import containers, reservations, stock
 from mes.inventory import service as inventory
 from mes.inventory.ledger import Cause, Kind
+from mes.inventory.model import Standing
 from mes.inventory.standing import Container
 from mes.inventory.usable import why_unusable
 from mes.plant import service as plant
@@ -22,6 +22,7 @@ from mes.shipments.model import MACHINE, Facts, Pick, Shipment
 from mes.shipments.proposing import open_of, vehicles
 from mes.shipments.rows import lines, locked, picks, write_step
 from mes.trips import service as trips
+from mes.trips.model import Direction
 from mes.trips.model import Status as TripStatus
 from telemetry.errors import Invalid
 from telemetry.work import Work
@@ -99,7 +100,7 @@ async def ship(work: Work, shipment_id: int, *, version: int) -> Shipment:
 
 async def take_out(work: Work, found: Shipment, picked: Pick, at: datetime) -> int:
     """Out of the plant's books, from where it stands; answers the place. Raises NotStandingThere."""
-    box, zone_id = await _source(work, picked)
+    box, zone_id = await _source(work, picked, found.trip_id)
     cause = Cause(Kind.SHIPMENT, found.number)
     await stock.consume(work, picked.lot_id, picked.quantity, zone_id=zone_id, container=box, cause=cause)
     if picked.reservation_id is not None:
@@ -156,14 +157,31 @@ async def _unload(work: Work, trip_id: int, to_zone_id: int, picked: Pick) -> No
     await work.run(SQL["stand"], id=picked.id, zone_id=to_zone_id, container_id=box.id if box else None)
 
 
-async def _source(work: Work, picked: Pick) -> tuple[Container | None, int]:
-    """The container that it is in, and where it stands: it may have been moved since it was picked."""
+async def _source(work: Work, picked: Pick, trip_id: int | None = None) -> tuple[Container | None, int]:
+    """The container that it is in, and where it stands: it may have been moved since it was picked.
+
+    What was loaded is in the vehicle, or where its trip unloaded it; nothing else of the lot is taken for it.
+    """
     if picked.container_id is not None:
         box = await containers.container(work, picked.container_id)
         return box, box.zone_id
+    moving = await vehicles(work)
+    unloaded = await _unloaded_to(work, picked, trip_id) if picked.zone_id in moving else None
+
+    def may_be_it(place: Standing) -> bool:
+        if place.quantity < picked.quantity:
+            return False
+        elsewhere = place.zone_id not in moving and (unloaded is None or place.zone_id in unloaded)
+        return elsewhere or place.zone_id == picked.zone_id
+
     places = await inventory.standings(work, [picked.lot_id], now_only=True)
-    moving = await vehicles(work) - {picked.zone_id}
-    enough = [place for place in places if place.quantity >= picked.quantity and place.zone_id not in moving]
-    if not enough:
-        raise stock.NotStandingThere(lot_id=picked.lot_id, zone_id=picked.zone_id, quantity=Decimal(picked.quantity))
-    return None, max(enough, key=lambda place: (place.zone_id == picked.zone_id, place.quantity)).zone_id
+    there = [place for place in places if may_be_it(place)]
+    if not there:
+        raise stock.NotStandingThere(lot_id=picked.lot_id, zone_id=picked.zone_id, quantity=picked.quantity)
+    return None, max(there, key=lambda place: (place.zone_id == picked.zone_id, place.quantity)).zone_id
+
+
+async def _unloaded_to(work: Work, picked: Pick, trip_id: int | None) -> set[int]:
+    """Places to which the trip unloaded the lot."""
+    scans = [] if trip_id is None else await trips.scans(work, [trip_id])
+    return {s.zone_id for s in scans if s.lot_id == picked.lot_id and s.direction is Direction.UNLOAD}

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.epcis import capture
 from gateway.epcis.naming import naming_of
-from mes.inventory import decisions, stock
+from mes.inventory import containers, decisions, stock
 from mes.inventory import service as inventory
 from mes.quality import excursions
 from mes.shipments import service as shipments
@@ -73,6 +73,52 @@ async def test_goods_stand_in_the_vehicle_until_the_customer_has_them(dispatch: 
     async with dispatch.plant.work() as work:
         assert aboard(await scans_of(work, [truck.trip_id])) == {}
     assert await dispatch.differences() == []
+
+
+async def test_what_its_trip_unloaded_on_the_way_is_delivered_from_there(dispatch: Dispatch, truck: Truck) -> None:
+    """And nothing of the lot's rest at home, which is larger."""
+    await dispatch.lot("L1")
+    await truck.plan()
+    await dispatch.plan(trip_id=truck.trip_id)
+    await dispatch.pick("L1")
+    await dispatch.step("finish_picking")
+    await truck.cold(0, 40)
+    await truck.step("begin_loading")
+    await dispatch.step("load")
+    await dispatch.step("ship")
+    await truck.cold(41, 60)
+    await truck.step("depart")
+    await truck.cold(61, 90)
+    await truck.step("arrive")
+    async with dispatch.plant.work("warehouse") as work:  # past the trip: nobody knows that this is what was shipped
+        lot_id, away = dispatch.plant.lots["L1"], dispatch.plant.rooms["cold-room-1"]
+        await stock.move_lot(work, lot_id, from_zone_id=truck.zone_id, to_zone_id=away)
+    await truck.cold(91, 92)
+    with pytest.raises(stock.NotStandingThere):
+        await dispatch.step("deliver", receiver="pharmacist")
+    async with dispatch.plant.work("warehouse") as work:
+        await stock.move_lot(work, lot_id, from_zone_id=away, to_zone_id=truck.zone_id)
+    await truck.cold(93, 94)
+    await truck.unload("L1", "cold-room-1")
+    await truck.cold(95, 96)
+    await dispatch.step("deliver", receiver="pharmacist")
+    assert await stands(dispatch, "L1") == {"cold-room-2": 60}
+    assert await dispatch.differences() == []
+
+
+async def test_a_container_that_somebody_carried_off_is_delivered_from_where_it_is(
+    dispatch: Dispatch, truck: Truck
+) -> None:
+    await on_the_road(dispatch, truck)
+    await truck.cold(61, 90)
+    await truck.step("arrive")
+    async with dispatch.plant.work("warehouse") as work:
+        box = await containers.container_named(work, "BOX-1")
+        assert box is not None
+        await containers.move(work, box.id, to_zone_id=dispatch.plant.rooms["cold-room-1"])
+    await truck.cold(91, 92)
+    await dispatch.step("deliver", receiver="pharmacist")  # the container itself is known, wherever it is
+    assert await stands(dispatch, "L1") == {"cold-room-2": 60}
 
 
 async def test_partners_read_that_it_left_our_places(dispatch: Dispatch, truck: Truck) -> None:
