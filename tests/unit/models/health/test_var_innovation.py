@@ -60,14 +60,13 @@ def test_slow_warming_is_foretold() -> None:
     assert (PcaT2Q(names).fit(learned).score(later).alarm[-450:] != 0).mean() > 0.5
 
 
-def test_the_limit_comes_from_rows_that_were_not_learned_from() -> None:
-    """With many signals and few rows a model foretells its own rows far too well."""
+def test_deviations_come_from_rows_that_were_not_learned_from() -> None:
+    """With many signals and few rows a model foretells its own rows far too well; later rows are what counts."""
     rng = np.random.default_rng(6)
     names = [f"s{number}" for number in range(24)]
-    learned, later = rng.normal(size=(400, 24)), rng.normal(size=(1_500, 24))
-    honest = VarInnovation(names).fit(learned)
-    assert (honest.score(later).alarm != 0).mean() < 0.02
-    assert honest._table["deviation"][0].min() > 0.9 * learned.std(axis=0).min()
+    learned, later = rng.normal(size=(120, 24)), rng.normal(size=(1_500, 24))
+    sigma = VarInnovation(names).fit(learned).score(later).sigma
+    assert np.nanstd(sigma) < 1.06
 
 
 def test_a_separate_normal_run_gives_the_limit() -> None:
