@@ -32,15 +32,16 @@ files: skab/ (valve1, valve2, other), tep/ (d00_train.csv, d01_test.csv ...), na
 (rooms.csv.gz, labels.csv), cmapss/ (train_FD001.txt, with or without test_FD001.txt and RUL_FD001.txt), ims_bearing/,
 ai4i2020/, lbnl_ahu/. What is not there is said. A set's own folder may be named, too.
 
-How they are judged. Each model learns from healthy rows only and has one rule for its threshold; no label of what is
-judged takes part in any choice. Primary figures: how many events were found (an alert that begins within the event),
+How they are judged. Detectors learn from healthy rows only and have one rule for their thresholds, which sees no label;
+only remaining life (cmapss) and kinds of failure (ai4i) are learned with labels, of other engines and rows. Primary figures: how many events were found (an alert that begins within the event),
 how late, how long before the product was out of its limit, and false alerts for each asset and day. An alert is an
 alarm that begins after an hour without one of the same cause. Secondary: pooled F1, false alarm rate (far) and missed
 alarm rate (mar) over all rows, for comparison with publications. No point adjustment.
 
 Beside the model stand answers that know nothing: all ones, random at the same rate, the usual position of events, plain
 limits with 0, 30 and 60 minutes of delay, and the same run with the model switched off. A model that doesn't stand
-clear of them has learned nothing. `configurations tried` says how many were looked at before this one was chosen.
+clear of them has learned nothing. How many configurations were tried before this one was chosen is said: some of them
+were compared with labels in view, so that the figures flatter by a little.
 
 --csv: any log with a column `time` and one or more columns of signals. One temperature goes to the cold-room monitor,
 several signals to the models of how signals move together and of each one's level. The first days are taken as healthy

@@ -101,18 +101,24 @@ def read_file(source: Source, *, zone: tzinfo | None, dates: Dates | None, layou
         point=point,
         first=np.append(0, np.cumsum(np.bincount(point, minlength=len(intake.names)))),
         columns=Columns(time, value, quality),
-        account=Account(
-            lines=intake.lines,
-            blank=intake.blank,
-            unreadable=tuple(sorted(intake.unreadable, key=lambda unreadable: unreadable.line)),
-            duplicates=int(same.sum()),
-            contradicting=int(other.sum()),
-            unknown_qualities=intake.unknown_qualities,
-            in_order=order is None,
-            twice=twice,
-            never=never,
-            time_forms=tuple(form.head or "epoch" for form in intake.writing.forms),
-        ),
+        account=_account(intake, same, other, order is None, twice, never),
+    )
+
+
+def _account(
+    intake: Intake, same: Mask, other: Mask, in_order: bool, twice: tuple[int, ...], never: tuple[int, ...]
+) -> Account:
+    return Account(
+        lines=intake.lines,
+        blank=intake.blank,
+        unreadable=tuple(sorted(intake.unreadable, key=lambda unreadable: unreadable.line)),
+        duplicates=int(same.sum()),
+        contradicting=int(other.sum()),
+        unknown_qualities=intake.unknown_qualities,
+        in_order=in_order,
+        twice=twice,
+        never=never,
+        time_forms=tuple(form.head or "epoch" for form in intake.writing.forms),
     )
 
 
