@@ -33,10 +33,12 @@ files: skab/ (valve1, valve2, other), tep/ (d00_train.csv, d01_test.csv ...), na
 ai4i2020/, lbnl_ahu/. What is not there is said. A set's own folder may be named, too.
 
 How they are judged. Detectors learn from healthy rows only and have one rule for their thresholds, which sees no label;
-only remaining life (cmapss) and kinds of failure (ai4i) are learned with labels, of other engines and rows. Primary figures: how many events were found (an alert that begins within the event),
-how late, how long before the product was out of its limit, and false alerts for each asset and day. An alert is an
-alarm that begins after an hour without one of the same cause. Secondary: pooled F1, false alarm rate (far) and missed
-alarm rate (mar) over all rows, for comparison with publications. No point adjustment.
+only remaining life (cmapss) and kinds of failure (ai4i) are learned with labels, of other engines and rows.
+
+Primary figures: how many events were found (an alert that begins within the event), how late, how long before the
+product was out of its limit, and false alerts for each asset and day. An alert is an alarm that begins after an hour
+without one of the same cause. Secondary: pooled F1, false alarm rate (far) and missed alarm rate (mar) over all rows,
+for comparison with publications. No point adjustment.
 
 Beside the model stand answers that know nothing: all ones, random at the same rate, the usual position of events, plain
 limits with 0, 30 and 60 minutes of delay, and the same run with the model switched off. A model that doesn't stand
