@@ -124,7 +124,7 @@ class ColdRoomMonitor(Rowwise):
             air_rules(table, at, moment, settings, verdict, ColdAlarm.COOLING)
             cooling, difference = table["falling"][at], np.ones(len(rows))
         cold_room_slow.slow_rules(table, at, moment, settings, verdict, cooling, difference)
-        time_to_breach.follow_product(table, at, moment.now, moment.passed, table["passed"][at], moment.fresh)
+        time_to_breach.follow_product(table, at, moment.now, moment.passed, moment.air, moment.fresh)
         return self._result(table, at, verdict, len(rows))
 
     def _result(self, table: Table, at: Rows | slice, verdict: Verdict, rooms: int) -> Result:

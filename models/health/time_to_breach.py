@@ -2,7 +2,8 @@
 
 The product follows the air with a lag of the first order, whose time constant is the asset's own: nobody can learn it
 from normal operation. The air goes on along its slope of the last hour, without the first quarter of an hour after it
-left its band. Told as an interval, and never beyond three hours: what is farther away is not known well enough.
+left its band; as doors and defrosts bend it, it is held against the product's own warming, which it follows. Told as
+an interval, and never beyond three hours: what is farther away is not known well enough.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _LEAST_SLOTS = 4
 _STEPS = np.arange(0.0, 2 * FARTHEST_MIN + 1, 2.0)
 _GIVEN, _GUESSED = (0.8, 1.25), (0.4, 2.0)  # how far off a time constant may be
 _SIGMAS = 2.0
+_PRIOR = 0.5  # how far the air's slope may be from the product's warming, as a share of it
+_RELATED = 3.0  # neighbouring readings err alike: the line's error is larger than least squares think
 
 RUNNING = {
     "product": Column((), np.nan),  # the air, followed with the product's lag
@@ -64,10 +67,10 @@ def minutes_to(limit: Values, air: Values, slope: Values, product: Values, tau_m
 
 
 def follow_product(table: Table, at: Rows | slice, now: Values, passed: Values, air: Values, fresh: Flags) -> None:
-    """One tick: the product's lag, and the air of this five minutes."""
-    tau, product = _tau(table, at), table["product"][at]
-    product = np.where(np.isnan(product), air, product)
-    table["product"][at] = np.where(fresh, product - np.expm1(-passed / tau) * (air - product), product)
+    """One tick: the product's lag behind every usable reading, and the smoothed air of these five minutes."""
+    tau, product, reading = _tau(table, at), table["product"][at], table["passed"][at]
+    product = np.where(np.isnan(product), reading, product)
+    table["product"][at] = np.where(fresh, product - np.expm1(-passed / tau) * (reading - product), product)
     begun = table["slot_at"][at]
     table["slot_at"][at] = begun = np.where(np.isnan(begun), now, begun)
     table["slot_sum"][at] += np.stack([np.where(fresh, air, 0.0), fresh], axis=1)
@@ -106,7 +109,7 @@ def hold_over(table: Table, row: int) -> Interval | None:
 
 
 def _course(table: Table, rows: Rows) -> tuple[Values, Values, Values]:
-    """Air now, its slope in K/min and the slope's standard error, by least squares; level where too little is known."""
+    """Air now, its slope in K/min and the slope's error: least squares, weighed against the product's own warming."""
     time, air = table["slot_time"][rows], table["slot_air"][rows]
     now, since = table["last"][rows], table["since"][rows]
     counts = (time >= (since + _SKIP_MIN)[:, None]) & np.isfinite(air)
@@ -121,8 +124,12 @@ def _course(table: Table, rows: Rows) -> tuple[Values, Values, Values]:
     slope = np.where(enough, (dt * dy).sum(axis=1) / square, 0.0)
     off = np.where(counts, dy - slope[:, None] * dt, 0.0)
     error = np.sqrt((off**2).sum(axis=1) / np.maximum(n - 2, 1) / square)
-    here = np.where(enough, middle_y - slope * middle_t, np.where(n > 0, middle_y, table["air"][rows]))
-    return here, slope, np.where(enough, error, 0.02)
+    near = np.where(n > 0, middle_y, table["air"][rows])
+    own = np.maximum((near - table["product"][rows]) / _tau(table, rows), 0.0)
+    trust = np.where(enough, 1 / np.maximum(_RELATED * error, 1e-4) ** 2, 0.0)
+    prior = 1 / np.maximum(_PRIOR * own, 1e-3) ** 2
+    slope = np.maximum((trust * slope + prior * own) / (trust + prior), 0.0)
+    return near - slope * np.where(n > 0, middle_t, 0.0), slope, 1 / np.sqrt(trust + prior)
 
 
 def _close(table: Table, rows: Rows, now: Values) -> None:
