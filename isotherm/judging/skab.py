@@ -56,10 +56,11 @@ def judge(folder: Path, *, seed: int = 1) -> SetReport:
         secondary={name: value for name, value in told.items() if name not in _PRIMARY} | _apart(cases),
         baselines=trivial(cases, alarm_rate(cases, alarms), seed, lambda answer: _figures(cases, answer)),
         configuration={
-            "detector": "VarInnovation",
+            "detectors": "VarInnovation or EwmaCusum",
             "learned_rows": LEARNED_ROWS,
             "clear_s": CLEAR_S,
-            **asdict(SETTINGS),
+            **{f"var_{name}": value for name, value in asdict(SETTINGS).items()},
+            **{f"level_{name}": value for name, value in asdict(LEVEL).items()},
         },
         tried=TRIED,
         files=len(cases),

@@ -155,6 +155,14 @@ class EwmaCusum(Rowwise):
             steady = held.copy()
             put(steady, unknown, 0.0)
             table["profile"][rows, hour] -= np.expm1(-elapsed * HOURS / settings.slow_s) * steady
+        self._learn(table, at, level, held, weight, unknown)
+        return np.asarray(z)
+
+    def _learn(
+        self, table: Table, at: Rows | slice, level: Values, held: Values, weight: Values, unknown: Cells
+    ) -> None:
+        """Level and scale a tick later; a scale never falls below the least that is believed."""
+        scale = table["scale"][at]
         wider = np.abs(held)
         wider *= _MEAN_ABSOLUTE
         wider -= scale
@@ -166,7 +174,6 @@ class EwmaCusum(Rowwise):
         if len(unknown):
             table["least"][at] = self._least(level)
         table["scale"][at] = np.fmax(wider, table["least"][at], out=wider)
-        return np.asarray(z)
 
     def _alarms(self, table: Table, rows: Rows, times: Values, stat: Values) -> Bits:
         """An alarm holds while the fast mean is beyond half of k; after its end both sums begin anew."""

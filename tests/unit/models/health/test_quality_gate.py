@@ -41,8 +41,10 @@ def test_a_real_step_passes_one_tick_late() -> None:
     np.testing.assert_array_equal(values, [5.0, np.nan, 12.2, 12.1])
 
 
-@pytest.mark.parametrize(("value", "quality"), [(5.0, 24), (5.0, 64), (200.0, 192), (np.nan, 192), (np.inf, 192)])
-def test_bad_doubtful_and_impossible_values_stay_outside(value: float, quality: int) -> None:
+@pytest.mark.parametrize(
+    ("value", "quality"), [(5.0, 24), (5.0, 64), (5.0, 216), (200.0, 192), (np.nan, 192), (np.inf, 192)]
+)
+def test_bad_doubtful_forced_and_impossible_values_stay_outside(value: float, quality: int) -> None:
     gate = a_gate()
     values, result = gate.clean(ROW, 0.0, np.array([[value, 1.0]]), np.array([[quality, 192]], np.uint8))
     np.testing.assert_array_equal(values, [[np.nan, 1.0]])
