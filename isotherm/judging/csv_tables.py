@@ -20,6 +20,7 @@ from isotherm.judging.report import SetUnreadable
 
 _SUFFIXES = (".csv", ".csv.gz")
 _PARTS = re.compile(r"\d+")
+_DATE = 3  # numbers of a date; a time has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class CsvTable:
         return [name for name in others if np.isfinite(self.numbers(name)).mean() > 0.5]
 
     def time_s(self, names: Iterable[str], step_s: float) -> Numbers:
-        """Seconds of the first of these columns; without one rows are `step_s` apart."""
-        name = next((each for each in names if each in self.columns), None)
+        """Seconds of the first of these columns that holds times; without one rows are `step_s` apart."""
+        name = next((each for each in names if _PARTS.findall(self.columns.get(each, [""])[0])[_DATE:]), None)
         if name is None:
             return np.asarray(np.arange(float(len(self))) * step_s, dtype=np.float64)
         try:

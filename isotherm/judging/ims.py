@@ -155,7 +155,8 @@ def _limits(run: Run, delay_s: float) -> Rows:
 
 def _run(table: CsvTable) -> Run | None:
     """None where the file has no channels."""
-    channels = [name for name in table.signals((), _NEVER) if np.isfinite(table.numbers(name)).all()]
+    bearings = [name for name in table.columns if "bearing" in name.lower()]
+    channels = [name for name in table.signals(bearings, _NEVER) if np.isfinite(table.numbers(name)).all()]
     if not channels or len(table) <= SETTINGS.warm:
         return None
     time_s, x = table.time_s(_TIMES, 600.0), table.matrix(channels)
