@@ -140,9 +140,13 @@ class ColdRoomMonitor(Rowwise):
         return Result(verdict.stat, verdict.bits, sigma, self._breach(table, at, verdict.bits))
 
     def _breach(self, table: Table, at: Rows | slice, bits: Bits) -> Values:
-        """Minutes until the product passes its limit, of the rooms that are warm and whose cooling is lost."""
+        """Minutes until the product passes its limit, of the rooms whose cooling is lost, until they are back.
+
+        A cause may fall silent for a while, as a fan's does during a defrost; the loss goes on.
+        """
         minutes = np.full(len(bits), np.nan)
-        lost = ((bits & np.uint32(LOST)) != 0) & table["out"][at] & np.isfinite(table["limit_c"][at])
+        lost = ((bits & np.uint32(LOST)) != 0) | table["lost"][at]
+        lost &= table["out"][at] & np.isfinite(table["limit_c"][at])
         table["lost"][at] = lost
         if lost.any():
             minutes[lost] = time_to_breach.breach(table, np.arange(table.rows)[at][lost])[1]
