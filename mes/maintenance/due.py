@@ -133,7 +133,7 @@ def _by_use(plan: PlanWords, today: date, use: Use) -> Due:
 def _as_it_goes(today: date, use: Use, left: Decimal) -> date | None:
     if left <= 0:
         return today
-    if use.days <= 0 or use.charged <= 0:
+    if use.days < 1 or use.charged <= 0:  # less than a day tells little
         return None
     ahead = left / (use.charged / use.days)
     return today + timedelta(days=int(ahead)) if ahead < 3660 else None
