@@ -19,7 +19,9 @@ from models.health.quality_gate import QualityGate
 from models.health.table import Column, Table
 from telemetry.errors import NotFound
 
-_BLOCK = 4_096
+_BLOCK = 20_000
+_FEW = 1_000  # machines whose arrays are small enough to be kept anyhow
+_LARGE_BYTES = 30_000_000
 
 
 class NoSuchMachine(NotFound):
@@ -63,6 +65,7 @@ class Bank:
             self._row[machine] = self._free.pop() if self._free else len(self._row)
         needed = len(self._row) + len(self._free)
         if needed > self._table.rows:
+            _keep_heap(needed)
             self._table.grow(needed)
             for detector in self.members.values():
                 detector.resize(needed)
@@ -162,8 +165,18 @@ class Bank:
                 yield wave[new]
 
 
+def _keep_heap(rows: int) -> None:
+    """The arrays of a tick are made and freed a hundred times a second; the system should not take them back each time.
+
+    glibc returns freed memory from a size on that follows the largest block it ever freed (mallopt(3), the dynamic
+    mmap threshold): one that is never written costs nothing, and saves a third of a tick. Elsewhere it does nothing.
+    """
+    if rows > _FEW:
+        np.empty(_LARGE_BYTES, dtype=np.uint8)
+
+
 def _blocks(count: int) -> Iterator[slice]:
-    """So many rows at a time as a core's cache holds."""
+    """So many rows at a time that what a tick needs in between stays small."""
     if count <= _BLOCK:
         yield slice(None)
         return

@@ -80,7 +80,8 @@ class HealthIndex(Rowwise):
         at, settings = table.at(rows), self.settings
         z, unknown = self._deviation(table, at, x)
         known = total((~unknown).astype(np.float64))
-        worse = np.sqrt(total(np.maximum(z, 0.0) ** 2) / np.maximum(known, 1))
+        positive = np.maximum(z, 0.0)
+        worse = np.sqrt(total(positive * positive) / np.maximum(known, 1))
         wear = table["wear"][at]
         before = np.where(np.isnan(wear), 0.0, wear)
         wear = np.where(known > 0, before + settings.weight * (worse - before), wear)
