@@ -23,7 +23,7 @@ from mes.alarms import service as alarms
 from mes.alarms.model import Kind
 from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
-from mes.maintenance import checks, codes, labour, listing, parts, planning, records, verdicts
+from mes.maintenance import checks, codes, labour, listing, parts, photos, planning, records, verdicts
 from mes.maintenance import service as maintenance
 from mes.maintenance.checks import CheckKind
 from mes.maintenance.figures import Verdict
@@ -104,6 +104,7 @@ async def _work_of(work: Work, found: Order, is_crew: bool) -> dict[str, Any]:
         "plan": await _plan(work, found),
         "advised": await _advised(work, found),
         "verdicts": await verdicts.verdicts(work, found.alarm_id) if found.alarm_id else [],
+        "photos": await photos.photos(work, found.id),
         "verdict_kinds": list(Verdict),
         "may_book": is_crew and found.status in AT_WORK,
         "may_hand_over": is_crew and found.status in {Status.IN_PROGRESS, Status.ON_HOLD},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
@@ -18,7 +18,7 @@ from dashboards.render import page
 from mes.border import Caller, Signed, Transaction, allow
 from mes.equipment import service as equipment
 from mes.labels.symbols import qr_code
-from mes.maintenance import checks, parts, planning, reckoning, stops
+from mes.maintenance import checks, parts, photos, planning, reckoning, stops
 from mes.maintenance import service as maintenance
 from mes.maintenance.api import SHOP_FLOOR
 from mes.maintenance.model import OVER, FailureMode
@@ -44,6 +44,13 @@ async def machines(request: Request, work: Transaction, caller: Signed) -> HTMLR
     zones = {zone.id: zone for zone in await plant.zones(work)}
     view = {"machines": await plant.equipment(work), "waiting": waiting, "care": await checks.care(work)}
     return page(request, "maintenance/machines.html", around, **view, zones=zones)
+
+
+@router.get("/photos/{photo_id}")
+async def photo(work: Transaction, _: Signed, photo_id: int) -> Response:
+    """A picture of a fault, as it came."""
+    found = await photos.picture(work, photo_id)
+    return Response(found.content, media_type=found.media_type, headers={"X-Content-Type-Options": "nosniff"})
 
 
 @router.get("/{machine_id}")
@@ -94,6 +101,7 @@ async def report(
     told: Annotated[str, Form(max_length=500)],
     failure_mode: Annotated[FailureMode, Form()] = FailureMode.OTHER,
     priority: Annotated[str, Form(pattern="^(low|medium|high|critical)$")] = "medium",
+    photo: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Whoever stands before a machine that ails says so; it joins an open order for the same failure."""
     made = await maintenance.open_order(
@@ -105,6 +113,8 @@ async def report(
         priority=priority,
         told=told,
     )
+    if photo is not None and photo.filename:
+        await photos.add_photo(work, made.id, await photo.read(photos.MOST_BYTES + 1))
     return done(f"/maintenance/{made.id}", "order.reported")
 
 

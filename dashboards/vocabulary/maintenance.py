@@ -86,6 +86,7 @@ WORDS = {
         "part": N_("parts booked"),
         "checked": N_("proof named"),
         "verdict": N_("advice judged"),
+        "photo": N_("picture added"),
     },
     "order_fact": {
         "status": N_("Status"),
@@ -105,6 +106,7 @@ WORDS = {
         "verdict": N_("Verdict"),
         "excursion_id": N_("Excursion"),
         "alarm_id": N_("Alarm"),
+        "sha256": "SHA-256",
     },
     "plan_standing": {
         "waiting": N_("not due"),

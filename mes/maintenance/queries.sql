@@ -127,3 +127,14 @@ on conflict (order_id, kind) do update
 -- finish_check --
 update maintenance_check set evidence = %(evidence)s, done_by = %(actor)s, done_at = %(now)s
  where order_id = %(order_id)s and kind = %(kind)s and needed and done_at is null
+
+-- photos --
+select id, order_id, media_type, sha256, actor, at from maintenance_photo where order_id = %(order_id)s order by id
+
+-- picture --
+select media_type, content from maintenance_photo where id = %(id)s
+
+-- add_photo --
+insert into maintenance_photo (order_id, media_type, sha256, content, actor, at)
+values (%(order_id)s, %(media_type)s, %(sha256)s, %(content)s, %(actor)s, %(now)s)
+on conflict do nothing

@@ -19,7 +19,7 @@ declare
         'material_issue', 'material_return', 'scale_check', 'stock_count', 'stock_movement',
         'lot_lineage', 'shipment_return', 'stability_profile', 'batch_review', 'batch_evidence',
         'scanner_setting', 'drug_code', 'item_gtin',
-        'maintenance_log', 'maintenance_labour', 'part_movement', 'stop_reason', 'alert_verdict',
+        'maintenance_log', 'maintenance_labour', 'maintenance_photo', 'part_movement', 'stop_reason', 'alert_verdict',
         'recall_start', 'recall_step', 'recall_scope', 'recall_line', 'recall_notice', 'recall_recovery',
         'recall_progress',
         'batch_value', 'batch_capture', 'batch_print', 'line_clearance', 'line_clearance_check', 'equipment_log'

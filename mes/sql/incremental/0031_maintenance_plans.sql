@@ -84,3 +84,15 @@ create table alert_verdict (
     at            timestamptz not null
 );
 create index alert_verdict_alarm on alert_verdict (alarm_id, id);
+
+-- Pictures that somebody took of a fault.
+create table maintenance_photo (
+    id            int generated always as identity primary key,
+    order_id      int not null references maintenance_order,
+    media_type    text not null,
+    sha256        char(64) not null,
+    content       bytea not null,
+    actor         text not null,
+    at            timestamptz not null,
+    unique (order_id, sha256)
+);

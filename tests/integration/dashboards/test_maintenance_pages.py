@@ -106,3 +106,31 @@ async def test_only_the_crew_takes_steps_and_judges_advice(plant: Plant, role: s
         page = await visitor.send(form, verdict="confirmed")
         assert page.code == "advice.judged"
         assert not page.has("unjudged")
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"a picture of a burnt relay"
+
+
+async def test_a_picture_of_the_fault_is_kept_as_it_came(plant: Plant) -> None:
+    at = f"/maintenance/machines/{await machine_id(plant, 'hainan/filling/line-1')}"
+    operator = await plant.visit("operator")
+    page = await operator.open(at)
+    data = page.hidden(f"{at}/report") | {"told": "burnt smell"}
+    files = {"photo": ("fault.png", PNG, "image/png")}
+    answer = await operator.client.post(f"{at}/report", data=data, files=files, follow_redirects=True)
+    assert answer.status_code == 200
+    page = await operator.open(answer.url.path)
+    assert page.has("photos")
+    picture = await operator.client.get("/maintenance/machines/photos/1")
+    assert (picture.content, picture.headers["content-type"]) == (PNG, "image/png")
+
+
+async def test_what_is_no_picture_is_refused_with_the_report(plant: Plant) -> None:
+    at = f"/maintenance/machines/{await machine_id(plant, 'hainan/filling/line-1')}"
+    operator = await plant.visit("operator")
+    page = await operator.open(at)
+    data = page.hidden(f"{at}/report") | {"told": "burnt smell"}
+    files = {"photo": ("fault.svg", b"<svg onload='x()'/>", "image/svg+xml")}
+    await operator.client.post(f"{at}/report", data=data, files=files)
+    page = await operator.open("/maintenance?status=all")
+    assert "burnt smell" not in page.html
