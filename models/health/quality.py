@@ -17,9 +17,8 @@ def usable_values(x: Values, quality: Qualities | None) -> Values:
     The same array, not to be written into, where nothing had to be taken out.
     """
     values = np.asarray(x, dtype=np.float64)
-    bad = cells(~np.isfinite(values))
-    if np.isnan(values.reshape(-1)[bad]).all():
-        bad = bad[:0]  # they are missing already
+    endless = np.isinf(values)
+    bad = cells(endless) if endless.any() else np.empty(0, dtype=np.intp)
     if quality is not None:
         told = np.asarray(quality, dtype=np.uint8)
         bad = np.union1d(bad, cells(((told & GOOD) != GOOD) | ((told & 0xFC) == _FORCED)))
