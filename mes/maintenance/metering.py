@@ -5,7 +5,7 @@ An hour is counted again when the store has other readings of it than when it wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,8 +19,8 @@ from telemetry import store
 from telemetry.clock import from_us, to_us
 from telemetry.work import Work
 
-MOST_HOURS = 24 * 31
-"""Counted in one go; a plan that is behind by more catches up in the next rounds."""
+MOST_HOURS, MOST_READINGS = 24 * 31, 200_000
+"""Counted in one go; a plan that is behind by more catches up in the next rounds, and the watch is not kept."""
 _AT_ONCE = 720  # hours of one question to the roll-ups
 _LOOK_BACK = timedelta(days=400)
 _SECONDS_PER_HOUR = Decimal(3600)
@@ -56,13 +56,23 @@ async def count_use(work: Work, plan_id: int, words: PlanWords, point: Measuring
         known, n = kept.get(start_us), seen.get(start_us // HOUR_US, 0)
         if known is None or to_us(known.ends_at) != end_us or known.seen != n:
             wanted.append((start_us, end_us, n))
-    for start_us, end_us, n in wanted[:MOST_HOURS]:
+    wanted = list(_affordable(wanted))
+    for start_us, end_us, n in wanted:
         found = await _count(work, words, point, start_us, end_us)
         used = Decimal(found.used) / 1_000_000 if words.running else Decimal(found.used)
         said = {"used": used, "unknown_s": Decimal(found.unknown_us) / 1_000_000, "seen": n}
         span = {"starts_at": from_us(start_us), "ends_at": from_us(end_us)}
         await work.run(SQL["keep_use"], plan_id=plan_id, now=work.now, **span, **said)
-    return len(wanted[:MOST_HOURS])
+    return len(wanted)
+
+
+def _affordable(wanted: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
+    readings = 0
+    for piece in wanted[:MOST_HOURS]:
+        yield piece
+        readings += piece[2]
+        if readings > MOST_READINGS:
+            return
 
 
 async def _seen(work: Work, point_id: int, since: datetime) -> dict[int, int]:
