@@ -59,9 +59,10 @@ def air_rules(
     standing = moment.air > peak - settings.turn_k
     verdict.add(cause, lasted / (settings.turn_times * table["longest_peak"][at] + settings.turn_min), out & standing)
     verdict.add(cause, lasted / (settings.long_times * table["longest_out"][at] + settings.long_more_min), out)
-    band = table["band"][at]
-    with np.errstate(invalid="ignore"):  # of a room that is not known yet both are infinite
-        verdict.add(ColdAlarm.RISK, (moment.air - band) / (table["highest"][at] + settings.high_k - band), out)
+    band, highest = table["band"][at], table["highest"][at]
+    with np.errstate(invalid="ignore"):  # of a room that is not known yet all are infinite
+        more = np.maximum(settings.high_k, settings.high_share * (highest - table["level"][at]))
+        verdict.add(ColdAlarm.RISK, (moment.air - band) / (highest + more - band), out)
 
 
 def _slow(table: Table, at: Rows | slice, moment: Moment, settings: ColdRoomSettings, lasted: Values) -> Values:

@@ -30,7 +30,8 @@ class ColdRoomSettings:
     turn_min: float = 8.0
     long_times: float = 1.3
     long_more_min: float = 10.0
-    high_k: float = 2.5
+    high_k: float = 2.5  # above the highest of commissioning ...
+    high_share: float = 0.25  # ... or this share of how far above its level that was, if it is more
     power_kw: float = 0.04
     power_min: float = 5.0
     warm_k: float = 0.8  # above the cut-in
