@@ -65,7 +65,7 @@ TRUCK = replace(
 LABORATORY = replace(
     FREEZER, half_band_k=(0.6, 0.9), air=(90.0, 110.0), product=(0.25, 0.35), wall=(0.34, 0.46), coil=(12.0, 16.0),
     still_coil=(1.3, 1.7), coil_mass=(12.0, 20.0), heater_k=(27.0, 34.0), defrost_min=(50.0, 58.0), adaptive=1.0,
-    adaptive_min=(2160.0, 2520.0), doors_per_day=(0.4, 1.0), door_median_min=(2.0, 4.0), door=(4.0, 8.0),
+    adaptive_min=(1560.0, 1810.0), doors_per_day=(0.4, 1.0), door_median_min=(2.0, 4.0), door=(4.0, 8.0),
     duty=(0.3, 0.45), ambient_c=(21.0, 24.0), day_swing_k=(0.5, 1.5), product_tau_min=(120.0, 240.0),
 )  # fmt: skip
 """A freezer of a laboratory: passive .12 to .2 K/min, a long defrost every 36 to 42 hours, handled seldom and long."""
