@@ -60,8 +60,9 @@ def observe(table: Table, at: Rows | slice, moment: Moment, others: Values, sett
     near = gap < table["near_coil"][at]
     _timer(table, "dead", at, power < settings.power_kw, known, dt)
     _timer(table, "warm", at, warm_air & near, known & ~heating & ~np.isnan(gap) & moment.fresh, dt)
-    warm_coil = coil > table["cut_in"][at]  # an air probe that drifts does not warm the coil
-    _timer(table, "idle", at, warm_air & warm_coil & ~draws, known & ~np.isnan(gap) & moment.fresh, dt)
+    asks = moment.air > table["cut_in"][at] + settings.asks_k
+    warm_coil = coil > table["cut_in"][at] - settings.asks_k  # an air probe that drifts does not warm the coil
+    _timer(table, "idle", at, asks & warm_coil & ~draws, known & ~np.isnan(gap) & moment.fresh, dt)
     _timer(table, "cold_coil", at, gap > table["coil_gap"][at] + settings.fan_k, ~np.isnan(gap) & moment.fresh, dt)
     _timer(table, "heater", at, heating, known, dt)
     _timer(table, "door_open", at, door > 0.5, ~np.isnan(door), dt)

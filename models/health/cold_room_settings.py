@@ -35,6 +35,7 @@ class ColdRoomSettings:
     power_kw: float = 0.04
     power_min: float = 5.0
     warm_k: float = 0.8  # above the cut-in
+    asks_k: float = 0.4  # above the cut-in: the thermostat asks for cooling
     near_coil_k: float = 3.0
     warm_times: float = 1.3
     warm_min: float = 6.0
