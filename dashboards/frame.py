@@ -18,7 +18,7 @@ from mes.plant import service as plant
 from mes.plant.model import Site
 from telemetry.work import Work
 
-LANGUAGE_COOKIE = "language"
+LANGUAGE_COOKIE, RAIL_COOKIE = "language", "rail"
 _NEWEST = 200
 
 
@@ -36,6 +36,7 @@ class Frame:
     unacknowledged: int  # alarms that nobody has acknowledged
     worst: Priority | None  # the highest priority among them
     message: Message | None
+    unfolded: frozenset[str] | None = None  # groups of the rail that the reader left open; None: never touched
 
     def has(self, *roles: str) -> bool:
         """Whether the person may do what one of these roles may do. The server decides again when it is done."""
@@ -62,7 +63,13 @@ async def frame(request: Request, work: Work, caller: Caller) -> Frame:
         unacknowledged=waiting,
         worst=worst,
         message=from_query(request.query_params),
+        unfolded=_unfolded(request),
     )
+
+
+def _unfolded(request: Request) -> frozenset[str] | None:
+    left = request.cookies.get(RAIL_COOKIE)
+    return None if left is None else frozenset(left.split("."))
 
 
 async def _printed_name(work: Work, caller: Caller) -> str:

@@ -55,6 +55,16 @@ function forgetMessage(): void {
   if (address.href !== location.href) history.replaceState(history.state, "", address);
 }
 
+/** Groups of the rail stay as they were left; the server reads the cookie, so that no page is drawn twice. */
+function rememberRail(): void {
+  document.addEventListener("toggle", (event) => {
+    if (!(event.target instanceof HTMLDetailsElement) || event.target.dataset.rail === undefined) return;
+    const groups = [...document.querySelectorAll<HTMLDetailsElement>("details[data-rail]")];
+    const open = groups.filter((group) => group.open && group.dataset.here === undefined).map((group) => group.dataset.rail);
+    document.cookie = `rail=${open.join(".")}; path=/; max-age=31536000; samesite=lax`;
+  }, true);
+}
+
 function runClock(): void {
   window.setInterval(() => {
     const clock = document.querySelector("[data-plant-clock]"); // a form's answer brings a new one
@@ -67,5 +77,6 @@ leaveTypingAlone();
 bringMessageIntoView();
 forgetMessage();
 document.addEventListener("htmx:pushedIntoHistory", forgetMessage);
+rememberRail();
 followReadings();
 runClock();

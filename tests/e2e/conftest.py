@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,13 +102,13 @@ def wait_for(look: Callable[[], Any], what: str, within_s: float = 60) -> Any:
         time.sleep(0.25)
 
 
-def start(var: Path) -> Demo:
+def start(var: Path, *options: str) -> Demo:
     """Start the demo plant and wait until it says what a script needs."""
     path = var / "demo.json"
     before = path.stat().st_mtime_ns if path.exists() else 0
     with (var / "demo.out").open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "isotherm", "demo", "--var", str(var), "--speed", str(SPEED)],
+            [sys.executable, "-m", "isotherm", "demo", "--var", str(var), "--speed", str(SPEED), *options],
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -131,19 +132,26 @@ def var() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.fixture(scope="session")
-def demo(var: Path) -> Iterator[Demo]:
-    """The demo plant, running, one for all stages of its story."""
-    running = start(var)
-    family = psutil.Process(running.process.pid).children(recursive=True)
-    yield running
-    if running.process.poll() is None:
-        running.process.terminate()
-        running.process.wait(15)
+@contextmanager
+def running(var: Path, *options: str) -> Iterator[Demo]:
+    """A demo plant from its start to its stop, which leaves no process behind."""
+    started = start(var, *options)
+    family = psutil.Process(started.process.pid).children(recursive=True)
+    yield started
+    if started.process.poll() is None:
+        started.process.terminate()
+        started.process.wait(15)
     left = [each for each in family if each.is_running()]
     for each in left:
         each.kill()
     assert left == []
+
+
+@pytest.fixture(scope="session")
+def demo(var: Path) -> Iterator[Demo]:
+    """The demo plant, running, one for all stages of its story."""
+    with running(var) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
