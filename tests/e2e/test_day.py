@@ -157,6 +157,7 @@ def test_cartridges_are_filled_while_the_sensors_watch_the_room(day: Day) -> Non
         fill.report(number)
     fill.report(7, "5990", "40", "20")
     fill.crew.picture("7-operation")
+    fill.comment("seen on the line")
     fill.complete()
 
 
@@ -164,7 +165,8 @@ def watched(day: Day, operation: Operation, measure: str) -> None:
     """A room is watched for hours; here the window stays open until it knows something."""
     taken = (
         f"select 1 from reading r join point p on p.id = r.point_id where p.name = '{LINE}/{measure}'"
-        f" and r.time > (select started_at from batch_operation where id = {operation.id}) limit 1"
+        f" and r.time > (select opened_at from batch_step where operation_id = {operation.id} and code = '{measure}')"
+        " limit 1"
     )
     wait_for(lambda: day.demo.sql(taken), f"a reading of {measure}", 90)
 
@@ -189,6 +191,7 @@ def test_cartridges_are_inspected_and_pens_assembled(day: Day) -> None:
     assemble.report(3, "0.100", "0.101", "0.099")
     watched(day, assemble, "torque")
     assemble.report(2)
+    assemble.comment("seen on the line")
     assemble.complete()
 
 
@@ -292,7 +295,7 @@ def record(day: Day, username: str, kind: str, texts: dict[str, str], reason: st
         person.write(name, text)
     sign(person, kind, day.demo.password(username), reason)
     person.click(f"proof-{kind}")
-    expect(person.page.get_by_test_id(f"proof-open-{kind}")).to_have_count(1)
+    expect(person.page.locator(f"#{kind}")).to_contain_text(reason)
 
 
 def review_trail(day: Day) -> None:
