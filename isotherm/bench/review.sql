@@ -101,7 +101,7 @@ select n, %(now)s, 'operator', 'batch_step.report', 'batch_step', n::text, null,
 -- The trail was looked through to its end.
 insert into audit_review (scope, subject, last_seq, row_count, rows_sha256, findings, conclusion, signature_id,
                           reviewed_by, reviewed_at)
-values ('batch', %(batch_id)s::text, %(rows)s, %(rows)s, repeat('0', 64), 'none', 'no_findings', %(signature_id)s, 'qa',
+values ('batch', %(batch_id)s::text, %(rows)s::bigint, %(rows)s::bigint, repeat('0', 64), 'none', 'no_findings', %(signature_id)s, 'qa',
         %(now)s)
 
 -- elsewhere_trail --
@@ -114,7 +114,7 @@ select n, %(now)s, 'operator', 'batch_step.report', 'batch_step', n::text, null,
 insert into cleaning (equipment_id, method, started_by, started_at, finished_by, finished_at, checked_by, checked_at,
                       passed)
 select e.id, 'water', 'operator', at, 'OPERATOR', at, 'SECOND', at, true
-  from equipment e, generate_series(1, %(elsewhere)s / 10) n, lateral (select %(begun)s - n * interval '1 hour' as at) t
+  from equipment e, generate_series(1, %(elsewhere)s / 10) n, lateral (select %(begun)s::timestamptz - n * interval '1 hour' as at) t
 
 -- elsewhere_deviations --
 insert into deviation (number, status, title_en, title_zh, occurred_at, opened_at, opened_by)

@@ -89,6 +89,9 @@ async def test_applied_twice_changes_nothing_and_writes_nothing(work: Work, mode
         "stability",
         "recipe",
         "trade",
+        "maintenance_plan",
+        "spare_part",
+        "machine_care",
     }
     assert {change.entity for change in first} == entities
     assert await difference(work, model) == []
