@@ -32,6 +32,7 @@ WORDS = {
         "undelivered": N_("Message not delivered"),
         "access": N_("Person locked out"),
         "deviation_due": N_("Deviation due"),
+        "recall_late": N_("Recall overdue"),
         "test": N_("Test alarm"),
     },
     "suppression": {"shelved": N_("Shelved"), "out_of_service": N_("Out of service")},

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     UNDELIVERED = "undelivered"  # a message about an alarm has reached nobody
     ACCESS = "access"  # somebody typed wrong passwords until the person was locked out
     DEVIATION_DUE = "deviation_due"  # a deviation is to be closed soon, or is late
+    RECALL_LATE = "recall_late"  # a recall's notice or report was due and is not made
     TEST = "test"  # nothing is wrong: somebody proves that alarms arrive
 
 

@@ -193,6 +193,10 @@ NEXT_STEPS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
             "Close the deviation, or say why it takes longer and who works on it.",
             "关闭偏差；如需延长，请说明原因和负责人。",
         ),
+        Kind.RECALL_LATE: (
+            "Tell everyone who has the goods, or make the report to the authority, and record it in the recall.",
+            "立即通知所有收货单位，或向监管部门报告，并在召回记录中登记。",
+        ),
         Kind.TEST: (
             "Nothing is wrong. Acknowledge this test on the alarms page.",
             "无异常。请在报警页面确认本次测试。",

@@ -81,9 +81,6 @@ async def look(work: Work, recall: Recall) -> Standing:
     kept = await scoping.scopes(work, recall.id)
     lines = await scoping.lines(work, recall.id, kept[-1].number) if kept else []
     taken = await steps(work, recall.id)
-    told = {each.step: each.taken_at for each in taken}
-    settled = recall.status in {Status.RECONCILED, Status.EVALUATED, Status.CLOSED}
-    over = told["call_off"] if recall.status is Status.CALLED_OFF else told["reconcile"] if settled else None
     return Standing(
         recall=recall,
         kept=kept,
@@ -91,14 +88,17 @@ async def look(work: Work, recall: Recall) -> Standing:
         accounts=accounts(lines, await recoveries(work, recall.id)),
         consignees=by_consignee(lines, await notices(work, recall.id)),
         steps=taken,
-        clocks=clocks.running(
-            recall,
-            notified_at=told.get("notify"),
-            reports=moments(await progress(work, recall.id)),
-            end=over,
-            now=work.now,
-        ),
+        clocks=await clocks_of(work, recall, taken),
     )
+
+
+async def clocks_of(work: Work, recall: Recall, taken: Sequence[Step]) -> list[Clock]:
+    """All that was due of it so far, and what is due next. `taken`: its steps."""
+    told = {each.step: each.taken_at for each in taken}
+    settled = recall.status in {Status.RECONCILED, Status.EVALUATED, Status.CLOSED}
+    over = told["call_off"] if recall.status is Status.CALLED_OFF else told["reconcile"] if settled else None
+    reports = moments(await progress(work, recall.id))
+    return clocks.running(recall, notified_at=told.get("notify"), reports=reports, end=over, now=work.now)
 
 
 async def news(work: Work, standing: Standing) -> list[Change]:

@@ -19,6 +19,7 @@ from mes.batches import service as batches
 from mes.maintenance import planning, stops
 from mes.quality import due as falling_due
 from mes.quality import rejudging
+from mes.recall import running_out
 from mes.sensors import due
 from mes.stability import service as stability
 from mes.trips import service as trips
@@ -106,6 +107,7 @@ class Watch:
             ("stability", settings.stability_s, self._stability),
             ("calibrations", settings.calibrations_s, self._calibrations),
             ("deviations", settings.deviations_s, self._deviations),
+            ("recalls", settings.recalls_s, self._recalls),
             ("trips", settings.trips_s, self._trips),
             ("maintenance plans", settings.maintenance_s, self._plans),
             ("stops", settings.maintenance_s, self._stops),
@@ -173,6 +175,9 @@ class Watch:
 
     async def _deviations(self, work: Work, _: Plant) -> None:
         await falling_due.watch_deviations(work)
+
+    async def _recalls(self, work: Work, _: Plant) -> None:
+        await running_out.watch_recalls(work)
 
     async def _trips(self, work: Work, _: Plant) -> None:
         await trips.recheck(work)

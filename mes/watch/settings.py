@@ -32,6 +32,7 @@ class WatchSettings:
     forecasts_s: float = 10.0  # how often it is asked which room leaves its limits soon; 0: never
     calibrations_s: float = 60.0  # how often it is asked which sensors are due for calibration; 0: never
     deviations_s: float = 60.0  # how often it is asked which deviations fall due; 0: never
+    recalls_s: float = 60.0  # how often it is asked which clocks of recalls have run out; 0: never
     stability_s: float = 60.0  # how often stability budgets of lots are counted; 0: never
     maintenance_s: float = 60.0  # how often plans of maintenance are looked at; 0: never
     trips_s: float = 60.0  # how often records of trips are held against readings that came since; 0: never
