@@ -88,6 +88,8 @@ def main() -> None:
             raise
         _tell(FileUnusable(file=error.filename, reason=error.strerror))
         sys.exit(2)
+    except KeyboardInterrupt:  # before anything runs that stops in order
+        sys.exit(130)
 
 
 def _tell(error: PlantError) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from isotherm import cli
 from isotherm.engines.ports import free_port
 
 
@@ -61,3 +62,13 @@ def test_a_check_shows_points_and_addresses_whole_however_narrow_the_terminal(tm
     [line] = [line for line in answer.stdout.splitlines() if point in line]
     assert "no value" in line
     assert line.endswith("unit 1 input 12 int16")
+
+
+def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_off(words: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "build", broken_off)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 130

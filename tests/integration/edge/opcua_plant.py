@@ -89,6 +89,12 @@ class Plant:
             self._program.kill()
             self._program.wait()
 
+    def is_cut_off(self) -> bool:
+        """Whether the server knows that all its connections are gone, and is done with them."""
+        server = self.line.server.bserver
+        assert server is not None
+        return not server.clients and all(task.done() for task in server.closing_tasks)
+
     async def is_heard(self) -> None:
         """Return when the server is asked for publishes again, and what it made is acknowledged."""
         (subscription, *_) = self.line.server.iserver.subscription_service.subscriptions.values()

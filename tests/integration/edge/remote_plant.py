@@ -99,6 +99,13 @@ class FarPlant(Signer):
         async with begin(self.pool, "engineer", SystemClock().now()) as work:
             await edge_configs.push(work, self.envelope(version, text, key), site=SITE, edge=EDGE, reason="story")
 
+    async def until_published(self, within_s: float = 30) -> None:
+        """Wait until the gateway has sent out all that was pushed: an edge that comes later has to ask."""
+        async with asyncio.timeout(within_s), begin(self.pool, "reader", SystemClock().now()) as work:
+            pushed = edge_configs.pushed
+            while any(each.published_at is None for each in await pushed(work, EDGE)):  # noqa: ASYNC110 - no event
+                await asyncio.sleep(0.05)
+
     async def told(self) -> list[Told]:
         """Oldest first."""
         async with begin(self.pool, "reader", SystemClock().now()) as work:

@@ -145,6 +145,7 @@ async def test_a_subscription_that_the_server_has_ended_meanwhile_is_made_anew_i
         await until(lambda: plant.has_settled(STILL + 1), 20)
         sessions, before = plant.sessions, plant.subscriptions
         await plant.end(signal.SIGKILL)
+        await until(plant.is_cut_off)  # a session without subscriptions ends with its connection
         await plant.line.server.iserver.subscription_service.delete_subscriptions(list(before))
         plant.start()
         await until(lambda: plant.items == STILL + 1 and plant.subscriptions.isdisjoint(before), 20)

@@ -68,6 +68,7 @@ async def test_an_edge_that_was_away_gets_the_newest_config_when_it_is_back(plan
         own = plant.own_file(device("plc", plc.port, [0]))
         await plant.push(1, plant.text(device("plc", plc.port, [1])))
         await plant.push(2, plant.text(device("plc", plc.port, [0, 2])))
+        await plant.until_published()
         async with far_edge(own) as edge:
             told = await plant.until_told(2)
             assert [(each.version, each.fate) for each in told] == [(2, "accepted"), (2, "applied")]
