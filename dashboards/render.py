@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from dashboards import words
+from dashboards import findings, words
 from dashboards.edgefigures import spoken
 from dashboards.frame import Frame
 from dashboards.language import catalog
@@ -60,6 +60,7 @@ def environment(language: str) -> Environment:
     made.globals["word"] = lambda kind, code: words.word(kind, code, catalog(language).gettext)
     made.filters |= {"moment": moment, "clock": clock, "local": local, "number": number, "unit": units.shown}
     made.filters |= {"changes": lambda row: changes(row, language)}
+    made.filters |= {"found": lambda said: findings.told(said, catalog(language))}
     made.filters |= {"parsed": lambda stamp: datetime.fromisoformat(stamp) if stamp else None}
     made.filters |= {"figure": lambda value, form: spoken(form, value, catalog(language))}
     made.filters |= {"source": lambda citation: words.source(citation, language)}

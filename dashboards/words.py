@@ -18,6 +18,7 @@ SWITCHES: Mapping[str, Mapping[int, str]] = MappingProxyType(
         "running": {0: N_("no"), 1: N_("yes")},
         "cooling": {0: N_("no"), 1: N_("yes")},
         "defrost": {0: N_("no"), 1: N_("yes")},
+        "settled": {0: N_("in motion"), 1: N_("at rest")},
         "state": {0: N_("stopped"), 1: N_("running"), 2: N_("fault"), 3: N_("cleaning")},
     }
 )
@@ -49,7 +50,14 @@ def act(action: str, translate: Callable[[str], str]) -> str:
     return f"{said} ({translate(_REFUSED)})" if action.endswith(".refused") else said
 
 
-_STEPS = {"deviation": "deviation_step", "maintenance_order": "order_step"}
+_STEPS = {
+    "capa": "capa_step",
+    "change": "change_step",
+    "complaint": "complaint_step",
+    "deviation": "deviation_step",
+    "maintenance_order": "order_step",
+    "order": "work_order_step",
+}
 _REFUSED = N_("refused")
 
 

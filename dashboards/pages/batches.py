@@ -45,6 +45,8 @@ OPEN_DEVIATIONS = tuple(s for s in DeviationStatus if s not in {DeviationStatus.
 PROOF_MEANINGS = (Meaning.VERIFIED, Meaning.PERFORMED)
 _A_PAGE = 50
 _CURVES = 4
+_TRAIL_SHOWN = 200
+"""Rows of the trail on a batch's page; the review of the trail shows all of them."""
 _ACTS = {
     Act.REVIEW_PRODUCTION: service.review_production,
     Act.REVIEW_QUALITY: service.review_quality,
@@ -104,7 +106,9 @@ async def batch(request: Request, work: Transaction, caller: Signed, batch_id: i
         "query": _curves(facts),
         "prints": await batches.prints(work, batch_id),
         "may_print": around.has(*batch_record.KIND.roles),
-        "trail": list(reversed(await trail.rows(work, trail.Range(scope="batch", subject=str(batch_id)), limit=500))),
+        "trail": await trail.rows(
+            work, trail.Range(scope="batch", subject=str(batch_id)), limit=_TRAIL_SHOWN, newest=True
+        ),
     }
     return page(request, "batch.html", around, **view)
 

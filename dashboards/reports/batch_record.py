@@ -20,8 +20,8 @@ from dashboards.reports.registry import Asked, Kind, Span, Subject
 from dashboards.reports.tables import chart_of
 from mes.batches import service as batches
 from mes.batches.model import Batch, BatchCapture, BatchOperation, BatchStep, BatchValue
+from mes.batches.records import KEEPERS
 from mes.inventory import service as inventory
-from mes.people.model import Role
 from mes.plant import service as plant
 from mes.recipes.document import Limits, Step
 from mes.release.facts import Facts
@@ -383,5 +383,5 @@ KIND = Kind(
     span=Span.NONE,
     gather=gather,
     subjects=subjects,
-    roles=frozenset({Role.QA, Role.QP, Role.LEAD, Role.QC}),
+    roles=KEEPERS,
 )

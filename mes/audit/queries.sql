@@ -35,23 +35,14 @@ returning day, at, seq, head, count
 select day, at, seq, head, count from audit_checkpoint order by day
 
 -- review_rows --
--- Rows that a review is about, oldest first. Of a batch: its own rows, those of its order and its lot, and every row
--- whose facts name it.
-with about as (
-    select b.id::text as batch_id, b.order_id::text as order_id, b.lot_id::text as lot_id
-      from batch_record b where %(scope)s = 'batch' and b.id::text = %(subject)s
-)
+-- Rows that a review is about, oldest first; `newest`: the last ones, newest first.
 select a.seq, a.at, a.actor, a.action, a.entity, a.entity_id, a.before, a.after, a.reason, a.prev_hash, a.hash
-  from audit a left join about on true
+  from audit a
  where a.seq <= %(last_seq)s
    and a.seq > %(after_seq)s
    and (%(from_time)s::timestamptz is null or a.at >= %(from_time)s)
    and (%(to_time)s::timestamptz is null or a.at < %(to_time)s)
    and case %(scope)s
-       when 'batch' then (a.entity in ('batch', 'batch_record') and a.entity_id = %(subject)s)
-                      or (a.entity in ('order', 'work_order') and a.entity_id = about.order_id)
-                      or (a.entity = 'lot' and a.entity_id = about.lot_id)
-                      or coalesce(a.after ->> 'batch_id', a.before ->> 'batch_id') = %(subject)s
        when 'person' then a.actor = %(subject)s or a.after ->> 'signer' = %(subject)s
        when 'changed' then true
        else a.entity = %(scope)s and a.entity_id = %(subject)s
@@ -59,7 +50,41 @@ select a.seq, a.at, a.actor, a.action, a.entity, a.entity_id, a.before, a.after,
    and (%(scope)s <> 'changed' or (a.before is not null and a.before::text not in ('{}', 'null')
         and a.action not like '%%.refused'))
    and a.entity <> 'audit_review'
- order by a.seq
+ order by case when %(newest)s then -a.seq else a.seq end
+ limit %(limit)s
+
+-- batch_rows --
+-- Of a batch: its own rows, those of its order, its lot and of each operation, step, value, clearance, exception, proof
+-- and dispensing in it, and every row whose facts name it. Oldest first; `newest`: the last ones, newest first.
+with batch as (
+    select id, order_id, lot_id from batch_record
+     where id = case when %(subject)s ~ '^[0-9]{1,9}$' then %(subject)s::int end
+), step as (
+    select s.id from batch_step s join batch_operation o on o.id = s.operation_id join batch b on b.id = o.batch_id
+), own (entity, entity_id) as (
+    select kind, b.id::text from batch b, unnest('{batch, batch_record}'::text[]) as kind
+    union all select kind, b.order_id::text from batch b, unnest('{order, work_order}'::text[]) as kind
+    union all select 'lot', b.lot_id::text from batch b
+    union all select 'batch_operation', o.id::text from batch_operation o join batch b on b.id = o.batch_id
+    union all select 'batch_step', id::text from step
+    union all select 'batch_value', v.id::text from batch_value v join step on step.id = v.step_id
+    union all select 'line_clearance', c.id::text from line_clearance c join batch b on b.id = c.batch_id
+    union all select 'batch_exception', e.id::text from batch_exception e join batch b on b.id = e.batch_id
+    union all select 'batch_evidence', e.id::text from batch_evidence e join batch b on b.id = e.batch_id
+    union all select 'dispensing', d.id::text from dispensing d join batch b on b.id = d.batch_id
+), about as (
+    select a.seq from own join audit a on a.entity = own.entity and a.entity_id = own.entity_id
+    union
+    select a.seq from audit a where coalesce(a.after ->> 'batch_id', a.before ->> 'batch_id') = %(subject)s
+)
+select a.seq, a.at, a.actor, a.action, a.entity, a.entity_id, a.before, a.after, a.reason, a.prev_hash, a.hash
+  from about join audit a on a.seq = about.seq
+ where a.seq <= %(last_seq)s
+   and a.seq > %(after_seq)s
+   and (%(from_time)s::timestamptz is null or a.at >= %(from_time)s)
+   and (%(to_time)s::timestamptz is null or a.at < %(to_time)s)
+   and a.entity <> 'audit_review'
+ order by case when %(newest)s then -a.seq else a.seq end
  limit %(limit)s
 
 -- keep_review --

@@ -99,12 +99,24 @@ class Review:
 
 
 async def rows(
-    work: Work, about: Range, *, after_seq: int = 0, last_seq: int | None = None, limit: int = MOST + 1
+    work: Work,
+    about: Range,
+    *,
+    after_seq: int = 0,
+    last_seq: int | None = None,
+    limit: int = MOST + 1,
+    newest: bool = False,
 ) -> list[Entry]:
-    """The rows of a range, oldest first, from after a row to the trail's end or to a row that is told."""
+    """The rows of a range, oldest first, from after a row to the trail's end or to a row that is told.
+
+    `newest`: the last `limit` of them, newest first, as screens show them.
+    """
     end = last_seq if last_seq is not None else (await checkpoint(work)).seq
-    facts = {"scope": about.scope, "subject": about.subject, "from_time": about.from_time, "to_time": about.to_time}
-    return await work.all(SQL["review_rows"], Entry, after_seq=after_seq, last_seq=end, limit=limit, **facts)
+    which = {"after_seq": after_seq, "last_seq": end, "limit": limit, "newest": newest}
+    times = {"from_time": about.from_time, "to_time": about.to_time}
+    if about.scope == "batch":
+        return await work.all(SQL["batch_rows"], Entry, subject=about.subject, **times, **which)
+    return await work.all(SQL["review_rows"], Entry, scope=about.scope, subject=about.subject, **times, **which)
 
 
 async def sign_review(

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from mes.batches import service as batches
 from mes.batches.hands import Hand
 from mes.batches.model import BatchOperation
+from mes.batches.records import KEEPERS
 from mes.batches.steps import number_in
 from mes.border import Caller, Signed, Transaction, allow
 from mes.people.model import Credentials, Role
@@ -25,6 +26,7 @@ Short = Annotated[str, Field(max_length=200)]
 Text = Annotated[str, Field(max_length=2000)]
 Crew = Annotated[Caller, Depends(allow(Role.OPERATOR, Role.LEAD))]
 Looking = Annotated[Caller, Depends(allow(Role.OPERATOR, Role.LEAD, Role.QC, Role.QA))]
+Keeping = Annotated[Caller, Depends(allow(*KEEPERS))]
 
 
 class Signing(BaseModel):
@@ -90,7 +92,7 @@ async def show_record(batch_id: Id, work: Transaction, _: Signed) -> dict[str, A
 
 
 @router.post("/batches/{batch_id}/prints", status_code=201)
-async def print_record(batch_id: Id, body: CopyBody, work: Transaction, _: Looking) -> dict[str, Any]:
+async def print_record(batch_id: Id, body: CopyBody, work: Transaction, _: Keeping) -> dict[str, Any]:
     """Count a copy on paper; every one after the first says why."""
     return asdict(await batches.print_record(work, batch_id, reason=body.reason))
 

@@ -21,6 +21,7 @@ from mes.batches.model import (
     Print,
 )
 from mes.batches.snapshot import sha256_of
+from mes.people.model import Role
 from mes.recipes.document import MasterRecord, Operation
 from mes.recipes.written import document_of
 from mes.transitions import StaleVersion
@@ -30,6 +31,8 @@ from telemetry.work import Work
 
 SQL = queries.load(Path(__file__).with_name("queries.sql"))
 ALL = 2**31 - 1
+KEEPERS = frozenset({Role.LEAD, Role.QC, Role.QA, Role.QP})
+"""Who may take a copy of a record on paper."""
 
 
 class BatchNotFound(NotFound):

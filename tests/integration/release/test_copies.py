@@ -66,3 +66,10 @@ async def test_who_may_not_print_is_offered_nothing(desk: Desk) -> None:
     answer = await keeper.client.post(action, data=secrets, headers=partly)
     assert (answer.status_code, "RoleMissing" in answer.text) == (403, True)
     assert await desk.here.plant.count("batch_print") == 0
+
+
+async def test_the_qualified_person_takes_a_copy_and_an_operator_does_not(desk: Desk) -> None:
+    """Programs and pages let the same people take one."""
+    at = f"/api/batches/{desk.batch_id}/prints"
+    answers = [await desk.web.program(role).post(at, json={"reason": "for the file"}) for role in ("qp", "operator")]
+    assert [(answer.status_code, answer.json().get("copy")) for answer in answers] == [(201, 1), (403, None)]

@@ -1,0 +1,52 @@
+"""What is done while a batch is made, as the audit trail calls it."""
+
+from __future__ import annotations
+
+from dashboards.language import N_
+
+WORDS = {
+    "audit_action": {
+        "batch.execute": N_("Batch made: its record goes to review"),
+        "batch.issue": N_("Batch record issued"),
+        "batch.issue_material": N_("Material issued to the batch"),
+        "batch.made": N_("Output of the batch recorded"),
+        "batch.print": N_("Batch record printed"),
+        "batch.return_material": N_("Unused material returned"),
+        "batch.start": N_("Execution of the batch begun"),
+        "batch.void": N_("Batch record made void"),
+        "batch_capture.take": N_("Readings of a point captured"),
+        "batch_operation.choose_machine": N_("Machine chosen"),
+        "batch_operation.complete": N_("Operation completed"),
+        "batch_operation.open": N_("Operation can begin"),
+        "batch_operation.pause": N_("Operation paused"),
+        "batch_operation.resume": N_("Operation resumed"),
+        "batch_operation.skip": N_("Operation left out"),
+        "batch_operation.start": N_("Operation begun"),
+        "batch_step.done": N_("Step performed"),
+        "batch_step.skip": N_("Mandatory step left out"),
+        "batch_step.verify": N_("Step verified by a second person"),
+        "batch_value.correct": N_("Entered value corrected"),
+        "batch_value.enter": N_("Value entered"),
+        "cleaning.check": N_("Cleaning checked"),
+        "cleaning.finish": N_("Cleaning finished"),
+        "cleaning.start": N_("Cleaning begun"),
+        "dispensing.consume": N_("Dispensed container used"),
+        "dispensing.destroy": N_("Dispensed container destroyed"),
+        "dispensing.plan": N_("Dispensing planned"),
+        "dispensing.reject": N_("Dispensed container rejected"),
+        "dispensing.return": N_("Dispensed container returned to stock"),
+        "dispensing.stage": N_("Dispensed container brought to the line"),
+        "dispensing.tare": N_("Container tared"),
+        "dispensing.verify": N_("Weighing verified by a second person"),
+        "dispensing.weigh": N_("Material weighed"),
+        "equipment.status": N_("Machine's status set"),
+        "line_clearance.check": N_("Line clearance checked by a second person"),
+        "line_clearance.record": N_("Line clearance recorded"),
+        "lot.begin": N_("Lot of the batch begun"),
+        "lot.finish": N_("Lot of the batch finished"),
+        "order.plan": N_("Order planned"),
+        "order.put_in_line": N_("Order's place in the line changed"),
+        "order.start": N_("Production begun"),
+        "scale.check": N_("Scale checked with a test weight"),
+    },
+}
