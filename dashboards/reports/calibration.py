@@ -6,6 +6,7 @@ the end of that day, by what is known now. Every run of days without one is a ga
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,10 +22,11 @@ from dashboards.reports.uncalibrated import Cause, Lapse, cause_of
 from mes.plant import service as plant
 from mes.plant.model import MeasuringPoint, Zone
 from mes.sensors import certificates, instruments, look_backs
+from mes.sensors import service as sensors
 from mes.sensors.look_backs import LookBack
 from mes.sensors.model import NOTICE_DAYS, CalibrationState, Certificate, Installation, Instrument, Standing, state_of
 from telemetry import units
-from telemetry.clock import from_us
+from telemetry.clock import from_us, to_us
 from telemetry.work import Work
 
 
@@ -49,6 +51,7 @@ class PointRow:
     days_left: int | None
     tolerance: Decimal | None
     worst_left: Decimal | None
+    notice_days: tuple[int, ...]  # how long before the day people are told; empty: nothing is recorded that falls due
     days: int  # of the period
     days_good: int  # of them with a good calibration
 
@@ -91,7 +94,6 @@ class CalibrationContent:
 
     until: datetime
     is_over: bool
-    notice_days: tuple[int, ...]
     points: tuple[PointRow, ...]  # what presses comes first
     lapses: tuple[Lapse, ...]
     done: tuple[DoneRow, ...]
@@ -103,6 +105,11 @@ class CalibrationContent:
         told = [p for p in self.points if p.judged] or list(self.points)
         days = sum(p.days for p in told)
         return sum(p.days_good for p in told) / days if days else 0.0
+
+    @property
+    def notices(self) -> tuple[tuple[tuple[int, ...], int], ...]:
+        """How many days before a calibration is due people are told, and of how many points that is so."""
+        return tuple(Counter(p.notice_days for p in self.points if p.notice_days).most_common())
 
     def standing(self, *wanted: str) -> int:
         """How many points are so."""
@@ -116,6 +123,7 @@ class Records:
     instruments: Mapping[int, Instrument]
     stays: Mapping[int, Sequence[Installation]]  # by point
     certificates: Mapping[int, Sequence[Certificate]]  # by instrument
+    notices: Mapping[int, tuple[int, ...]]  # by point, where a policy says when people are told
 
     def serving(self, point_id: int, at: datetime) -> Instrument | None:
         """What served a point at a moment."""
@@ -129,7 +137,7 @@ class Records:
     def state(self, point_id: int, at: datetime, on: date) -> CalibrationState:
         """What could be said of a point at a moment of a day, by what is known now."""
         served = self.serving(point_id, at)
-        return state_of(point_id, served, self.of(served), on)
+        return state_of(point_id, served, self.of(served), on, self.notices.get(point_id, NOTICE_DAYS))
 
     def cause(self, point_id: int, at: datetime, on: date) -> Cause | None:
         """Why readings of a day rest on no calibration; None: they do."""
@@ -145,14 +153,14 @@ async def gather(work: Work, asked: Asked) -> CalibrationContent:
         raise PeriodNotBegun(begins=start)
     calendar = await plant.time_zone(work)
     days = [(day, from_us(part.end_us - 1)) for day, part in days_of(courses.window_of(start, until), calendar)]
-    records = await _records(work)
+    known = await plant.points(work)
+    records = await _records(work, await sensors.notice_days(work, known, from_us(to_us(until) - 1)))
     zones = {zone.id: zone for zone in await plant.zones(work)}
-    points = [p for p in await plant.points(work) if is_measured(p) or p.point_id in records.stays]
+    points = [p for p in known if is_measured(p) or p.point_id in records.stays]
     rows = [_point_row(p, zones, records, days) for p in points]
     return CalibrationContent(
         until=until,
         is_over=end <= work.now,
-        notice_days=NOTICE_DAYS,
         points=tuple(sorted(rows, key=_pressing)),
         lapses=tuple(lapse for p in points for lapse in _lapses(p, records, days)),
         done=tuple(_done(records, start, until)),
@@ -160,7 +168,7 @@ async def gather(work: Work, asked: Asked) -> CalibrationContent:
     )
 
 
-async def _records(work: Work) -> Records:
+async def _records(work: Work, notices: Mapping[int, tuple[int, ...]]) -> Records:
     stays: dict[int, list[Installation]] = {}
     for stay in await instruments.installations(work):
         stays.setdefault(stay.point_id, []).append(stay)
@@ -168,7 +176,7 @@ async def _records(work: Work) -> Records:
     for paper in await certificates.certificates(work):
         papers.setdefault(paper.instrument_id, []).append(paper)
     known = {each.id: each for each in await instruments.instruments(work)}
-    return Records(instruments=known, stays=stays, certificates=papers)
+    return Records(instruments=known, stays=stays, certificates=papers, notices=notices)
 
 
 def _point_row(
@@ -196,6 +204,7 @@ def _point_row(
         days_left=state.days_left,
         tolerance=paper.tolerance if paper else None,
         worst_left=paper.worst_left if paper else None,
+        notice_days=state.notice_days if state.due_on else (),
         days=len(days),
         days_good=sum(records.cause(point.point_id, moment, day) is None for day, moment in days),
     )
@@ -264,7 +273,7 @@ KIND = Kind(
     code="calibration_due",
     title=N_("Calibration report"),
     template="reports/calibration.html",
-    template_version=1,
+    template_version=2,
     span=Span.MONTH,
     gather=gather,
     subjects=whole_plant,

@@ -88,6 +88,16 @@ select m.point_id, p.name, m.equipment_id, e.path as equipment_path, m.zone_id, 
    and (%(zone_ids)s::int[] is null or m.zone_id = any (%(zone_ids)s))
  order by m.point_id
 
+-- points_by_id --
+-- Retired points too: records refer to them.
+select m.point_id, p.name, m.equipment_id, e.path as equipment_path, m.zone_id, m.measure, m.role, m.unit,
+       m.name_en, m.name_zh, m.policy, m.resolution, m.interval_s, m.stale_s
+  from measuring_point m
+  join point p on p.id = m.point_id
+  join equipment e on e.id = m.equipment_id
+ where m.point_id = any (%(point_ids)s)
+ order by m.point_id
+
 -- point --
 -- By its id a retired point is still found, since records refer to it; by its name only one that is in the model.
 select m.point_id, p.name, m.equipment_id, e.path as equipment_path, m.zone_id, m.measure, m.role, m.unit,

@@ -71,6 +71,12 @@ async def points_in(work: Work, zone_id: int) -> list[MeasuringPoint]:
     return await _points(work, zone_ids=[zone.id for zone in await zone_with_descendants(work, zone_id)])
 
 
+async def points_by_id(work: Work, point_ids: Iterable[int]) -> dict[int, MeasuringPoint]:
+    """Those of these measuring points that there are, retired ones too."""
+    found = await work.all(SQL["points_by_id"], MeasuringPoint, point_ids=list(point_ids))
+    return {point.point_id: point for point in found}
+
+
 async def point(work: Work, point_id: int) -> MeasuringPoint:
     """One measuring point, retired or not. Raises PointNotFound."""
     found = await work.one(SQL["point"], MeasuringPoint, point_id=point_id, name=None)

@@ -6,12 +6,12 @@ names as `packs`. Of all these the strictest rules.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
 from mes.plant import service as plant
-from mes.plant.model import Zone, rule_at
+from mes.plant.model import MeasuringPoint, RuleVersion, Zone, rule_at
 from mes.policies.reading import policy_named
 from models.demands import Demands, demands_of
 from models.policy import Permissions, Policy
@@ -56,9 +56,13 @@ async def policies_over(work: Work, zone_id: int, at: datetime) -> tuple[Policy,
 
 async def with_packs(work: Work, policy: Policy, at: datetime) -> tuple[Policy, ...]:
     """A policy and the regulations that hold beside it: a plant's own by its version in force, else a pack."""
+    in_force = await plant.rules_in_force(work, at) if policy.packs else {}
+    return _with_packs(policy, in_force)
+
+
+def _with_packs(policy: Policy, in_force: Mapping[str, RuleVersion]) -> tuple[Policy, ...]:
     found: dict[str, Policy] = {policy.code: policy}
     waiting = list(policy.packs)
-    in_force = await plant.rules_in_force(work, at) if waiting else {}
     while waiting:
         name = waiting.pop(0)
         if name not in found:
@@ -70,6 +74,30 @@ async def with_packs(work: Work, policy: Policy, at: datetime) -> tuple[Policy, 
 async def demands_on(work: Work, zone_id: int, at: datetime | None = None) -> Demands:
     """What the policies over a zone ask together, now or at that moment. Raises ZoneNotFound."""
     return demands_of(await policies_over(work, zone_id, at or work.now))
+
+
+async def demands_on_points(work: Work, points: Iterable[MeasuringPoint], at: datetime) -> dict[int, Demands]:
+    """By point's id: what its own policy and those over its zone ask together at that moment. One look for all."""
+    in_force = await plant.rules_in_force(work, at)
+    zones = {zone.id: zone for zone in await plant.zones(work)}
+    known: dict[frozenset[str], Demands] = {}
+    found: dict[int, Demands] = {}
+    for point in points:
+        over = _code_over(zones, point.zone_id)
+        codes = frozenset(code for code in (point.policy, over) if code in in_force)
+        if codes not in known:
+            rules = [in_force[code].policy for code in sorted(codes)]
+            known[codes] = demands_of(each for rule in rules for each in _with_packs(rule, in_force))
+        found[point.point_id] = known[codes]
+    return found
+
+
+def _code_over(zones: Mapping[int, Zone], zone_id: int | None) -> str | None:
+    """The policy of a zone, or of the nearest one around it that has one."""
+    found = zones.get(zone_id or 0)
+    while found is not None and found.policy is None:
+        found = zones.get(found.parent_id or 0)
+    return found.policy if found else None
 
 
 async def demand_permission(

@@ -117,6 +117,7 @@ class CalibrationState:
     certificate: str | None = None  # its number
     due_on: date | None = None
     days_left: int | None = None  # until the last good day; negative: that day is over
+    notice_days: tuple[int, ...] = NOTICE_DAYS  # how long before that day people are told, by what holds at the point
 
     @property
     def is_trusted(self) -> bool:
@@ -148,18 +149,23 @@ def state_of(
     if instrument is None or found is None:
         served_by = (instrument.id, instrument.serial) if instrument else (None, None)
         return CalibrationState(
-            point_id=point_id, standing=Standing.UNKNOWN, instrument_id=served_by[0], serial=served_by[1]
+            point_id=point_id,
+            standing=Standing.UNKNOWN,
+            instrument_id=served_by[0],
+            serial=served_by[1],
+            notice_days=tuple(notice_days),
         )
     days_left = (found.due_on - on).days
     return CalibrationState(
         point_id=point_id,
-        standing=_standing(found, days_left, max(notice_days)),
+        standing=_standing(found, days_left, max(notice_days, default=0)),
         instrument_id=instrument.id,
         serial=instrument.serial,
         certificate_id=found.id,
         certificate=found.number,
         due_on=found.due_on,
         days_left=days_left,
+        notice_days=tuple(notice_days),
     )
 
 
@@ -171,13 +177,13 @@ def _standing(found: Certificate, days_left: int, notice_days: int) -> Standing:
     return Standing.DUE if days_left <= notice_days else Standing.VALID
 
 
-def priority_of(state: CalibrationState, notice_days: Sequence[int] = NOTICE_DAYS) -> Priority | None:
+def priority_of(state: CalibrationState) -> Priority | None:
     """How soon someone must see to a calibration; None: not yet.
 
     A notice before the day makes nothing abnormal; from the day on, what is read is no longer backed by a certificate.
     """
     if state.standing is Standing.FAILED:
         return Priority.HIGH
-    if state.days_left is None or state.days_left > max(notice_days):
+    if state.days_left is None or state.days_left > max(state.notice_days, default=0):
         return None
     return Priority.MEDIUM if state.days_left <= 0 else Priority.LOW

@@ -5,15 +5,17 @@ Other slices import from here and from `places` only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from mes.plant import service as plant
+from mes.plant.model import MeasuringPoint
+from mes.policies import service as policies
 from mes.quality import rejudging
 from mes.sensors import certificates, instruments, look_backs, places
 from mes.sensors.certificates import Paper
 from mes.sensors.look_backs import LookBack
-from mes.sensors.model import CalibrationState, Certificate, Instrument, state_of
+from mes.sensors.model import NOTICE_DAYS, CalibrationState, Certificate, Instrument, state_of
 from mes.sensors.model import Standing as Standing
 from telemetry.work import Work
 
@@ -26,17 +28,24 @@ async def calibration_of(work: Work, point_ids: Iterable[int], at: datetime) -> 
     for each in await certificates.certificates(work, {i.id for i in served.values()}):
         known.setdefault(each.instrument_id, []).append(each)
     on = await day(work, at)
-    return {id_: _state(id_, served, known, on) for id_ in ids}
+    notices = await notice_days(work, (await plant.points_by_id(work, served)).values(), at)
+    return {id_: _state(id_, served.get(id_), known, on, notices.get(id_, NOTICE_DAYS)) for id_ in ids}
 
 
 def _state(
     point_id: int,
-    served: Mapping[int, Instrument],
+    found: Instrument | None,
     known: Mapping[int, list[Certificate]],
     on: date,
+    notices: Sequence[int],
 ) -> CalibrationState:
-    found = served.get(point_id)
-    return state_of(point_id, found, known.get(found.id, ()) if found else (), on)
+    return state_of(point_id, found, known.get(found.id, ()) if found else (), on, notices)
+
+
+async def notice_days(work: Work, points: Iterable[MeasuringPoint], at: datetime) -> Mapping[int, tuple[int, ...]]:
+    """By point: how many days before a calibration is due people are told, by the policies that hold at it."""
+    asked = await policies.demands_on_points(work, points, at)
+    return {id_: demands.calibration.notice_days for id_, demands in asked.items() if demands.calibration}
 
 
 async def day(work: Work, at: datetime) -> date:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from dashboards.reports.calibration import CalibrationContent
 from dashboards.reports.uncalibrated import Cause
 from mes.sensors import certificates
 from mes.sensors import service as sensors
+from mes.sensors.model import Standing
+from models.policy import Calibration
+from tests.integration.mes.watch.test_whole_policies import POLICY
 from tests.integration.reports.conftest import Press
 from tests.integration.sensors.conftest import Sensors
 from tests.integration.sensors.conftest import sensors_of as sensors_of
@@ -78,3 +82,28 @@ async def test_a_certificate_counts_from_its_day_once_qa_has_signed_it(press: Pr
         [(Cause.NO_CERTIFICATE, "2026-01-01", "2026-01-09"), (Cause.NOT_SIGNED, "2026-01-10", "2026-01-15")],
         [(Cause.NO_CERTIFICATE, "2026-01-01", "2026-01-09")],
     ]
+
+
+async def test_what_falls_due_soon_is_by_the_notice_of_the_points_policy(press: Press, sensors_of: Sensors) -> None:
+    """Due 40 days after the month: within the usual 90 days, and not within the ten that this plant's policy names."""
+    await sensors_of.put("T-1")
+    await sensors_of.calibrate("T-1", days=-5, lasts=89)
+    press.store.clock.at = datetime(2026, 3, 2, tzinfo=UTC)
+    usual = await press.gather("calibration_due", "", *FEBRUARY)
+    press.store.clock.at = FEBRUARY[0]
+    own = replace(POLICY, calibration=Calibration(every_days=365, notice_days=(10, 3), citation="own"))
+    await press.store.judge_by(own)
+    press.store.clock.at = datetime(2026, 3, 2, tzinfo=UTC)
+    by_policy = await press.gather("calibration_due", "", *FEBRUARY)
+    name = press.store.name("air-1")
+    seen = []
+    for told in (usual, by_policy):
+        assert isinstance(told, CalibrationContent)
+        [row] = [row for row in told.points if row.name == name]
+        seen.append((row.days_left, row.standing, row.notice_days, told.notices))
+    assert seen == [
+        (40, Standing.DUE, (90, 30, 0), (((90, 30, 0), 1),)),
+        (40, Standing.VALID, (10, 3), (((10, 3), 1),)),
+    ]
+    text = await press.read(await press.make(await press.ask("calibration_due", "", *FEBRUARY, language="en")))
+    assert "10 / 3 (1 measuring point)." in text

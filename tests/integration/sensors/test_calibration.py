@@ -16,9 +16,14 @@ from mes.sensors import service as sensors
 from mes.sensors.certificates import EnteredBySigner, Scan
 from mes.sensors.due import watch_calibrations
 from mes.sensors.model import Standing
+from models.policy import Calibration
+from tests.integration.mes.watch.test_whole_policies import POLICY
 from tests.integration.sensors.conftest import Sensors
 from tests.plugins.cold_room import NINE, signed_by
 from tests.plugins.database import Database
+
+WITH_TEN_DAYS = replace(POLICY, calibration=Calibration(every_days=365, notice_days=(10,), citation="own"))
+WITH_LONG_NOTICE = replace(POLICY, calibration=Calibration(every_days=365, notice_days=(120, 5), citation="own"))
 
 
 async def standing(told: Sensors, days: float = 0) -> tuple[Standing, str | None]:
@@ -104,6 +109,37 @@ async def test_people_are_told_earlier_and_louder_and_a_new_certificate_ends_it(
     await _watch(sensors_of)
     async with sensors_of.store.work() as work:
         assert await alarms.standing(work, Kind.CALIBRATION) == {}
+
+
+async def test_how_early_people_are_told_is_what_the_policy_of_the_point_says(sensors_of: Sensors) -> None:
+    """air-1's policy names 10 days; air-2 stands under another that asks for 120: that is air-2's alone."""
+    for serial, probe in (("S-1", "air-1"), ("S-2", "air-2")):
+        await sensors_of.put(serial, probe)
+        await sensors_of.calibrate(serial, days=-1, lasts=101)  # due in 100 days
+    await sensors_of.store.judge_by(WITH_TEN_DAYS)
+    await sensors_of.store.rows(
+        "update measuring_point set policy = 'early' where measure = 'air-2' returning point_id"
+    )
+    async with sensors_of.store.work("plant") as work:
+        at = sensors_of.store.clock.at
+        await plant.add_rule_version(work, "early", WITH_LONG_NOTICE, effective_from=at, reason="a story")
+    heard = []
+    for days in (0, 89, 90, 100):
+        sensors_of.store.clock.at = NINE + timedelta(days=days)
+        await _watch(sensors_of)
+        async with sensors_of.store.work() as work:
+            stand = await alarms.standing(work, Kind.CALIBRATION)
+            ids = {probe: await sensors_of.point_id(work, probe) for probe in ("air-1", "air-2")}
+            states = await sensors.calibration_of(work, ids.values(), work.now)
+        told = sorted((name.rsplit("/")[-1], alarm.priority) for name, alarm in stand.items())
+        heard.append((days, told, [states[id_].standing for id_ in ids.values()]))
+    early, late = ("air-2", Priority.LOW), ("air-1", Priority.LOW)
+    assert heard == [
+        (0, [early], [Standing.VALID, Standing.DUE]),
+        (89, [early], [Standing.VALID, Standing.DUE]),
+        (90, [late, early], [Standing.DUE, Standing.DUE]),
+        (100, [("air-1", Priority.MEDIUM), ("air-2", Priority.MEDIUM)], [Standing.DUE, Standing.DUE]),
+    ]
 
 
 async def _watch(told: Sensors) -> None:

@@ -77,8 +77,8 @@ def test_the_last_good_one_is_looked_for_before_the_day() -> None:
 @given(st.lists(st.integers(-3, 400), min_size=1, max_size=5, unique=True), st.integers(-400, 400))
 def test_priorities_only_rise_as_the_day_comes_nearer(notices: list[int], days_left: int) -> None:
     def rank(days: int) -> int:
-        state = CalibrationState(point_id=1, standing=Standing.DUE, days_left=days)
-        found = priority_of(state, notices)
+        state = CalibrationState(point_id=1, standing=Standing.DUE, days_left=days, notice_days=tuple(notices))
+        found = priority_of(state)
         return -1 if found is None else found.rank
 
     assert rank(days_left) >= rank(days_left + 1)
