@@ -64,6 +64,8 @@ class Demo:
                 "OPCUA_URL": ready["opcua"]["url"],
                 "MODBUS_HOST": ready["modbus"]["host"],
                 "MODBUS_PORT": str(ready["modbus"]["port"]),
+                "SCALE_HOST": ready["scale"]["host"],
+                "SCALE_PORT": str(ready["scale"]["port"]),
                 "MQTT_HOST": "127.0.0.1",
                 "MQTT_PORT": str(plant.ports.mqtt),
             }
@@ -91,7 +93,7 @@ class Demo:
             async with begin(pool, ACTOR, SystemClock().now()) as work:
                 entries = [FirstEntry(**person) for person in facts["people"]]
                 await prove(work, started, entries)
-                await maintain(work, started)
+                await maintain(work, started, entries)
                 await ship_demo(work, started)
                 await run_batches(work, started, entries)
                 await rehearse_recall(work, started)
@@ -109,6 +111,7 @@ class Demo:
             "labels": str(var / "labels.csv"),
             "opcua_port": plant.ports.opcua,
             "modbus_port": plant.ports.modbus,
+            "scale_port": plant.ports.scale,
             "mqtt": ["127.0.0.1", plant.ports.mqtt],
             "mqtt_user": "loggers",
             "mqtt_password": plant.nats.passwords["loggers"],

@@ -5,16 +5,20 @@ Told in days before the first start, by the demo's people.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from isotherm.first_entry import FirstEntry
 from mes.maintenance import checks, labour, parts, planning
 from mes.maintenance import service as maintenance
 from mes.maintenance.checks import CheckKind
 from mes.maintenance.model import FailureMode, Order
+from mes.maintenance.proving import Signing
 from mes.maintenance.service import Told
+from mes.people.model import Credentials, Meaning
 from mes.plant import service as plant
 from telemetry.work import Work
 
@@ -31,16 +35,22 @@ class Workshop:
 
     work: Work
     started: datetime
+    entries: Mapping[str, FirstEntry]
+
+    def signing(self, who: str, reason: str) -> Signing:
+        """The signature of somebody who verifies."""
+        hand = Credentials(who, self.entries[who].password, "demo")
+        return Signing(credentials=hand, meaning=Meaning.VERIFIED, reason=reason)
 
     def at(self, days_before: float, who: str) -> Work:
         return Work(who, self.started - timedelta(days=days_before), self.work.db)
 
 
-async def maintain(work: Work, started: datetime) -> None:
+async def maintain(work: Work, started: datetime, entries: Iterable[FirstEntry]) -> None:
     """Fill a plant in which nothing was booked yet; another is left as it is. `started`: not after `work.now`."""
     if await parts.movements(work, limit=1) or not await planning.plans(work):
         return
-    shop = Workshop(work, started)
+    shop = Workshop(work, started, {entry.username: entry for entry in entries})
     await _fill_shelf(shop)
     await _repaired(shop)
     await _in_progress(shop)
@@ -74,7 +84,10 @@ async def _repaired(shop: Workshop) -> None:
     await checks.finish_check(crew, order.id, CheckKind.CALIBRATE, "CAL-2026-118")
     await crew.flush()
     verified = Told(check_result="电流恢复正常 Its current is as it was")
-    await _steps(shop.at(7.7, LEAD), order, ("verify", verified), ("close", Told()))
+    lead = shop.at(7.7, LEAD)
+    signing = shop.signing(LEAD, "已现场复核 seen at the machine")
+    order = await maintenance.take_step(lead, order.id, "verify", version=order.version, told=verified, signing=signing)
+    await _steps(lead, order, ("close", Told()))
 
 
 async def _in_progress(shop: Workshop) -> None:

@@ -18,16 +18,18 @@ from dashboards.message import done
 from dashboards.pages.trends import between
 from dashboards.plantmoment import date_of
 from dashboards.render import page
+from dashboards.signing import SignedForm
 from dashboards.words import WORDS
 from mes.alarms import service as alarms
 from mes.alarms.model import Kind
 from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
-from mes.maintenance import checks, codes, labour, listing, parts, photos, planning, records, verdicts
+from mes.maintenance import checks, codes, labour, listing, parts, photos, planning, proving, records, verdicts
 from mes.maintenance import service as maintenance
 from mes.maintenance.checks import CheckKind
 from mes.maintenance.figures import Verdict
-from mes.maintenance.model import AT_WORK, CREW, MACHINE, Order, OrderKind, Status
+from mes.maintenance.model import AT_WORK, CREW, MACHINE, Order, OrderKind, Status, is_signed
+from mes.maintenance.proving import MEANINGS, Signing
 from mes.people.model import Person
 from mes.plant import service as plant
 from mes.quality import excursions
@@ -75,6 +77,9 @@ async def order(request: Request, work: Transaction, caller: Signed, order_id: i
         "machine": await plant.machine(work, found.equipment_id),
         "excursion": await excursions.excursion(work, found.excursion_id) if found.excursion_id else None,
         "open_steps": maintenance.steps_of(found) if around.has(*CREW) else (),
+        "signed_steps": [step for step in _KNOWN if is_signed(found, step)],
+        "meanings": MEANINGS,
+        "signatures": await proving.signatures(work, found),
         "steps": STEPS,
         "today": await today(work),
         "query": await _evidence(work, found),
@@ -265,10 +270,14 @@ async def take_step(
     _: Crew,
     said: Annotated[maintenance.Told, Depends(_said)],
     judged: Annotated[dict[CheckKind, bool], Depends(_judged)],
+    signed: SignedForm,
     version: Annotated[int, Form()],
 ) -> Response:
-    """One step further."""
+    """One step further, signed where the step asks for it."""
     if step not in _KNOWN:
         raise NoSuchStep(step=step)
-    await maintenance.take_step(work, order_id, step, version=version, told=replace(said, checks=judged))
+    asked = is_signed(await maintenance.order(work, order_id), step)
+    signing = Signing(credentials=signed.credentials, meaning=signed.meaning, reason=signed.reason) if asked else None
+    told = replace(said, checks=judged)
+    await maintenance.take_step(work, order_id, step, version=version, told=told, signing=signing)
     return done(f"/maintenance/{order_id}", "order.changed")

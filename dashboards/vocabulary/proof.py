@@ -48,6 +48,7 @@ WORDS = {
         "train": N_("Train and assess"),
         "approve_supplier": N_("Approve suppliers"),
         "review_trail": N_("Review the audit trail"),
+        "do_maintenance": N_("Do maintenance and sign for it"),
         "verify_maintenance": N_("Verify maintenance"),
         "adjust_stock": N_("Adjust stock after a count"),
         "ship": N_("Ship to customers, take back"),

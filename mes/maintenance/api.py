@@ -13,7 +13,8 @@ from mes.border import Caller, Signed, Transaction, allow
 from mes.maintenance import service
 from mes.maintenance.checks import CheckKind
 from mes.maintenance.model import CREW, FailureMode, Order, Status
-from mes.people.model import Role
+from mes.maintenance.proving import Signing
+from mes.people.model import Credentials, Role
 from mes.plant import service as plant
 from telemetry.work import Work
 
@@ -31,7 +32,7 @@ Crew = Annotated[Caller, Depends(allow(*CREW))]
 
 
 class StepBody(BaseModel):
-    """`version` always; the rest where the step asks for it."""
+    """`version` always; the rest where the step asks for it. A verification is signed: password, meaning, reason."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,6 +49,17 @@ class StepBody(BaseModel):
     checks: dict[CheckKind, bool] = Field(default_factory=dict)
     check_result: str = ""
     note: str = ""
+    username: Annotated[str | None, Field(max_length=100)] = None  # null: who is signed in
+    password: Annotated[str, Field(max_length=1000, repr=False)] = ""
+    meaning: Annotated[str, Field(max_length=100)] = ""
+    reason: Annotated[str, Field(max_length=1000)] = ""
+
+    def told(self) -> service.Told:
+        """What is said with the step, without the signature."""
+        return service.Told(**self.model_dump(exclude={"version", *_SIGNATURE}))
+
+
+_SIGNATURE = ("username", "password", "meaning", "reason")
 
 
 class RequestBody(BaseModel):
@@ -105,7 +117,9 @@ async def show_order(order_id: Id, work: Transaction, _: Signed) -> dict[str, An
 
 
 @router.post("/{order_id}/{step}")
-async def take_step(order_id: Id, step: Step, body: StepBody, work: Transaction, _: Crew) -> dict[str, Any]:
-    """Take the order a step further."""
-    told = service.Told(**body.model_dump(exclude={"version"}))
-    return await as_json(work, await service.take_step(work, order_id, step, version=body.version, told=told))
+async def take_step(order_id: Id, step: Step, body: StepBody, work: Transaction, caller: Crew) -> dict[str, Any]:
+    """Take the order a step further; its verification, and the work where its plan asks so, carries a signature."""
+    who = Credentials(body.username or caller.name, body.password, caller.terminal)
+    signing = Signing(credentials=who, meaning=body.meaning, reason=body.reason) if body.meaning else None
+    after = await service.take_step(work, order_id, step, version=body.version, told=body.told(), signing=signing)
+    return await as_json(work, after)

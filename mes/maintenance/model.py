@@ -110,6 +110,7 @@ class Order:
     plan_id: int | None
     plan_since: datetime | None
     plan_use: Decimal | None
+    sign_done: bool  # its plan asks who does the work to sign it
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", Status(self.status))
@@ -190,7 +191,7 @@ MACHINE: StateMachine[Facts] = StateMachine(
         Transition("done", frozenset({Status.IN_PROGRESS}), Status.DONE, _DONE, roles=CREW),
         Transition("hold", frozenset({Status.IN_PROGRESS}), Status.ON_HOLD, _has("note"), roles=CREW),
         Transition("resume", frozenset({Status.ON_HOLD}), Status.IN_PROGRESS, roles=CREW),
-        Transition("verify", frozenset({Status.DONE}), Status.VERIFIED, _VERIFY, roles=CREW),
+        Transition("verify", frozenset({Status.DONE}), Status.VERIFIED, _VERIFY, signed=True, roles=CREW),
         # The check showed that it is not right yet.
         Transition("rework", frozenset({Status.DONE}), Status.IN_PROGRESS, _has("note"), roles=CREW),
         Transition("close", frozenset({Status.VERIFIED}), Status.CLOSED, roles=CREW),
@@ -204,6 +205,14 @@ MACHINE: StateMachine[Facts] = StateMachine(
         ),
     ),
 )
+
+
+def is_signed(found: Order, step: str) -> bool:
+    """Whether a step of this order needs a signature: the verification always, the work where its plan asks.
+
+    The rule of the plan is the order's own: a later plan does not change it.
+    """
+    return any(row.signed for row in MACHINE.table if row.step == step) or (step == "done" and found.sign_done)
 
 
 def steps_of(found: Order) -> tuple[str, ...]:

@@ -123,6 +123,7 @@ async def _open(work: Work, now: Planned, point: MeasuringPoint | None, today: d
         "title_zh": words.name.zh,
         "due_on": due_on,
         "plan_id": plan.id,
+        "sign_done": words.sign_done,
         "plan_since": plan.cycle_began,
         "plan_use": None if use is None else use.charged.quantize(Decimal("0.1")),
     }

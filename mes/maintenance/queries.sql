@@ -8,9 +8,9 @@ returning *
 -- open_planned --
 -- Work that a plan asks for is approved with the plan. Nothing where its order is open already.
 insert into maintenance_order (number, equipment_id, failure_mode, kind, priority, status, title_en, title_zh, evidence,
-                               due_on, plan_id, plan_since, plan_use, requested_by, requested_at)
+                               due_on, plan_id, plan_since, plan_use, sign_done, requested_by, requested_at)
 values (%(number)s, %(equipment_id)s, 'planned', 'preventive', %(priority)s, 'approved', %(title_en)s, %(title_zh)s,
-        %(evidence)s, %(due_on)s, %(plan_id)s, %(plan_since)s, %(plan_use)s, %(actor)s, %(now)s)
+        %(evidence)s, %(due_on)s, %(plan_id)s, %(plan_since)s, %(plan_use)s, %(sign_done)s, %(actor)s, %(now)s)
 on conflict (plan_id) where status not in ('closed', 'rejected', 'cancelled', 'skipped') do nothing
 returning *
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from psycopg.types.json import Json
 
 from mes.equipment import service as equipment
-from mes.maintenance import checks, labour, parts, records
+from mes.maintenance import checks, labour, parts, proving, records
 from mes.maintenance.checks import CheckKind
 from mes.maintenance.codes import demand_codes
 from mes.maintenance.freeing import tell_machine
@@ -22,9 +22,11 @@ from mes.maintenance.model import (
     Order,
     Request,
     Status,
+    is_signed,
     widened,
 )
 from mes.maintenance.model import steps_of as steps_of
+from mes.maintenance.proving import Signing
 from mes.maintenance.records import ENTITY, SQL, OrderNotFound
 from mes.maintenance.records import order as order
 from mes.plant import service as plant
@@ -165,40 +167,48 @@ async def order_of_excursion(work: Work, excursion_id: int) -> Order | None:
     return found[0] if found else None
 
 
-async def take_step(work: Work, order_id: int, step: str, *, version: int, told: Told | None = None) -> Order:
-    """Take an order a step further, by one of the names in MACHINE.
+async def take_step(
+    work: Work, order_id: int, step: str, *, version: int, told: Told | None = None, signing: Signing | None = None
+) -> Order:
+    """Take an order a step further, by one of the names in MACHINE; the verification is signed, by who verifies.
 
     Raises OrderNotFound, StaleVersion, WorkerUnknown, FailureCodeUnknown, SamePerson, Refused with the guards that
-    failed.
+    failed (`signed`: it needs `signing`), and what `people.sign` raises.
     """
     said = told or Told()
     before = await records.locked(work, order_id, version)
     if step in {"start", "resume", "rework", "verify", "cancel"}:
         await equipment.hold_still(work, before.equipment_id)
-    await _take_in(work, step, before, said)
-    facts = await _facts(work, step, before, said)
+    asked = is_signed(before, step)
+    who = signing.credentials.username if asked and signing else work.actor
+    await _take_in(work, step, before, said, who)
+    facts = await _facts(work, step, before, said, who)
     if step == "verify" and before.status is Status.DONE and facts.actor in facts.workers:
         raise SamePerson(ENTITY, order_id, step, ["verifier_is_not_the_doer"])
     row = MACHINE.step(step, order_id, before.status, facts)
-    changed = dict.fromkeys(_COLUMNS) | _changes(work, step, before, said)
+    if asked and signing is None:
+        raise Refused(ENTITY, order_id, step, ["signed"])
+    changed = dict.fromkeys(_COLUMNS) | _changes(work, step, before, said, who)
     after = await work.one(SQL["step"], Order, id=order_id, status=row.target, **changed)
     if after is None:
         raise OrderNotFound(order_id=order_id)
     if step == "done":
         await checks.judge(work, order_id, said.checks)
+    if asked and signing:
+        await proving.sign(work, step, before, after, signing)
     await tell_machine(work, step, after)
     await _tell(work, step, before, after, {name: value for name, value in changed.items() if value is not None})
     return after
 
 
-async def _take_in(work: Work, step: str, before: Order, said: Told) -> None:
+async def _take_in(work: Work, step: str, before: Order, said: Told, who: str) -> None:
     """What is said with a step and stands in records of its own, or must be known."""
     if step == "assign" and said.assigned_to.strip():
         await labour.demand_worker(work, said.assigned_to)
     if step == "done" and before.status is Status.IN_PROGRESS:
         await demand_codes(work, {name: getattr(said, name) for name in _CODES})
         if said.labour_min:
-            await labour.book_labour(work, before.id, person=work.actor, minutes=said.labour_min)
+            await labour.book_labour(work, before.id, person=who, minutes=said.labour_min)
 
 
 async def _tell(work: Work, step: str, before: Order, after: Order, kept: Mapping[str, object]) -> None:
@@ -211,13 +221,13 @@ async def _tell(work: Work, step: str, before: Order, after: Order, kept: Mappin
     await work.emit("maintenance.step", order_id=after.id, number=after.number, step=step, status=after.status)
 
 
-async def _facts(work: Work, step: str, before: Order, said: Told) -> Facts:
+async def _facts(work: Work, step: str, before: Order, said: Told, who: str) -> Facts:
     machine = await plant.machine(work, before.equipment_id)
     critical = await checks.is_critical(work, before.equipment_id)
     booked, judged = await labour.labour(work, before.id), await checks.checks(work, before.id)
     fresh = [] if step == "done" else judged  # work done again is judged again
     return Facts(
-        actor=work.actor,
+        actor=who,
         kind=before.kind,
         workers=frozenset({each.person for each in booked} | ({before.done_by} if before.done_by else set())),
         assigned_to=said.assigned_to,
@@ -235,7 +245,7 @@ async def _facts(work: Work, step: str, before: Order, said: Told) -> Facts:
     )
 
 
-def _changes(work: Work, step: str, before: Order, said: Told) -> dict[str, object]:
+def _changes(work: Work, step: str, before: Order, said: Told, who: str) -> dict[str, object]:
     note = said.note.strip() or None
     match step:
         case "assign":
@@ -245,10 +255,10 @@ def _changes(work: Work, step: str, before: Order, said: Told) -> dict[str, obje
         case "done":
             spent = said.downtime_min if said.downtime_min is not None else _minutes(work, before)
             codes = {name: getattr(said, name) or None for name in _CODES}
-            who = {"done_at": work.now, "done_by": work.actor, "no_parts": said.no_parts or None}
-            return who | codes | {"findings": said.findings.strip(), "downtime_min": spent}
+            by = {"done_at": work.now, "done_by": who, "no_parts": said.no_parts or None}
+            return by | codes | {"findings": said.findings.strip(), "downtime_min": spent}
         case "verify":
-            return {"verified_by": work.actor, "check_result": said.check_result.strip()}
+            return {"verified_by": who, "check_result": said.check_result.strip()}
         case "close" | "reject" | "cancel" | "skip":
             return {"closed_at": work.now, "note": note}
     return {"note": note}

@@ -68,6 +68,7 @@ class PlanWords(Strict):
     late_pct: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(10)  # by use: overdue when so much was run beyond it
     days_to_do: Days = 7  # by use: days to do it in, once it is due
     minutes: Annotated[int, Field(ge=0, le=10_080)] = 0  # work that is expected
+    sign_done: bool = False  # who does the work signs it too, not only who verifies
     steps: tuple[Name, ...] = ()
     parts: tuple[PlanPartWords, ...] = ()
 

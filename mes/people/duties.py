@@ -41,6 +41,7 @@ class Act(StrEnum):
     TRAIN = "train"  # teaches and assesses
     APPROVE_SUPPLIER = "approve_supplier"
     REVIEW_TRAIL = "review_trail"  # looks through the audit trail
+    DO_MAINTENANCE = "do_maintenance"  # and sign for it, where its plan asks
     VERIFY_MAINTENANCE = "verify_maintenance"  # of a machine that another person repaired
     ADJUST_STOCK = "adjust_stock"  # after a count that differs
     SHIP = "ship"  # plans, picks, loads, ships, takes back; keeps the list of customers
@@ -69,6 +70,7 @@ DUTIES: Mapping[Act, tuple[Role, ...]] = MappingProxyType(
         Act.TRAIN: (Role.LEAD, Role.QC, Role.QA, Role.ENGINEER),
         Act.APPROVE_SUPPLIER: (Role.QA,),
         Act.REVIEW_TRAIL: (Role.QA, Role.QP),
+        Act.DO_MAINTENANCE: (Role.MAINTENANCE, Role.ENGINEER, Role.LEAD),
         Act.VERIFY_MAINTENANCE: (Role.LEAD, Role.MAINTENANCE, Role.ENGINEER),
         Act.ADJUST_STOCK: (Role.LEAD, Role.QA, Role.WAREHOUSE),
         Act.SHIP: (Role.WAREHOUSE, Role.LEAD),
@@ -85,6 +87,7 @@ SEPARATED: Mapping[Act, frozenset[Act]] = MappingProxyType(
         Act.CERTIFY: frozenset({Act.PERFORM, Act.VERIFY, Act.REVIEW_PRODUCTION}),
         Act.APPROVE: frozenset({Act.AUTHOR}),
         Act.REVIEW_TRAIL: frozenset({Act.PERFORM, Act.VERIFY}),
+        Act.VERIFY_MAINTENANCE: frozenset({Act.DO_MAINTENANCE}),
     }
 )
 """By act: whoever did one of these on the same record may not do it."""

@@ -174,7 +174,7 @@ async def cold_store(pool: Pool, clock: HeldClock) -> ColdStore:
             await work.run(SQL[name])
         made.rooms = {zone.code: zone.id for zone in await plant.zones(work)}
         await people.create_person(work, "qa", "QA", ["qa"], PASSWORD)
-        await work.run(SQL["colleagues"], usernames=["qa-2", "maintenance", "maintenance-2", "operator"])
+        await work.run(SQL["colleagues"], usernames=["qa-2", "maintenance", "maintenance-2", "operator", "lead"])
     return made
 
 

@@ -22,9 +22,9 @@ async def test_a_visitor_finds_the_workshop_at_work(work: Work) -> None:
     model = read_plant(DEMO)
     await apply(work, model, "test")
     assert await difference(work, model) == [], "applied once, the folder has nothing to say"
-    await let_in(work, model.people, {})
-    await maintain(work, NOW)
-    await maintain(work, NOW)
+    entries = await let_in(work, model.people, {})
+    await maintain(work, NOW, entries)
+    await maintain(work, NOW, entries)
     progress, closed = await maintenance.orders(work)
     assert (closed.status, progress.status) == (Status.CLOSED, Status.IN_PROGRESS)
     assert [each.act for each in await records.log_of(work, progress.id)][-1] == "handed_over"

@@ -15,16 +15,18 @@ from mes.maintenance import service as maintenance
 from mes.maintenance.applying import CareRow, PlanRow, put
 from mes.maintenance.figures import Verdict
 from mes.maintenance.model import Order, Status
+from mes.maintenance.proving import Signing
 from mes.maintenance.service import Told
 from mes.maintenance.stops import Source, Stop, StopReason
 from mes.maintenance.verdicts import NotAdvice
 from mes.maintenance.words import CareWords, PlanWords
 from mes.plant import service as plant
 from telemetry.work import begin
-from tests.plugins.cold_room import ColdStore, minute
+from tests.plugins.cold_room import ColdStore, minute, signed_by
 
 PATH, PLACE = "hainan/cold-store/cold-room-2-compressor", "cold-store/cold-room-2-compressor"
 CODES: dict[str, Any] = {"problem_code": "noise", "cause_code": "wear", "remedy_code": "replaced"}
+SEEN = Signing(credentials=signed_by("maintenance-2"), meaning="verified", reason="seen at the machine")
 
 
 async def machine_id(cold_store: ColdStore) -> int:
@@ -58,7 +60,8 @@ async def repaired(cold_store: ColdStore, downtime_min: int, **more: Any) -> Ord
             order = await maintenance.take_step(work, order.id, name, version=order.version, told=told)
     for name, told in {"verify": Told(check_result="quiet"), "close": Told()}.items():
         async with cold_store.work("maintenance-2") as work:
-            order = await maintenance.take_step(work, order.id, name, version=order.version, told=told)
+            signing = SEEN if name == "verify" else None
+            order = await maintenance.take_step(work, order.id, name, version=order.version, told=told, signing=signing)
     return order
 
 

@@ -16,12 +16,13 @@ from mes.maintenance.checks import CheckKind, CheckNotAsked
 from mes.maintenance.labour import LabourWrong, NoteMissing, WorkerUnknown
 from mes.maintenance.model import Order, Status
 from mes.maintenance.parts import PartShort
+from mes.maintenance.proving import Signing
 from mes.maintenance.service import SamePerson, Told
 from mes.maintenance.words import CareWords, PartWords
 from mes.plant import service as plant
 from mes.plant.model import EquipmentStatus
 from mes.transitions import Refused
-from tests.plugins.cold_room import ColdStore, minute
+from tests.plugins.cold_room import PASSWORD, ColdStore, minute, signed_by
 
 COMPRESSOR = "hainan/cold-store/cold-room-2-compressor"
 CODES = {"problem_code": "noise", "cause_code": "wear", "remedy_code": "replaced"}
@@ -45,7 +46,13 @@ async def an_order(cold_store: ColdStore, mode: str = "other", **said: Any) -> O
 async def step(cold_store: ColdStore, order: Order, name: str, who: str = "maintenance", **told: Any) -> Order:
     async with cold_store.work(who) as work:
         version = (await maintenance.order(work, order.id)).version
-        return await maintenance.take_step(work, order.id, name, version=version, told=Told(**told))
+        signing = seen_by(who) if name == "verify" else None
+        return await maintenance.take_step(work, order.id, name, version=version, told=Told(**told), signing=signing)
+
+
+def seen_by(who: str, meaning: str = "verified", password: str = PASSWORD) -> Signing:
+    """What a person types to sign a verification."""
+    return Signing(credentials=signed_by(who, password), meaning=meaning, reason="seen at the machine")
 
 
 async def started(cold_store: ColdStore, mode: str = "other") -> Order:
@@ -93,8 +100,8 @@ async def test_who_did_it_or_helped_does_not_verify_it(cold_store: ColdStore) ->
         with pytest.raises(SamePerson) as refused:
             await step(cold_store, order, "verify", worker, check_result="quiet")
         assert refused.value.failed == ("verifier_is_not_the_doer",)
-    verified = await step(cold_store, order, "verify", "qa-2", check_result="quiet")
-    assert verified.verified_by == "qa-2"
+    verified = await step(cold_store, order, "verify", "lead", check_result="quiet")
+    assert verified.verified_by == "lead"
     refusals = await cold_store.rows("select count(*) from audit where action = 'maintenance_order.verify.refused'")
     assert refusals == [(2,)], "the attempts stay on the trail"
 

@@ -12,7 +12,7 @@ from mes.plant.apply import apply
 from mes.plant.check import read_plant
 from telemetry.work import Pool, begin
 from tests.plugins.database import NOW
-from tests.plugins.web import Web, problem
+from tests.plugins.web import PASSWORD, Web, problem
 
 DEMO = Path(__file__).parents[3] / "isotherm" / "plants" / "demo"
 DONE = {
@@ -65,7 +65,10 @@ async def test_from_request_to_close_and_not_by_one_person(plant: Web) -> None:
     said = {"version": order["version"], "check_result": "cools"}
     refused = problem(await crew.post(f"/api/maintenance/{at}/verify", json=said))
     assert (refused["status"], refused["code"]) == (409, "SamePerson")
-    order = await ask(other, f"{at}/verify", **said)
+    unsigned = problem(await other.post(f"/api/maintenance/{at}/verify", json=said))
+    assert (unsigned["status"], unsigned["failed_guards"]) == (409, ["signed"])
+    sign = {"password": PASSWORD, "meaning": "verified", "reason": "seen at the machine"}
+    order = await ask(other, f"{at}/verify", **said, **sign)
     order = await ask(other, f"{at}/close", version=order["version"])
     assert (order["status"], order["equipment"]["status"]) == ("closed", "ready")
     done = (await other.get(f"/api/maintenance/{at}/work")).json()

@@ -10,13 +10,15 @@ from mes.maintenance import service as maintenance
 from mes.maintenance.applying import PlanRow, put
 from mes.maintenance.due import Standing
 from mes.maintenance.model import Order, OrderKind, Status
+from mes.maintenance.proving import Signing
 from mes.maintenance.service import Told
 from mes.maintenance.words import PlanWords
 from telemetry import store
 from telemetry.work import begin
-from tests.plugins.cold_room import UNKNOWN, ColdStore, minute
+from tests.plugins.cold_room import UNKNOWN, ColdStore, minute, signed_by
 
 COMPRESSOR = "hainan/cold-store/cold-room-2-compressor"
+SEEN = Signing(credentials=signed_by("maintenance-2"), meaning="verified", reason="seen at the machine")
 NAME = {"en": "Service of the compressor", "zh": "压缩机保养"}
 
 
@@ -50,7 +52,8 @@ async def finish(cold_store: ColdStore, order: Order) -> Order:
     }
     for step, (who, told) in steps.items():
         async with cold_store.work(who) as work:
-            order = await maintenance.take_step(work, order.id, step, version=order.version, told=told)
+            signing = SEEN if step == "verify" else None
+            order = await maintenance.take_step(work, order.id, step, version=order.version, told=told, signing=signing)
     return order
 
 

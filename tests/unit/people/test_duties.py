@@ -32,6 +32,7 @@ MATRIX = {
     Act.TRAIN:                 "-   x   x   x   -   -   x   -   -",
     Act.APPROVE_SUPPLIER:      "-   -   -   x   -   -   -   -   -",
     Act.REVIEW_TRAIL:          "-   -   -   x   x   -   -   -   -",
+    Act.DO_MAINTENANCE:        "-   x   -   -   -   x   x   -   -",
     Act.VERIFY_MAINTENANCE:    "-   x   -   -   -   x   x   -   -",
     Act.ADJUST_STOCK:          "-   x   -   x   -   -   -   x   -",
     Act.SHIP:                  "-   x   -   -   -   -   -   x   -",
@@ -76,6 +77,7 @@ def test_nobody_does_both_of_a_separated_pair(act: Act, did: Act) -> None:
 
 THROUGH = {
     "mes.batches.hands.sign",  # is told the act
+    "mes.maintenance.proving.sign",  # the doer's act or the verifier's, by the step
     "mes.recall.stepping._sign",
     "mes.recipes.service._sign",
     "mes.release.proofs._prove",

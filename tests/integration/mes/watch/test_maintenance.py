@@ -8,11 +8,12 @@ import pytest
 
 from mes.maintenance import service as maintenance
 from mes.maintenance.model import FailureMode, Order, Request, Status
+from mes.maintenance.proving import Signing
 from mes.maintenance.service import Told
 from mes.plant import service as plant
 from mes.quality import excursions
 from mes.transitions import Refused, StaleVersion
-from tests.plugins.cold_room import ColdStore
+from tests.plugins.cold_room import ColdStore, signed_by
 
 
 async def the_order(cold_store: ColdStore) -> Order:
@@ -28,8 +29,12 @@ async def step(cold_store: ColdStore, name: str, actor: str = "maintenance", **t
     if name == "done":
         told = {"labour_min": Decimal(25)} | REPAIRED | told
     version = (await the_order(cold_store)).version
+    signing = None
+    if name == "verify":
+        signing = Signing(credentials=signed_by(actor), meaning="verified", reason="seen at the machine")
     async with cold_store.work(actor) as work:
-        return await maintenance.take_step(work, 1, name, version=version, told=Told(**told))  # type: ignore[arg-type]
+        said = Told(**told)  # type: ignore[arg-type]
+        return await maintenance.take_step(work, 1, name, version=version, told=said, signing=signing)
 
 
 async def machine_status(cold_store: ColdStore) -> str:
