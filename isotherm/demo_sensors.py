@@ -43,6 +43,7 @@ SPACES = {
     "truck-2": (SpaceKind.VEHICLE, Space(length_m=4.2, width_m=2, height_m=2)),
 }
 LINE = "hainan/filling/line-1/"
+SCALE = "hainan/filling/scale-1/weight"
 MAPPED = "cold-room-2"
 STEP = timedelta(minutes=5)
 STEADY, WITHOUT_POWER = timedelta(hours=50), timedelta(hours=3)
@@ -67,6 +68,7 @@ ON_THE_LINE = {
     "torque": Made("Torque transducer, 10 N·m", "0.1", (("1", "0.01"), ("3", "0.02"), ("5", "0.02"))),
 }
 """What batches capture on the line, by measure."""
+BENCH_SCALE = Made("Bench scale, 6.2 kg, d = 0.1 g", "0.5", (("500", "0"), ("2000", "0.1"), ("6000", "0.1")))
 
 
 async def calibrate_demo(work: Work, started: datetime, entries: Sequence[FirstEntry]) -> None:
@@ -86,6 +88,8 @@ async def calibrate_demo(work: Work, started: datetime, entries: Sequence[FirstE
 
 def _made(point: MeasuringPoint) -> Made | None:
     """What hangs at a point, if it is one that somebody calibrates."""
+    if point.name == SCALE:
+        return BENCH_SCALE
     if point.name.startswith(LINE):
         return ON_THE_LINE.get(point.name.removeprefix(LINE))
     return AIR if point.unit == "Cel" and point.role in {"air", "product"} and point.zone_id else None

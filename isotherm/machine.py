@@ -27,6 +27,7 @@ class Ports:
     mqtt: int = 0
     opcua: int = 0  # simulators only
     modbus: int = 0  # simulators only
+    scale: int = 0  # simulators only
 
 
 @contextmanager

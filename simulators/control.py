@@ -3,6 +3,7 @@ command lines.
 
     {"do": "fault", "target": "cold-room-2", "fault": "compressor-failure"}      and "measure" for probes
     {"do": "clear", "target": "cold-room-2", "fault": "compressor-failure"}      without "fault": all of the target's
+    {"do": "put", "target": "scale-1", "load_g": 500.0}                          what lies on a scale, in all
     {"do": "list"}   {"do": "status"}   {"do": "start-scenario"}
 
 An answer has `ok`; when it is false, `code` and `error` say why.
@@ -52,6 +53,11 @@ def switch_on(control: Path, target: str, fault: str, measure: str | None = None
 def switch_off(control: Path, target: str, fault: str | None = None, measure: str | None = None) -> dict[str, Any]:
     """Mend a fault, or everything that is wrong with the target. `cleared` lists what was mended."""
     return ask(control, _about(target, fault, measure) | {"do": "clear"})
+
+
+def put(control: Path, target: str, load_g: float) -> dict[str, Any]:
+    """Lay so much on a scale, in all; 0 takes everything off. Raises Refused for what is no scale or no weight."""
+    return ask(control, {"do": "put", "target": target, "load_g": load_g})
 
 
 def listing(control: Path) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""The simulated plant, live: physics once a second, its readings to an OPC UA server, a Modbus PLC and MQTT loggers,
-and a control desk.
+"""The simulated plant, live: physics once a second, its readings to an OPC UA server, a Modbus PLC, a weighing terminal
+and MQTT loggers, and a control desk.
 
 `run` starts everything, writes the `ready` file, and goes on until it is told to stop (SIGTERM, SIGINT, or an event).
 """
@@ -21,15 +21,18 @@ from simulators.faults import KINDS, PROBES, Fault, UnknownFault, UnknownTarget,
 from simulators.faults import TARGETS as KNOWN_TARGETS
 from simulators.labels import Labels
 from simulators.modbus_plc import ColdStorePlc
+from simulators.modbus_scale import ScaleTerminal
 from simulators.mqtt_truck import TruckLogger
 from simulators.opcua_line import LineServer
+from simulators.physics.scale import LoadImpossible, Scale
 from simulators.scenario import Scenario, in_radio_hole
 from simulators.settings import Settings
-from simulators.works import points, warmed
+from simulators.works import SITE, points, warmed
 
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
+SCALE = "scale-1"
 LONGEST_TICK_S = 30.0
 """After the machine slept, the plant goes on; it does not make up for lost time."""
 
@@ -44,6 +47,7 @@ class LivePlant:
         self.works = warmed(settings.seed, at.timestamp())
         self.line = LineServer(settings.host, settings.opcua_port)
         self.plc = ColdStorePlc(settings.host, settings.modbus_port)
+        self.scale, self.terminal = Scale(), ScaleTerminal(settings.host, settings.scale_port)
         trucks = self.works.trucks if settings.mqtt else ()
         broker = settings.mqtt or ("", 0)
         self.loggers = {t: TruckLogger(t, broker, settings.mqtt_user, settings.mqtt_password) for t in trucks}
@@ -51,11 +55,17 @@ class LivePlant:
         self.at = at
         self.readings: dict[str, dict[str, float]] = {}
 
+    @property
+    def parts(self) -> tuple[LineServer | ColdStorePlc | ScaleTerminal | TruckLogger, ...]:
+        """What speaks over the wire."""
+        return self.line, self.plc, self.terminal, *self.loggers.values()
+
     async def tick(self, at: datetime) -> None:
         """Move on to this moment and tell everybody."""
         elapsed_s = min((at - self.at).total_seconds(), LONGEST_TICK_S)
         if elapsed_s > 0:
             self.works.advance(elapsed_s, self.settings.speed, at.timestamp())
+            self.scale.advance(elapsed_s)
         self.at = at
         for due in self.scenario.due(at.timestamp()):
             self.switch_on(due)
@@ -69,6 +79,7 @@ class LivePlant:
             self.plc.publish(room, self.readings[room] | ambient)
         for truck, logger in self.loggers.items():
             logger.publish(self.readings[truck], at)
+        self.terminal.publish(*self.scale.values())
         await self.line.publish(self.readings["line-1"], at)
 
     def _travel(self, at: datetime) -> None:
@@ -119,12 +130,14 @@ class LivePlant:
                 return {"cleared": [_told(wrong) for wrong in self._meant(request) if self.switch_off(wrong)]}
             case "list":
                 return {"faults": _known(), "active": self._active()}
+            case "put":
+                return self._put(request)
             case "status":
                 return self._status()
             case "start-scenario":
                 return {"changed": self.scenario.start(datetime.now(UTC).timestamp()), "scenario": self.scenario.name}
             case other:
-                raise UnknownCommand(command=other, known="fault, clear, list, status, start-scenario")
+                raise UnknownCommand(command=other, known="fault, clear, list, put, status, start-scenario")
 
     def _meant(self, request: dict[str, Any]) -> list[Fault]:
         if request.get("fault") is not None:
@@ -132,6 +145,16 @@ class LivePlant:
         if request.get("target") not in KNOWN_TARGETS:
             raise UnknownTarget(target=request.get("target"), known=", ".join(KNOWN_TARGETS))
         return [wrong for wrong in self.works.faults if wrong.target == request["target"]]
+
+    def _put(self, request: dict[str, Any]) -> Answer:
+        """So much lies on the scale from now on. Raises UnknownTarget, LoadImpossible."""
+        if request.get("target") != SCALE:
+            raise UnknownTarget(target=request.get("target"), known=SCALE)
+        load_g = request.get("load_g")
+        if isinstance(load_g, bool) or not isinstance(load_g, int | float):
+            raise LoadImpossible(load_g=load_g)
+        self.scale.put(float(load_g))
+        return {"load_g": self.scale.load_g}
 
     def _active(self) -> list[Answer]:
         return [_told(wrong) for wrong in self.works.faults]
@@ -141,6 +164,8 @@ class LivePlant:
         for name, readings in self.readings.items():
             numbers = [None if isnan(value) else value for value in readings.values()]
             values |= dict(zip(points(name), numbers, strict=True))
+        for measure, value in zip(Scale.measures, self.scale.values(), strict=True):
+            values[f"{SITE}/filling/{SCALE}/{measure}"] = None if isnan(value) else value
         return {
             "at": self.at.isoformat(),
             "speed": self.settings.speed,
@@ -156,6 +181,7 @@ class LivePlant:
         return {
             "opcua": {"url": self.line.url, "port": self.line.cable.port},
             "modbus": {"host": self.settings.host, "port": self.plc.port},
+            "scale": {"host": self.settings.host, "port": self.terminal.port},
             "control": str(self.settings.control),
             "pid": os.getpid(),
             "at": self.at.isoformat(),
@@ -200,8 +226,7 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
         running.callback(settings.ready.unlink, missing_ok=True)
         plant = LivePlant(settings, datetime.now(UTC))
         running.callback(lambda: plant.labels.close_all(datetime.now(UTC)))
-        parts: tuple[LineServer | ColdStorePlc | TruckLogger, ...] = (plant.line, plant.plc, *plant.loggers.values())
-        for part in parts:
+        for part in plant.parts:
             running.push_async_callback(part.stop)
             await part.start()
         await plant.tick(datetime.now(UTC))

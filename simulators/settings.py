@@ -14,6 +14,7 @@ class Settings:
     host: str = "127.0.0.1"
     opcua_port: int = 0  # 0: a free one, told in `ready`
     modbus_port: int = 0
+    scale_port: int = 0
     mqtt: tuple[str, int] | None = None  # the broker's address; None: the trucks' loggers stay at home
     mqtt_user: str = ""
     mqtt_password: str = field(default="", repr=False)

@@ -31,6 +31,7 @@ def demo(
     mqtt_port: Port = 0,
     opcua_port: Port = 0,
     modbus_port: Port = 0,
+    scale_port: Port = 0,
 ) -> None:
     """Start the demo plant: engines, simulated machines, edges, gateway, watch and web server. Ctrl-C stops all of it.
 
@@ -38,6 +39,6 @@ def demo(
     for hours; time stamps are real.
     """
     known(scenario)
-    ports = Ports(port, database_port, nats_port, mqtt_port, opcua_port, modbus_port)
+    ports = Ports(port, database_port, nats_port, mqtt_port, opcua_port, modbus_port, scale_port)
     choice = Choice(var, FOLDER, SITE, ports, host)
     asyncio.run(run(choice, Demo(speed, scenario).start))

@@ -1,4 +1,4 @@
-"""`isotherm sim`: the simulated machines of the demo plant, and their faults."""
+"""`isotherm sim`: the simulated machines of the demo plant, their faults, and what lies on the scale."""
 
 from __future__ import annotations
 
@@ -35,6 +35,17 @@ def fault(
     changed = answer.get("changed") or answer.get("cleared")
     words = ("mended" if clear else "begins") if changed else ("was not broken" if clear else "happens already")
     console.print(f"{name} at {target}: {words}")
+
+
+@app.command()
+def put(
+    target: Annotated[str, typer.Argument(help="A scale: scale-1")],
+    grams: Annotated[float, typer.Argument(min=0, help="What lies on it then, in all; 0 takes everything off.")],
+    var: Var = Path("var"),
+) -> None:
+    """Lay a weight on a scale: isotherm sim put scale-1 500"""
+    answer = control.put(socket_of(var), target, grams)
+    console.print(f"on {target}: {answer['load_g']:g} g")
 
 
 @app.command("list")

@@ -1,7 +1,8 @@
 """What a scale says: its own stable readings from the store, whether it is calibrated, and its daily check.
 
-A weight counts as stable when every reading of the last seconds is good and they agree within two steps of the scale.
-A scale that sends changes only has shown the same since its last reading; one that is silent for too long says nothing.
+A weight counts as stable when every reading of the last seconds is good and they agree within two steps of the scale,
+and its terminal, where it tells so at a point of its own, says that it is at rest. A scale that sends changes only has
+shown the same since its last reading; one that is silent for too long says nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from telemetry.quality import is_good
 from telemetry.work import Work
 
 KIND = "scale"
+WEIGHT, SETTLED = "weight", "settled"
+"""Roles of its points: what lies on it, and 1 while it is at rest."""
 SETTLED_S = 3.0
 LOOKED_BACK_S = 120.0
 STEPS_APART = 2
@@ -43,7 +46,7 @@ class ScaleUnsteady(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One reading of a scale."""
+    """One reading of a scale or of its terminal's flag."""
 
     at: datetime  # device time
     value: float | None
@@ -87,27 +90,46 @@ class ScaleCheck:
 async def scales(work: Work) -> list[MeasuringPoint]:
     """The weights of all scales, by name."""
     machines = {each.id for each in await plant.equipment(work) if each.kind == KIND}
-    return [point for point in await plant.points(work) if point.equipment_id in machines and point.role == "weight"]
+    return [point for point in await plant.points(work) if point.equipment_id in machines and point.role == WEIGHT]
 
 
 async def scale(work: Work, point_id: int) -> MeasuringPoint:
     """One. Raises PointNotFound, NotAScale."""
     point = await plant.point(work, point_id)
     machine = await plant.machine(work, point.equipment_id)
-    if machine.kind != KIND or point.role != "weight":
+    if machine.kind != KIND or point.role != WEIGHT:
         raise NotAScale(point=point.name)
     return point
 
 
 async def steady_weight(work: Work, point: MeasuringPoint) -> Steady:
     """What the scale shows now. Raises ScaleSilent, ScaleUnsteady."""
+    found = steady(await _lately(work, point), work.now, point)
+    for flag in await plant.points(work):
+        if flag.equipment_id == point.equipment_id and flag.role == SETTLED:
+            at_rest(await _lately(work, flag), work.now, flag)
+    return found
+
+
+async def _lately(work: Work, point: MeasuringPoint) -> list[Weight]:
+    """A point's last readings, in order of time."""
     start = work.now - timedelta(seconds=max(LOOKED_BACK_S, point.stale_s))
     found = await store.series(work, [point.point_id], to_us(start), to_us(work.now) + 1)
-    rows = [
+    return [
         Weight(from_us(at), value if value == value else None, quality)
         for at, value, quality in zip(found.time_us, found.value, found.quality, strict=True)
     ]
-    return steady(rows, work.now, point)
+
+
+def at_rest(rows: Sequence[Weight], now: datetime, point: MeasuringPoint) -> None:
+    """What the terminal itself says of the pan: all is well if that is 1. Raises ScaleSilent, ScaleUnsteady."""
+    last = rows[-1] if rows else None
+    if last is None or last.value is None or not is_good(last.quality):
+        raise ScaleSilent(point=point.name, last=last.at if last else None)
+    if (now - last.at).total_seconds() > point.stale_s:
+        raise ScaleSilent(point=point.name, last=last.at)
+    if not last.value:
+        raise ScaleUnsteady(point=point.name, since=last.at)
 
 
 def steady(rows: Sequence[Weight], now: datetime, point: MeasuringPoint) -> Steady:

@@ -22,7 +22,7 @@ from mes.inventory.ledger import Kind as Moved
 from mes.inventory.model import Lot
 from mes.inventory.standing import Container, Draw, repack
 from mes.inventory.usable import why_unusable
-from mes.items.units import convert
+from mes.items import service as items
 from mes.materials import accounts, dispensings, scales
 from mes.materials.accounts import SQL
 from mes.materials.dispensing import Dispensing, Facts, Status, within
@@ -102,7 +102,7 @@ async def tare(
         before,
         "tare",
         await _facts(work, before),
-        tare=convert(shown.value, shown.unit, lot.unit),
+        tare=await items.convert_of(work, lot.item, shown.value, shown.unit, lot.unit),
         point_id=point_id,
         zone_id=(await plant.zone(work, zone_id)).id,
         source_id=source.id if source else None,
@@ -120,7 +120,7 @@ async def weigh(work: Work, dispensing_id: int, *, version: int) -> Dispensing:
     if before.point_id is None or before.tare is None:
         raise WeighingRefused("dispensing", dispensing_id, "weigh", ["tare_is_taken"])
     shown = await scales.steady_weight(work, await scales.scale(work, before.point_id))
-    gross = convert(shown.value, shown.unit, lot.unit)
+    gross = await items.convert_of(work, lot.item, shown.value, shown.unit, lot.unit)
     return await _fill(work, before, lot, before.tare, gross, dict(before.evidence) | {"gross": shown.told()})
 
 
@@ -131,7 +131,9 @@ async def type_weight(
     if not typed.reason.strip():
         raise TypedWithoutReason
     before, lot, source = await _ready(work, dispensing_id, lot_number, container, version)
-    empty, full = (convert(each, typed.unit, lot.unit) for each in (typed.tare, typed.gross))
+    empty, full = [
+        await items.convert_of(work, lot.item, each, typed.unit, lot.unit) for each in (typed.tare, typed.gross)
+    ]
     told: dict[str, object] = {"typed": True, "reason": typed.reason.strip()}
     place = {"zone_id": (await plant.zone(work, zone_id)).id, "source_id": source.id if source else None}
     tared = await dispensings.step(

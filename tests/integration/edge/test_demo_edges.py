@@ -43,6 +43,8 @@ async def test_every_point_of_the_demo_plant_can_be_read(
                 "OPCUA_URL": ready["opcua"]["url"],
                 "MODBUS_HOST": ready["modbus"]["host"],
                 "MODBUS_PORT": str(ready["modbus"]["port"]),
+                "SCALE_HOST": ready["scale"]["host"],
+                "SCALE_PORT": str(ready["scale"]["port"]),
                 "MQTT_HOST": "127.0.0.1",
                 "MQTT_PORT": str(nats_server.mqtt_port),
                 "NATS_URL": nats_server.url,
@@ -56,7 +58,7 @@ async def test_every_point_of_the_demo_plant_can_be_read(
             await plant
     assert [point for point in found if not point.is_readable or point.reason] == []
     assert {point.point for point in found} == set(known["readings"])
-    assert len(found) == 59
+    assert len(found) == 61
 
 
 async def test_a_logger_that_says_nothing_is_not_told_as_our_own_leaving(

@@ -26,7 +26,7 @@ class Running:
         self.settings = settings
         self.ready: dict[str, Any] = json.loads(settings.ready.read_text())
 
-    async def ask(self, what: Callable[..., dict[str, Any]], *facts: str) -> dict[str, Any]:
+    async def ask(self, what: Callable[..., dict[str, Any]], *facts: str | float) -> dict[str, Any]:
         return await asyncio.to_thread(what, self.settings.control, *facts)
 
     async def readings(self) -> dict[str, Any]:

@@ -26,9 +26,9 @@ AIR = "hainan/cold-store/cold-room-2/air-1"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_it_tells_all_59_points(plant: Running) -> None:
+async def test_it_tells_all_61_points(plant: Running) -> None:
     readings = await plant.readings()
-    assert len(readings) == 59
+    assert len(readings) == 61
     assert 2 < readings[AIR] < 8
 
 
@@ -51,6 +51,9 @@ async def test_the_desk_lists_what_can_go_wrong_and_what_does(plant: Running) ->
         ({"do": "fault", "target": 7}, "text"),
         ({"do": "clear", "target": "moon"}, "truck-1"),
         ({"do": "explode"}, "start-scenario"),
+        ({"do": "put", "target": "line-1", "load_g": 1}, "scale-1"),
+        ({"do": "put", "target": "scale-1", "load_g": -1}, "weight"),
+        ({"do": "put", "target": "scale-1", "load_g": "heavy"}, "weight"),
         ({}, "start-scenario"),
     ],
 )
@@ -119,7 +122,7 @@ async def test_settings_that_cannot_work_say_so(tmp_path: Path) -> None:
             pass
 
 
-@pytest.mark.parametrize("port", ["opcua_port", "modbus_port"])
+@pytest.mark.parametrize("port", ["opcua_port", "modbus_port", "scale_port"])
 async def test_a_taken_port_is_an_error_and_leaves_nothing_behind(tmp_path: Path, port: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match=r"listen|in use"):
         async with a_plant(tmp_path, **{port: taken.getsockname()[1]}):
@@ -136,7 +139,7 @@ async def test_sigterm_ends_it_with_nothing_left_and_nothing_said() -> None:
         command = (sys.executable, "-W", "error", "-m", "simulators", str(folder / "settings.json"))
         process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT)
         await until(lambda: (folder / "ready").exists() or process.returncode is not None)
-        assert len((await asyncio.to_thread(control.status, folder / "control"))["readings"]) == 59
+        assert len((await asyncio.to_thread(control.status, folder / "control"))["readings"]) == 61
         process.send_signal(signal.SIGTERM)
         said, _ = await asyncio.wait_for(process.communicate(), 10)
         assert process.returncode == 0

@@ -17,6 +17,8 @@ ENVIRON = {
     "OPCUA_URL": "opc.tcp://127.0.0.1:4840/",
     "MODBUS_HOST": "127.0.0.1",
     "MODBUS_PORT": "502",
+    "SCALE_HOST": "127.0.0.1",
+    "SCALE_PORT": "503",
     "MQTT_HOST": "127.0.0.1",
     "MQTT_PORT": "1883",
     "NATS_URL": "nats://127.0.0.1:4222",
@@ -53,11 +55,11 @@ def all_plans(config: EdgeConfig) -> dict[str, str]:
     return addresses
 
 
-def test_the_demo_plants_edges_read_59_points() -> None:
+def test_the_demo_plants_edges_read_61_points() -> None:
     folder = ROOT / "isotherm" / "plants" / "demo" / "edges"
     configs = [load(path, ENVIRON) for path in sorted(folder.glob("*.yaml"))]
     assert [config.edge for config in configs] == ["edge-cold-store", "edge-fleet", "edge-line"]
-    assert [len(all_plans(config)) for config in configs] == [31, 16, 12]
+    assert [len(all_plans(config)) for config in configs] == [31, 16, 14]
 
 
 @pytest.mark.parametrize("driver", sorted(DRIVERS))

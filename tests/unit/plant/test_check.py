@@ -55,10 +55,10 @@ def test_a_right_folder_has_no_problem(tmp_path: Path) -> None:
     assert told(tmp_path, RIGHT) == []
 
 
-def test_the_demo_plant_is_right_and_has_its_59_points() -> None:
+def test_the_demo_plant_is_right_and_has_its_61_points() -> None:
     assert check(DEMO) == []
     points = [row for row in wanted(read_plant(DEMO)) if isinstance(row, PointRow)]
-    assert len({point.name for point in points}) == 59
+    assert len({point.name for point in points}) == 61
     judged = {point.name.split("/")[2]: point.policy for point in points if point.policy}
     assert judged == {
         "cold-room-1": "cold-2-8",

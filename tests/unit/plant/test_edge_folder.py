@@ -56,4 +56,4 @@ def test_a_variable_that_an_edge_will_not_have_is_told_before_it_runs(folder: Pa
     environ = {"NATS_URL": "nats://127.0.0.1", "VAR": "var", "OPCUA_URL": "opc.tcp://plc/", "MQTT_HOST": "broker"}
     problems = map(str, mistakes(folder, read_plant(folder), environ))
     lacking = [problem.partition("the environment has no ")[2].split(";")[0] for problem in problems]
-    assert lacking == ["MODBUS_HOST", "MODBUS_PORT", "MQTT_PORT"]
+    assert lacking == ["MODBUS_HOST", "MODBUS_PORT", "MQTT_PORT", "SCALE_HOST", "SCALE_PORT"]
