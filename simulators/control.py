@@ -4,7 +4,9 @@ command lines.
     {"do": "fault", "target": "cold-room-2", "fault": "compressor-failure"}      and "measure" for probes
     {"do": "clear", "target": "cold-room-2", "fault": "compressor-failure"}      without "fault": all of the target's
     {"do": "put", "target": "scale-1", "load_g": 500.0}                          what lies on a scale, in all
-    {"do": "list"}   {"do": "status"}   {"do": "start-scenario"}
+    {"do": "list"}   {"do": "labels"}   {"do": "status"}   {"do": "start-scenario"}
+
+A wear or a drift takes `over_s` too: seconds of the plant's time from nothing to its end.
 
 An answer has `ok`; when it is false, `code` and `error` say why.
 """
@@ -45,9 +47,12 @@ def ask(control: Path, request: Mapping[str, object], timeout_s: float = 5.0) ->
     return answer
 
 
-def switch_on(control: Path, target: str, fault: str, measure: str | None = None) -> dict[str, Any]:
-    """Make a fault happen. The answer's `changed` is false when it already did."""
-    return ask(control, _about(target, fault, measure) | {"do": "fault"})
+def switch_on(
+    control: Path, target: str, fault: str, measure: str | None = None, over_s: float | None = None
+) -> dict[str, Any]:
+    """Make a fault happen, a wear over so many seconds of the plant's time. `changed` is false when it already did."""
+    over = {} if over_s is None else {"over_s": over_s}
+    return ask(control, _about(target, fault, measure) | over | {"do": "fault"})
 
 
 def switch_off(control: Path, target: str, fault: str | None = None, measure: str | None = None) -> dict[str, Any]:
@@ -63,6 +68,11 @@ def put(control: Path, target: str, load_g: float) -> dict[str, Any]:
 def listing(control: Path) -> dict[str, Any]:
     """What can go wrong and where (`faults`), and what does now (`active`)."""
     return ask(control, {"do": "list"})
+
+
+def labels(control: Path) -> dict[str, Any]:
+    """The truth: `labels`, each with fault, target, measure, from, to and its course of [time, severity]."""
+    return ask(control, {"do": "labels"})
 
 
 def status(control: Path) -> dict[str, Any]:

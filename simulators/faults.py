@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from types import MappingProxyType
 
 from telemetry.errors import Invalid
@@ -14,13 +15,16 @@ from telemetry.errors import Invalid
 ROOMS = ("cold-room-1", "cold-room-2", "freezer-1")
 TRUCKS = ("truck-1", "truck-2")
 LINES = ("line-1",)
-TARGETS = (*ROOMS, *TRUCKS, *LINES)
+VENTILATION = ("ahu-1",)
+TARGETS = (*ROOMS, *TRUCKS, *LINES, *VENTILATION)
+DAY_S = 86_400.0
 
 PROBES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         **dict.fromkeys(ROOMS, ("air-1", "air-2", "product", "coil-temperature")),
         **dict.fromkeys(TRUCKS, ("air-1", "air-2")),
         **dict.fromkeys(LINES, ("room-temperature", "bearing-temperature", "fill-weight")),
+        **dict.fromkeys(VENTILATION, ("filter-pressure", "supply-flow")),
     }
 )
 """Measures of a target whose probe can fail; the first is meant unless one is named."""
@@ -42,12 +46,23 @@ class UnknownProbe(Invalid):
     """This equipment has no such probe."""
 
 
+class NotGradual(Invalid):
+    """This happens at once; only a wear or a drift has a course over time."""
+
+
+class NoSuchCourse(Invalid):
+    """A wear takes between a minute and 400 days of the plant's time."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaultKind:
     name: str
     says: str  # what it does to the plant, for people
     targets: tuple[str, ...]
     at_probe: bool = False  # it hits one probe; a measure may be named
+    gradual: bool = False  # it grows from nothing, over a time that may be given
+    over_s: float | None = None  # that time unless one is given, seconds of use in the plant's time
+    bend: float = 0.0  # above 0: slow at first, see physics/wear.py
 
 
 KINDS: Mapping[str, FaultKind] = MappingProxyType(
@@ -62,19 +77,56 @@ KINDS: Mapping[str, FaultKind] = MappingProxyType(
             FaultKind("door-left-open", "the door stands wide open until it is closed", (*ROOMS, *TRUCKS)),
             FaultKind("mains-lost", "no mains: compressor and fans stand, the controller lives on its battery", ROOMS),
             FaultKind(
-                "probe-drift", "a probe reads higher and higher, 1 K an hour of the physics", TARGETS, at_probe=True
+                "probe-drift",
+                "a probe reads higher and higher, 1 K an hour of the physics unless a time is given",
+                TARGETS,
+                at_probe=True,
+                gradual=True,
             ),
             FaultKind("probe-stuck", "a probe repeats its last value", TARGETS, at_probe=True),
             FaultKind("probe-spike", "a probe jumps by some 10 K for single readings", TARGETS, at_probe=True),
             FaultKind(
                 "probe-loss", "a probe is broken: -32768, null, or a bad status on the wire", TARGETS, at_probe=True
             ),
-            FaultKind("bearing-wear", "the main bearing wears: vibration, heat and torque rise", LINES),
+            FaultKind(
+                "bearing-wear",
+                "the main bearing wears: vibration, heat and torque rise",
+                LINES,
+                gradual=True,
+                over_s=3000.0,
+                bend=1.5,
+            ),
+            FaultKind(
+                "fan-wear",
+                "the bearings of fans wear: they draw more current; in a room they move less air and the coil gets "
+                "colder, in an air handling unit they shake",
+                (*ROOMS, *VENTILATION),
+                gradual=True,
+                over_s=20 * DAY_S,
+                bend=2.0,
+            ),
+            FaultKind(
+                "refrigerant-loss",
+                "refrigerant leaks: suction pressure, power and cooling fall, the compressor runs longer and longer",
+                ROOMS,
+                gradual=True,
+                over_s=12 * DAY_S,
+                bend=-0.5,
+            ),
+            FaultKind(
+                "filter-clogging",
+                "filters clog: their pressure difference rises, the fan turns faster and draws more, "
+                "at last the flow falls",
+                VENTILATION,
+                gradual=True,
+                over_s=30 * DAY_S,
+                bend=0.3,
+            ),
             FaultKind(
                 "network-lost",
                 "nothing gets through: a line's connections break, a room's controller does not answer, "
                 "a truck's logger keeps its records and sends them later, in order",
-                TARGETS,
+                (*ROOMS, *TRUCKS, *LINES),
             ),
         )
     }
@@ -108,3 +160,16 @@ def fault(kind: str, target: str, measure: str | None = None) -> Fault:
     if measure is not None and measure not in probes:
         raise UnknownProbe(measure=measure, target=target, known=", ".join(probes))
     return Fault(kind, target, measure or probes[0])
+
+
+def course_s(wrong: Fault, over_s: float | None = None) -> float | None:
+    """How long a fault takes from nothing to its end; None when it happens at once. Raises NotGradual, NoSuchCourse."""
+    kind = KINDS[wrong.kind]
+    if over_s is None:
+        return kind.over_s
+    if not kind.gradual:
+        gradual = ", ".join(name for name, other in KINDS.items() if other.gradual and wrong.target in other.targets)
+        raise NotGradual(fault=wrong.kind, gradual=gradual)
+    if not isfinite(over_s) or not 60 <= over_s <= 400 * DAY_S:
+        raise NoSuchCourse(fault=wrong.kind, over_s=over_s)
+    return over_s

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.faults import Fault
+from simulators.physics.wear import Wear
 
 Values = NDArray[np.float64]
 
@@ -26,6 +27,9 @@ NOISE: dict[str, tuple[float, float]] = {
     "running": (0, 1),
     "coil-temperature": (0.08, 0.1),
     "defrost": (0, 1),
+    "power": (0.03, 0.01),
+    "suction-pressure": (0.015, 0.01),
+    "fan-current": (0.012, 0.01),
     "ambient": (0.05, 0.1),
     "latitude": (1e-5, 1e-5),
     "longitude": (1e-5, 1e-5),
@@ -43,6 +47,10 @@ NOISE: dict[str, tuple[float, float]] = {
     "room-temperature": (0.03, 0.1),
     "room-humidity": (0.2, 0.1),
     "room-pressure": (0.25, 0.1),
+    "fan-speed": (0.15, 0.1),
+    "fan-vibration": (0.015, 0.01),
+    "filter-pressure": (0.8, 0.1),
+    "supply-flow": (15, 1),
 }
 """Measure to the standard deviation of its noise and its resolution, in the measure's unit."""
 
@@ -62,6 +70,8 @@ class Instruments:
 
 
 DRIFT_PER_S = 1.0 / 3600
+DRIFTED: dict[str, float] = {"fill-weight": 0.06, "filter-pressure": 60.0, "supply-flow": 600.0}
+"""How far a probe has drifted at the end of its course, in its unit; 3 K for a temperature."""
 SPIKE_CHANCE = 0.06
 
 
@@ -71,6 +81,7 @@ class FailedProbe:
 
     fault: Fault
     age_s: float = 0.0  # physical seconds since it failed
+    wear: Wear | None = None  # the course of a drift that was given a time
     _held: float = field(default=nan)
     _spikes: int = 0
 
@@ -78,7 +89,7 @@ class FailedProbe:
         """What it reads instead; NaN when it is broken."""
         match self.fault.kind:
             case "probe-drift":
-                return round(value + DRIFT_PER_S * self.age_s, 1)
+                return self._drifted(value)
             case "probe-stuck":
                 self._held = value if self._held != self._held else self._held
                 return self._held
@@ -89,3 +100,10 @@ class FailedProbe:
                 return round(value + float(draw.choice([-1, 1]) * draw.uniform(8, 15)), 1) if jumps else value
             case _:
                 return nan
+
+    def _drifted(self, value: float) -> float:
+        if self.wear is None:
+            return round(value + DRIFT_PER_S * self.age_s, 1)
+        measure = self.fault.measure or ""
+        steps = 1 / NOISE[measure][1]
+        return round((value + DRIFTED.get(measure, 3.0) * self.wear.severity) * steps) / steps

@@ -2,7 +2,9 @@
 
 Input registers (FC4): 0 air-1, 1 air-2, 2 product, 3 coil-temperature as int16 in 0.1 °C (-32768: probe broken), 4
 humidity as uint16 in 0.1 %, 5-6 compressor current as float32, high word first; 7, unit 1 only, ambient as int16 in
-0.1 °C. Discrete inputs (FC2): 0 door, 1 compressor running, 2 defrost, 3 mains. Anything else answers exception 2.
+0.1 °C; 10-11 compressor power in kW as float32; 12 suction pressure as uint16 in 0.01 bar, absolute; 13 current of the
+evaporator's fans as uint16 in 0.01 A. Discrete inputs (FC2): 0 door, 1 compressor running, 2 defrost, 3 mains. Anything
+else answers exception 2.
 """
 
 from __future__ import annotations
@@ -26,20 +28,31 @@ def tenths(value: float) -> int:
 
 
 def registers(readings: Mapping[str, float]) -> list[int]:
-    """Input registers of a room; with `ambient` among the readings there are 8 of them, else 7."""
+    """Input registers 0 to 13 of a room; 7 is 0 unless `ambient` is among the readings, 8 and 9 are nobody's."""
     words = [tenths(readings[measure]) for measure in TEMPERATURES]
     words.append(min(65_535, max(0, round(readings["humidity"] * 10))))
-    words.extend(struct.unpack(">HH", struct.pack(">f", readings["current"])))
-    if "ambient" in readings:
-        words.append(tenths(readings["ambient"]))
+    words.extend(_float32(readings["current"]))
+    words.extend((tenths(readings["ambient"]) if "ambient" in readings else 0, 0, 0))
+    words.extend(_float32(readings["power"]))
+    words.extend(_hundredths(readings[measure]) for measure in ("suction-pressure", "fan-current"))
     return words
+
+
+def _float32(value: float) -> tuple[int, int]:
+    """Two words, the high one first."""
+    high, low = struct.unpack(">HH", struct.pack(">f", value))
+    return high, low
+
+
+def _hundredths(value: float) -> int:
+    return min(65_535, max(0, round(value * 100)))
 
 
 class ColdStorePlc:
     """The rooms' controllers behind one address."""
 
     def __init__(self, host: str, port: int = 0) -> None:
-        units = {unit: Unit(8 if unit == 1 else 7) for unit in UNITS.values()}
+        units = {unit: Unit(8 if unit == 1 else 7, ((10, 4),)) for unit in UNITS.values()}
         self._station = Station(host, port, units, len(SWITCHES))
         self.start, self.stop = self._station.start, self._station.stop
 

@@ -1,5 +1,5 @@
-"""The filling line's OPC UA server: readings in, nodes `ns=<urn:isotherm:filling-line>;s=Line1.<Measure>` with source
-timestamps out.
+"""The filling area's OPC UA server: readings in, nodes `ns=<urn:isotherm:filling-line>;s=Line1.<Measure>` of the line
+and `s=Ahu1.<Measure>` of its air handling unit, with source timestamps, out.
 
 It stands behind a cable that can be cut, so that a lost network breaks connections while sessions live on in the
 server.
@@ -19,9 +19,12 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from simulators.cable import Cable
+from simulators.physics.air_handling import AirHandler
 from simulators.physics.line import FillingLine
 
 NAMESPACE = "urn:isotherm:filling-line"
+OBJECTS = {"line-1": ("Line1", FillingLine.measures), "ahu-1": ("Ahu1", AirHandler.measures)}
+"""Machine to the name of its object and its measures."""
 _TYPES = {
     "good-count": ua.VariantType.UInt32,
     "reject-count": ua.VariantType.UInt32,
@@ -30,9 +33,9 @@ _TYPES = {
 _SERVER_TIME = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_CurrentTime))
 
 
-def node_name(measure: str) -> str:
+def node_name(measure: str, machine: str = "line-1") -> str:
     """`motor-current` is `Line1.MotorCurrent`."""
-    return "Line1." + "".join(word.capitalize() for word in measure.split("-"))
+    return f"{OBJECTS[machine][0]}." + "".join(word.capitalize() for word in measure.split("-"))
 
 
 def data_value(measure: str, value: float, at: datetime) -> ua.DataValue:
@@ -50,13 +53,13 @@ def _node_id(name: str, namespace: int) -> ua.NodeId:
 
 
 class LineServer:
-    """The server of one line."""
+    """The server of the line and what belongs to it."""
 
     def __init__(self, host: str, port: int = 0) -> None:
         self.host = host
         self.cable = Cable(host, port)
         self._server = Server()
-        self._nodes: dict[str, Node] = {}
+        self._nodes: dict[tuple[str, str], Node] = {}
 
     @property
     def url(self) -> str:
@@ -80,18 +83,22 @@ class LineServer:
             self.cable.lead_to(self.host, server.bserver.port)
 
     async def _build(self, namespace: int) -> None:
-        line = await self._server.nodes.objects.add_object(_node_id("Line1", namespace), f"{namespace}:Line1")
-        for measure in FillingLine.measures:
-            name = node_name(measure)
-            kind = _TYPES.get(measure, ua.VariantType.Double)
-            browse_name = f"{namespace}:{name.removeprefix('Line1.')}"
-            zero = 0.0 if kind is ua.VariantType.Double else 0
-            self._nodes[measure] = await line.add_variable(_node_id(name, namespace), browse_name, zero, kind)
+        for machine, (name, measures) in OBJECTS.items():
+            parent = await self._server.nodes.objects.add_object(_node_id(name, namespace), f"{namespace}:{name}")
+            for measure in measures:
+                node = node_name(measure, machine)
+                kind = _TYPES.get(measure, ua.VariantType.Double)
+                browse_name = f"{namespace}:{node.removeprefix(f'{name}.')}"
+                zero = 0.0 if kind is ua.VariantType.Double else 0
+                variable = await parent.add_variable(_node_id(node, namespace), browse_name, zero, kind)
+                self._nodes[machine, measure] = variable
 
-    async def publish(self, readings: Mapping[str, float], at: datetime) -> None:
-        """Write one reading of every measure, and the server's time."""
-        for measure, value in readings.items():
-            await self._server.write_attribute_value(self._nodes[measure].nodeid, data_value(measure, value, at))
+    async def publish(self, readings: Mapping[str, Mapping[str, float]], at: datetime) -> None:
+        """Write one reading of every measure of each machine, and the server's time."""
+        for machine, values in readings.items():
+            for measure, value in values.items():
+                node = self._nodes[machine, measure]
+                await self._server.write_attribute_value(node.nodeid, data_value(measure, value, at))
         await self._server.write_attribute_value(_SERVER_TIME, ua.DataValue(ua.Variant(at, ua.VariantType.DateTime)))
 
     async def stop(self) -> None:

@@ -17,13 +17,13 @@ from math import isnan
 from typing import Any
 
 from simulators.desk import Answer, Desk, UnknownCommand
-from simulators.faults import KINDS, PROBES, Fault, UnknownFault, UnknownTarget, fault
+from simulators.faults import KINDS, PROBES, Fault, NoSuchCourse, UnknownFault, UnknownTarget, fault
 from simulators.faults import TARGETS as KNOWN_TARGETS
-from simulators.labels import Labels
+from simulators.labels import Courses, Label, Labels
 from simulators.modbus_plc import ColdStorePlc
 from simulators.modbus_scale import ScaleTerminal
 from simulators.mqtt_truck import TruckLogger
-from simulators.opcua_line import LineServer
+from simulators.opcua_line import OBJECTS, LineServer
 from simulators.physics.scale import LoadImpossible, Scale
 from simulators.scenario import Scenario, in_radio_hole
 from simulators.settings import Settings
@@ -80,7 +80,8 @@ class LivePlant:
         for truck, logger in self.loggers.items():
             logger.publish(self.readings[truck], at)
         self.terminal.publish(*self.scale.values())
-        await self.line.publish(self.readings["line-1"], at)
+        await self.line.publish({name: self.readings[name] for name in OBJECTS}, at)
+        self.labels.note(at, {wrong: self.works.severity(wrong) for wrong in self.works.faults})
 
     def _travel(self, at: datetime) -> None:
         """Trucks come into places without a network, and out of them."""
@@ -91,9 +92,9 @@ class LivePlant:
             else:
                 logger.cable.mend("radio")
 
-    def switch_on(self, wrong: Fault) -> bool:
-        """Make a fault happen, with its label; False when it already does."""
-        changed = self.works.switch_on(wrong)
+    def switch_on(self, wrong: Fault, over_s: float | None = None) -> bool:
+        """Make a fault happen, with its label; False when it already does. Raises NotGradual, NoSuchCourse."""
+        changed = self.works.switch_on(wrong, over_s)
         if changed:
             self.labels.begin(wrong, self.at)
             self._connect(wrong, connected=False)
@@ -102,9 +103,10 @@ class LivePlant:
 
     def switch_off(self, wrong: Fault) -> bool:
         """Mend it; False when there was nothing to mend."""
+        severity = self.works.severity(wrong)
         changed = self.works.switch_off(wrong)
         if changed:
-            self.labels.end(wrong, self.at)
+            self.labels.end(wrong, self.at, severity)
             self._connect(wrong, connected=True)
             log.info("%s at %s ends", wrong.kind, wrong.target)
         return changed
@@ -125,19 +127,21 @@ class LivePlant:
         """Carry out a command of the control desk. Raises PlantError."""
         match request.get("do"):
             case "fault":
-                return {"changed": self.switch_on(_asked(request))}
+                return {"changed": self.switch_on(_asked(request), _over_s(request))}
             case "clear":
                 return {"cleared": [_told(wrong) for wrong in self._meant(request) if self.switch_off(wrong)]}
             case "list":
                 return {"faults": _known(), "active": self._active()}
             case "put":
                 return self._put(request)
+            case "labels":
+                return {"labels": [_shown(row, self.labels.courses) for row in self.labels.rows]}
             case "status":
                 return self._status()
             case "start-scenario":
                 return {"changed": self.scenario.start(datetime.now(UTC).timestamp()), "scenario": self.scenario.name}
             case other:
-                raise UnknownCommand(command=other, known="fault, clear, list, put, status, start-scenario")
+                raise UnknownCommand(command=other, known="fault, clear, list, labels, put, status, start-scenario")
 
     def _meant(self, request: dict[str, Any]) -> list[Fault]:
         if request.get("fault") is not None:
@@ -157,7 +161,7 @@ class LivePlant:
         return {"load_g": self.scale.load_g}
 
     def _active(self) -> list[Answer]:
-        return [_told(wrong) for wrong in self.works.faults]
+        return [_told(wrong) | {"severity": round(self.works.severity(wrong), 4)} for wrong in self.works.faults]
 
     def _status(self) -> Answer:
         values: dict[str, float | None] = {}
@@ -195,6 +199,20 @@ def _asked(request: dict[str, Any]) -> Fault:
     return fault(kind, target, measure)
 
 
+def _over_s(request: dict[str, Any]) -> float | None:
+    over_s = request.get("over_s")
+    if over_s is None or (isinstance(over_s, int | float) and not isinstance(over_s, bool)):
+        return over_s
+    raise NoSuchCourse(over_s=over_s, reason="it must be a number of seconds")
+
+
+def _shown(row: Label, courses: Courses) -> Answer:
+    """A label with its course: pairs of time and severity, as far as it has come."""
+    course = courses.get((row.what, row.where, row.measure, row.begin), ())
+    facts = {"fault": row.what, "target": row.where, "measure": row.measure or None, "from": row.begin}
+    return facts | {"to": row.end or None, "course": [[at, severity] for at, severity in course]}
+
+
 def _told(wrong: Fault) -> Answer:
     return {"fault": wrong.kind, "target": wrong.target, "measure": wrong.measure}
 
@@ -204,6 +222,7 @@ def _known() -> list[Answer]:
         {
             "name": kind.name,
             "says": kind.says,
+            "gradual": kind.gradual,
             "targets": list(kind.targets),
             "measures": {target: list(PROBES[target]) for target in kind.targets} if kind.at_probe else None,
         }

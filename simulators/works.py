@@ -9,13 +9,15 @@ from typing import Protocol
 
 import numpy as np
 
-from simulators.faults import Fault
+from simulators.faults import KINDS, Fault, course_s
 from simulators.instruments import FailedProbe, Instruments, Values
+from simulators.physics.air_handling import AirHandler
 from simulators.physics.chance import generator
 from simulators.physics.cold_room import ROOMS, ColdRoom
 from simulators.physics.line import FillingLine
 from simulators.physics.route import TRIPS
 from simulators.physics.truck import Truck
+from simulators.physics.wear import Wear
 from simulators.physics.weather import DAY_S, ZONE_S, Surroundings, Weather
 
 SITE = "hainan"
@@ -54,8 +56,11 @@ class Works:
         self.rooms = {name: ColdRoom(name, spec, seed) for name, spec in ROOMS.items()}
         self.trucks = {name: Truck(name, seed) for name in TRIPS}
         self.line = FillingLine("line-1", seed)
-        self.machines: dict[str, Machine] = {"line-1": self.line, **self.rooms, "outdoor": Outdoor(), **self.trucks}
+        self.ahu = AirHandler()
+        self.machines: dict[str, Machine] = {"line-1": self.line, "ahu-1": self.ahu, **self.rooms, "outdoor": Outdoor()}
+        self.machines |= self.trucks
         self.faults: dict[Fault, FailedProbe | None] = {}
+        self.wears: dict[Fault, Wear] = {}
         self._instruments = {name: Instruments(measures(name)) for name in self.machines}
         self._draw = generator(seed, "instruments", 0)
 
@@ -67,6 +72,9 @@ class Works:
         for failed in self.faults.values():
             if failed is not None:
                 failed.age_s += clock_s * speed
+                if failed.wear is not None:
+                    failed.wear.advance(clock_s * speed)
+        self.line.supply = self.ahu.flow
 
     def read(self, name: str) -> dict[str, float]:
         """One reading of every measure of a machine, faults of its probes included; NaN where a probe is broken."""
@@ -78,11 +86,18 @@ class Works:
                 readings[measure] = failed.distort(readings[measure], self._draw)
         return readings
 
-    def switch_on(self, fault: Fault) -> bool:
-        """Make a fault happen; False when it already does."""
+    def switch_on(self, fault: Fault, over_s: float | None = None) -> bool:
+        """Make a fault happen, a wear or a drift over a time if one is given; False when it already does.
+
+        Raises NotGradual, NoSuchCourse.
+        """
+        length_s = course_s(fault, over_s)
         if fault in self.faults:
             return False
-        self.faults[fault] = FailedProbe(fault) if fault.measure is not None else None
+        if length_s is not None:
+            name = f"{fault.kind} {fault.target} {fault.measure or ''}"
+            self.wears[fault] = Wear(name, length_s, self.seed, KINDS[fault.kind].bend)
+        self.faults[fault] = FailedProbe(fault, wear=self.wears.get(fault)) if fault.measure is not None else None
         self._switch(fault, on=True)
         return True
 
@@ -91,8 +106,13 @@ class Works:
         if fault not in self.faults:
             return False
         del self.faults[fault]
+        self.wears.pop(fault, None)
         self._switch(fault, on=False)
         return True
+
+    def severity(self, fault: Fault) -> float:
+        """How far a fault has come, 0 to 1: a wear by its course, what happens at once always at 1."""
+        return self.wears[fault].severity if fault in self.wears else 1.0
 
     def is_cut_off(self, name: str) -> bool:
         """Whether the machine has lost its network."""
@@ -108,10 +128,22 @@ class Works:
                 box.door.left_open = on
             case "mains-lost", ColdRoom() as room:
                 room.unit.powered = not on
-            case "bearing-wear", None:
-                self.line.bearing.wearing = on
-                if not on:
-                    self.line.bearing.replace()
+            case _:
+                self._wear(fault)
+
+    def _wear(self, fault: Fault) -> None:
+        """Give a machine the course of its wear, or, once it is mended, none: a new part."""
+        course = self.wears.get(fault)
+        room = self.rooms.get(fault.target)
+        match fault.kind:
+            case "bearing-wear":
+                self.line.bearing.wearing = course
+            case "filter-clogging":
+                self.ahu.clogging = course
+            case "fan-wear":
+                (room or self.ahu).fan_wear = course
+            case "refrigerant-loss" if room is not None:
+                room.leak = course
             case _:
                 return
 
@@ -122,6 +154,8 @@ def measures(name: str) -> tuple[str, ...]:
         return (*ColdRoom.measures, *ColdRoom.compressor_measures)
     if name in TRIPS:
         return Truck.measures
+    if name == "ahu-1":
+        return AirHandler.measures
     return FillingLine.measures if name == "line-1" else Outdoor.measures
 
 
@@ -130,13 +164,13 @@ def points(name: str) -> tuple[str, ...]:
     if name in ROOMS:
         unit = tuple(f"{SITE}/cold-store/{name}-compressor/{m}" for m in ColdRoom.compressor_measures)
         return (*(f"{SITE}/cold-store/{name}/{m}" for m in ColdRoom.measures), *unit)
-    area = "fleet" if name in TRIPS else "filling" if name == "line-1" else "cold-store"
+    area = "fleet" if name in TRIPS else "filling" if name in {"line-1", "ahu-1"} else "cold-store"
     return tuple(f"{SITE}/{area}/{name}/{m}" for m in measures(name))
 
 
 def machines_of(edge: str) -> tuple[str, ...]:
     """Machines whose readings an edge collects."""
-    return {"edge-line": ("line-1",), "edge-cold-store": (*ROOMS, "outdoor"), "edge-fleet": tuple(TRIPS)}[edge]
+    return {"edge-line": ("line-1", "ahu-1"), "edge-cold-store": (*ROOMS, "outdoor"), "edge-fleet": tuple(TRIPS)}[edge]
 
 
 def warmed(seed: int, at_s: float) -> Works:

@@ -14,6 +14,8 @@ SHOWN = MappingProxyType(
         "W": "W",
         "kW": "kW",
         "Pa": "Pa",
+        "bar": "bar",
+        "m3/h": "m³/h",
         "N.m": "N·m",
         "mm/s": "mm/s",
         "/min": "/min",

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from isotherm.evaluating.rules import duration_s
 from isotherm.progress import console
 from simulators import control
 
@@ -26,12 +27,18 @@ def fault(
     target: Target,
     name: Annotated[str, typer.Argument(metavar="FAULT", help="A fault: compressor-failure, door-left-open ...")],
     measure: Annotated[str | None, typer.Option(help="For probe faults: which measure of the machine.")] = None,
+    over: Annotated[
+        str | None, typer.Option(help="For wears and drifts: 10d, 12h ... of the plant's time from new to worn out.")
+    ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Mend it instead.")] = False,
     var: Var = Path("var"),
 ) -> None:
-    """Make a fault happen, or mend it: isotherm sim fault cold-room-2 compressor-failure [--clear]"""
-    switch = control.switch_off if clear else control.switch_on
-    answer = switch(socket_of(var), target, name, measure)
+    """Make a fault happen, or mend it: isotherm sim fault cold-room-2 refrigerant-loss --over 10d"""
+    if clear:
+        answer = control.switch_off(socket_of(var), target, name, measure)
+    else:
+        over_s = None if over is None else duration_s(over)
+        answer = control.switch_on(socket_of(var), target, name, measure, over_s)
     changed = answer.get("changed") or answer.get("cleared")
     words = ("mended" if clear else "begins") if changed else ("was not broken" if clear else "happens already")
     console.print(f"{name} at {target}: {words}")
@@ -56,6 +63,16 @@ def list_(var: Var = Path("var")) -> None:
     table = Table("fault", "what it does", "machines (now faulty in red)")
     for each in answer["faults"]:
         table.add_row(each["name"], each["says"], ", ".join(_shown(each, target, active) for target in each["targets"]))
+    console.print(table)
+
+
+@app.command()
+def labels(var: Var = Path("var")) -> None:
+    """Show the truth: what was made to go wrong, from when to when, and how far it had come."""
+    table = Table("fault", "machine", "measure", "from", "to", "severity")
+    for row in control.labels(socket_of(var))["labels"]:
+        reached = f"{row['course'][-1][1]:.2f}" if row["course"] else "-"
+        table.add_row(row["fault"], row["target"], row["measure"] or "", row["from"], row["to"] or "goes on", reached)
     console.print(table)
 
 

@@ -28,10 +28,10 @@ def _time_zone(name: str) -> str:
 Role = Literal[
     "air", "product", "humidity", "pressure", "door", "mains", "current", "running", "coil", "defrost", "ambient",
     "speed", "count", "torque", "vibration", "bearing", "state", "weight", "settled", "room", "position", "battery",
-    "cooling",
+    "cooling", "power", "suction", "fan", "filter", "flow",
 ]  # fmt: skip
 ZoneKind = Literal["room", "freezer", "vehicle", "line", "bin"]
-EquipmentKind = Literal["line", "room", "freezer", "compressor", "vehicle", "sensor", "scale"]
+EquipmentKind = Literal["line", "room", "freezer", "compressor", "ventilation", "vehicle", "sensor", "scale"]
 ItemKind = Literal["raw", "packaging", "reagent", "product"]
 ItemUnit = Literal["kg", "g", "mg", "l", "ml", "pcs", "kit", "vial", "pen", "box"]
 PersonRole = Literal["operator", "lead", "qc", "qa", "qp", "maintenance", "engineer", "warehouse", "admin"]

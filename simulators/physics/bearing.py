@@ -1,27 +1,28 @@
-"""The main bearing of the filling line: wear grows once it has begun, and shows as vibration, heat and torque."""
+"""The main bearing of the filling line: wear shows as vibration, heat and torque, and goes on only while it turns."""
 
 from __future__ import annotations
 
-WEAR_S = 1500.0
-"""Time in which a bearing that has begun to wear goes to two thirds of its end, physical seconds."""
+from simulators.physics.wear import Wear
 
 
 class Bearing:
-    """State: wear from 0 (new) to 1 (about to seize), temperature in °C."""
+    """State: its wear (None: a sound bearing), temperature in °C."""
 
-    __slots__ = ("temperature_c", "wear", "wearing")
+    __slots__ = ("temperature_c", "wearing")
 
     def __init__(self, start_c: float) -> None:
-        self.wear, self.wearing, self.temperature_c = 0.0, False, start_c
+        self.temperature_c = start_c
+        self.wearing: Wear | None = None
 
-    def replace(self) -> None:
-        """Fit a new one."""
-        self.wear, self.wearing = 0.0, False
+    @property
+    def wear(self) -> float:
+        """From 0 (new) to 1 (about to seize)."""
+        return self.wearing.severity if self.wearing else 0.0
 
     def advance(self, dt_s: float, load: float, room_c: float) -> None:
         """`load` is the part of rated speed that it turns at; friction heats it, the room cools it."""
         if self.wearing:
-            self.wear += dt_s / (WEAR_S + dt_s) * (1 - self.wear) * min(1.0, 0.05 + load)
+            self.wearing.advance(dt_s, min(1.0, 0.05 + load))
         aim_c = room_c + load * (16 + 34 * self.wear)
         self.temperature_c += dt_s / (900 + dt_s) * (aim_c - self.temperature_c)
 

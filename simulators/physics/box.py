@@ -44,16 +44,17 @@ class Box:
         self.air_c = self.product_c = self.coil_c = start_c
         self.moisture_g_kg = 0.62 * saturated_g_kg(start_c)
 
-    def advance(self, dt_s: float, around_c: float, door_w_k: float, fans: bool, coil_heat_w: float) -> None:
-        """One step of at most some 20 s. `coil_heat_w` is negative when the refrigerant takes heat out."""
+    def advance(self, dt_s: float, around_c: float, door_w_k: float, airflow: float, coil_heat_w: float) -> None:
+        """One step of at most some 20 s. `airflow` is the part of the fans' full flow, 0 when they stand; `coil_heat_w`
+        is negative when the refrigerant takes heat out."""
         spec, air = self.spec, self.air_c
-        mixing = 1.0 if fans else spec.still_air
+        mixing = max(airflow, spec.still_air)
         coil_w_k, product_w_k = spec.coil_w_k * mixing, spec.product_w_k * max(mixing, 0.5)
         new_coil = (spec.coil_j_k * self.coil_c + dt_s * (coil_w_k * air + coil_heat_w)) / (
             spec.coil_j_k + dt_s * coil_w_k
         )
         to_product_w = product_w_k * (air - self.product_c)
-        gain_w = (spec.wall_w_k + door_w_k) * (around_c - air) + (spec.fans_w if fans else 0.0)
+        gain_w = (spec.wall_w_k + door_w_k) * (around_c - air) + (spec.fans_w if airflow else 0.0)
         self.air_c = air + dt_s * (gain_w - to_product_w - coil_w_k * (air - new_coil)) / spec.air_j_k
         self.product_c += dt_s * to_product_w / spec.product_j_k
         self.coil_c = new_coil

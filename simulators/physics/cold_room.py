@@ -14,10 +14,13 @@ from simulators.physics.chance import DailyChance
 from simulators.physics.door import Door, DoorSpec
 from simulators.physics.probe import Probe
 from simulators.physics.refrigeration import Unit, UnitSpec
+from simulators.physics.wear import Wear
 from simulators.physics.weather import Surroundings
 
 STEP_S = 10.0
 """Longest step; a faster clock takes more of them."""
+LEAKED, SLOWED = 0.65, 0.6
+"""Part of the refrigerant that a leak takes, and part of the flow that worn fans lose, in the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +31,31 @@ class RoomSpec:
     start_c: float
     air_2_offset_c: float = 0.3
     air_2_door_k: float = 0.6  # how much warmer it gets beside the open door
+    fan_a: float = 0.9  # current of the evaporator's fans
 
 
 class ColdRoom:
-    """State of one room. Physical faults are switches: `unit.failed`, `door.left_open`, `mains`."""
+    """State of one room. Physical faults are switches: `unit.failed`, `door.left_open`, `mains`; wears are courses."""
 
     measures = ("air-1", "air-2", "product", "humidity", "door", "mains")
-    compressor_measures = ("current", "running", "coil-temperature", "defrost")
+    compressor_measures = (
+        "current",
+        "running",
+        "coil-temperature",
+        "defrost",
+        "power",
+        "suction-pressure",
+        "fan-current",
+    )
 
     def __init__(self, name: str, spec: RoomSpec, seed: int) -> None:
         self.name, self.spec = name, spec
         self.chance = DailyChance(seed, name)
         self.box = Box(spec.box, spec.start_c)
         self.unit = Unit(spec.unit)
+        self.unit.evaporating_c = spec.start_c
+        self.fan_wear: Wear | None = None
+        self.leak: Wear | None = None
         self.door = Door(spec.door)
         self.air_1 = Probe(45.0, 0.0, spec.start_c)
         self.air_2 = Probe(90.0, spec.air_2_offset_c, spec.start_c)
@@ -69,11 +84,33 @@ class ColdRoom:
         door.advance(dt_s, per_h, self.chance.draw)
         unit.advance(dt_s, box.air_c)
         fans = unit.fans
-        box.advance(dt_s, around_c, self._door_w_k(), fans, unit.coil_heat_w(box.coil_c, around_c))
+        self._wear(dt_s, fans)
+        box.advance(
+            dt_s, around_c, self._door_w_k(), self._airflow if fans else 0.0, unit.coil_heat_w(box.coil_c, around_c)
+        )
         box.breathe(dt_s, around_g_kg, door.open, fans)
+        unit.settle(dt_s, box.coil_c)
         self.air_1.advance(dt_s, box.air_c)
         self.air_2.advance(dt_s, box.air_c + (self.spec.air_2_door_k if door.open else 0.0))
         self.product.advance(dt_s, box.product_c)
+
+    def _wear(self, dt_s: float, fans: bool) -> None:
+        if self.fan_wear and fans:
+            self.fan_wear.advance(dt_s)
+        if self.leak:
+            self.leak.advance(dt_s)
+        self.unit.charge = 1 - LEAKED * self.leak.severity if self.leak else 1.0
+
+    @property
+    def _worn(self) -> float:
+        return self.fan_wear.severity if self.fan_wear else 0.0
+
+    @property
+    def _airflow(self) -> float:
+        return 1 - SLOWED * self._worn
+
+    def _fan_a(self) -> float:
+        return self.spec.fan_a * (1 + 0.7 * self._worn) if self.unit.fans else 0.0
 
     def _door_w_k(self) -> float:
         if self.door.left_open:
@@ -94,6 +131,9 @@ class ColdRoom:
             float(unit.running),
             box.coil_c,
             float(unit.defrost),
+            unit.power_kw(box.coil_c, self.around_c),
+            unit.suction_bar,
+            self._fan_a(),
         )
 
 
@@ -148,5 +188,5 @@ _QUIET = DoorSpec(shift_per_h=1.5, night_per_h=0.2)
 ROOMS = {
     "cold-room-1": RoomSpec(box=_COLD, unit=_COLD_UNIT, door=_BUSY, start_c=5.0),
     "cold-room-2": RoomSpec(box=_COLD, unit=_COLD_UNIT, door=_QUIET, start_c=5.0, air_2_offset_c=0.2),
-    "freezer-1": RoomSpec(box=_FREEZER, unit=_FREEZER_UNIT, door=_QUIET, start_c=-20.0, air_2_offset_c=0.4),
+    "freezer-1": RoomSpec(box=_FREEZER, unit=_FREEZER_UNIT, door=_QUIET, start_c=-20.0, air_2_offset_c=0.4, fan_a=1.2),
 }

@@ -41,7 +41,7 @@ def planned(hour: float) -> State:
 
 
 class FillingLine:
-    """State of the line. Physical fault: `bearing.wearing`."""
+    """State of the line. Physical fault: `bearing.wearing`, the course of its wear."""
 
     measures = (
         "speed",
@@ -63,6 +63,7 @@ class FillingLine:
         self.chance = DailyChance(seed, name)
         self.bearing = Bearing(21.0)
         self.state = State.STOPPED
+        self.supply = 1.0  # part of the air it should get
         self.per_min = self._made = self._stop_left_s = 0.0
         self._until_stop = 1.0
         self.good = self.rejected = 0
@@ -115,7 +116,7 @@ class FillingLine:
         )
         self.room_c += dt_s / (1200 + dt_s) * (aim_c - self.room_c)
         self.humidity += dt_s / (1500 + dt_s) * (aim_rh - self.humidity)
-        self.pressure_pa = 15.0 + 0.8 * sin(now.at_s / 97)
+        self.pressure_pa = 15.0 * self.supply * self.supply + 0.8 * sin(now.at_s / 97)
 
     @property
     def load(self) -> float:

@@ -1,16 +1,21 @@
-"""A refrigeration unit: thermostat with hysteresis, compressor, its current, and the defrost.
+"""A refrigeration unit: thermostat with hysteresis, compressor, its current and power, suction pressure, the defrost.
 
-In: air temperature, whether there is mains. Out: heat put into the coil (negative while cooling), fans, current,
-switches.
+In: air temperature, whether there is mains, how much refrigerant is left. Out: heat put into the coil (negative while
+cooling), fans, current, pressure, switches.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp
+from math import exp, sqrt
 
 SURGE_S = 3.0
 """A motor's starting surge decays with this time constant."""
+FREEZING_K = 273.15
+PRESSURE_0_BAR, PRESSURE_K = 6.05, 2368.0
+"""R-404A: saturation at 0 °C, and its steepness, fitted to 1.35 bar at -40 °C and 3.05 bar at -20 °C."""
+PULLS_DOWN_S = 40.0
+"""The evaporator takes that long to follow a start or a stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,8 @@ class UnitSpec:
     heater_w: float = 0.0  # 0: off-cycle defrost, the fans blow room air over the coil
     rest_s: float = 120.0  # least time off, against short cycling
     no_load: float = 0.42  # part of the running current that a motor draws when its compressor moves nothing
+    approach_k: float = 5.0  # the refrigerant evaporates that much below the coil
+    starved_k: float = 18.0  # and that much deeper when it is nearly gone
 
 
 class Unit:
@@ -35,7 +42,9 @@ class Unit:
         "_defrost_left_s",
         "_since_defrost_s",
         "_surge",
+        "charge",
         "defrost",
+        "evaporating_c",
         "failed",
         "off_s",
         "powered",
@@ -48,6 +57,8 @@ class Unit:
         self.running = self.defrost = self.failed = False
         self.powered = True
         self.off_s = 1e9
+        self.charge = 1.0  # part of the refrigerant that is left
+        self.evaporating_c = 0.0
         self._surge = self._defrost_left_s = 0.0
         self._since_defrost_s = 0.0
 
@@ -97,7 +108,24 @@ class Unit:
             return 0.0
         spec = self.spec
         part = 1 + 0.02 * (coil_c - spec.rated_coil_c) - 0.006 * (around_c - spec.rated_around_c)
-        return -spec.cooling_w * min(1.4, max(0.3, part))
+        return -spec.cooling_w * self.capacity * min(1.4, max(0.3, part))
+
+    @property
+    def capacity(self) -> float:
+        """Part of its cooling: a receiver covers the first tenth of a loss, from then on the evaporator starves."""
+        return min(1.0, max(0.0, (self.charge - 0.2) / 0.7))
+
+    def settle(self, dt_s: float, coil_c: float) -> None:
+        """The evaporator follows: below the coil while the compressor draws, at the coil when it doesn't."""
+        draws = self.running and not self.failed
+        below_k = self.spec.approach_k + self.spec.starved_k * (1 - self.capacity) if draws else 0.0
+        self.evaporating_c += dt_s / (PULLS_DOWN_S + dt_s) * (coil_c - below_k - self.evaporating_c)
+
+    @property
+    def suction_bar(self) -> float:
+        """Absolute pressure in the suction line (Clausius-Clapeyron)."""
+        inverse = 1 / FREEZING_K - 1 / (FREEZING_K + self.evaporating_c)
+        return PRESSURE_0_BAR * exp(PRESSURE_K * inverse)
 
     def current_a(self, coil_c: float, around_c: float) -> float:
         """Current: a surge at the start, then by coil and ambient; without load when the compressor has failed."""
@@ -107,4 +135,11 @@ class Unit:
         if self.failed:
             return spec.running_a * spec.no_load
         load = 1 + 0.008 * (coil_c - spec.rated_coil_c) + 0.010 * (around_c - spec.rated_around_c)
-        return spec.running_a * min(1.3, max(0.7, load)) * (1 + self._surge)
+        pumped = 0.45 + 0.55 * self.capacity  # thin suction gas is less to press
+        return spec.running_a * max(spec.no_load, pumped * min(1.3, max(0.7, load))) * (1 + self._surge)
+
+    def power_kw(self, coil_c: float, around_c: float) -> float:
+        """Three phases of 400 V; the power factor falls from 0.85 at the rated current to 0.35 without load."""
+        current_a, spec = self.current_a(coil_c, around_c), self.spec
+        loaded = (current_a / spec.running_a - spec.no_load) / (1 - spec.no_load)
+        return sqrt(3) * 0.4 * current_a * (0.35 + 0.5 * min(1.0, max(0.0, loaded)))

@@ -58,7 +58,7 @@ async def test_every_point_of_the_demo_plant_can_be_read(
             await plant
     assert [point for point in found if not point.is_readable or point.reason] == []
     assert {point.point for point in found} == set(known["readings"])
-    assert len(found) == 61
+    assert len(found) == 75
 
 
 async def test_a_logger_that_says_nothing_is_not_told_as_our_own_leaving(

@@ -19,7 +19,7 @@ async def test_every_point_shows_its_newest_reading_and_where_it_is(web: Web) ->
     await the_plant(web.doors)
     await read(web.doors, 5.1, 5.2)
     items = (await web.program().get("/api/points")).json()["items"]
-    assert len(items) == 61
+    assert len(items) == 75
     (air,) = [item for item in items if item["name"] == AIR]
     assert (air["value"], air["quality"], air["good"], air["stale"]) == (5.2, Quality.GOOD, True, False)
     assert (air["unit"], air["zone"]["code"], air["policy"]) == ("Cel", "cold-room-2", "cold-2-8")

@@ -49,7 +49,7 @@ async def audited(work: Work, entity: str) -> list[tuple[str, str, str]]:
 
 async def test_the_demo_plant_stands_as_it_is_written(work: Work, model: PlantModel) -> None:
     await apply(work, model, "first start")
-    assert len(await plant.points(work)) == 61
+    assert len(await plant.points(work)) == 75
     room = await plant.zone_named(work, "cold-room-2")
     assert (room.name_zh, room.policy) == ("2 号冷库", "cold-2-8")
     cooling = await plant.cooling_of(work, room.id)
@@ -62,7 +62,7 @@ async def test_the_demo_plant_stands_as_it_is_written(work: Work, model: PlantMo
     assert (point.unit, point.role, point.resolution) == ("N.m", "torque", Decimal("0.01"))
     assert await plant.point(work, point.point_id) == point
     rows = await audited(work, "point")
-    assert len(rows) == 61
+    assert len(rows) == 75
     assert {(action, reason) for action, _, reason in rows} == {("plant.add", "first start")}
 
 
@@ -127,7 +127,7 @@ async def test_what_leaves_the_model_is_retired_and_can_come_back(work: Work, mo
         await plant.point_named(work, f"{path}/ambient")
     assert await plant.point(work, ambient.point_id) == ambient  # records may refer to it
     await apply(work, model, "station mended")
-    assert len(await plant.points(work)) == 61
+    assert len(await plant.points(work)) == 75
     assert (await plant.machine_named(work, path)).status is EquipmentStatus.READY
 
 

@@ -56,12 +56,26 @@ async def test_registers_are_what_the_plant_says(client: AsyncModbusTcpClient, p
         assert (current > 3) == switches[1]
 
 
+async def test_power_suction_pressure_and_fans_have_registers_of_their_own(
+    client: AsyncModbusTcpClient, plant: Running
+) -> None:
+    answer = await client.read_input_registers(10, count=4, device_id=3)
+    assert not answer.isError()
+    high, low, suction, fan = answer.registers
+    power = struct.unpack(">f", struct.pack(">HH", high, low))[0]
+    assert power == 0 or 4 < power < 12
+    assert 0.8 < suction / 100 < 4.5
+    assert fan / 100 == pytest.approx(1.2, abs=0.1) or fan == 0, "fans stand while the coil is heated"
+
+
 @pytest.mark.parametrize(
     ("ask", "address", "count", "unit"),
     [
         ("read_input_registers", 7, 1, 2),
         ("read_input_registers", 0, 9, 1),
         ("read_input_registers", 40, 1, 3),
+        ("read_input_registers", 9, 2, 1),
+        ("read_input_registers", 14, 1, 2),
         ("read_discrete_inputs", 0, 5, 1),
         ("read_discrete_inputs", 4, 1, 1),
         ("read_holding_registers", 0, 1, 1),

@@ -55,6 +55,7 @@ async def test_every_measure_has_its_node_type_and_source_time(client: Client) -
 
 
 async def test_names_are_camel_case() -> None:
+    assert node_name("supply-flow", "ahu-1") == "Ahu1.SupplyFlow"
     assert [node_name(m) for m in ("speed", "motor-current", "bearing-temperature")] == [
         "Line1.Speed",
         "Line1.MotorCurrent",

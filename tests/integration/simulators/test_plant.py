@@ -26,9 +26,9 @@ AIR = "hainan/cold-store/cold-room-2/air-1"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_it_tells_all_61_points(plant: Running) -> None:
+async def test_it_tells_all_75_points(plant: Running) -> None:
     readings = await plant.readings()
-    assert len(readings) == 61
+    assert len(readings) == 75
     assert 2 < readings[AIR] < 8
 
 
@@ -37,8 +37,9 @@ async def test_the_desk_lists_what_can_go_wrong_and_what_does(plant: Running) ->
     assert not (await plant.ask(control.switch_on, "cold-room-2", "compressor-failure"))["changed"]
     listed = await plant.ask(control.listing)
     assert {fault["name"] for fault in listed["faults"]} >= {"compressor-failure", "network-lost", "probe-spike"}
-    assert listed["active"] == [{"fault": "compressor-failure", "target": "cold-room-2", "measure": None}]
-    assert (await plant.ask(control.switch_off, "cold-room-2"))["cleared"] == listed["active"]
+    wrong = {"fault": "compressor-failure", "target": "cold-room-2", "measure": None}
+    assert listed["active"] == [wrong | {"severity": 1.0}]
+    assert (await plant.ask(control.switch_off, "cold-room-2"))["cleared"] == [wrong]
     assert (await plant.ask(control.switch_off, "cold-room-2"))["cleared"] == []
 
 
@@ -92,6 +93,37 @@ async def test_labels_tell_what_was_wrong_and_are_closed_at_the_end(tmp_path: Pa
     assert all(row["from"] <= row["to"] for row in rows)
 
 
+async def test_a_wear_given_a_time_is_told_with_its_course(tmp_path: Path) -> None:
+    async with a_plant(tmp_path, labels=tmp_path / "labels.csv", speed=600.0) as plant:
+        at = plant.settings.control
+        assert (await asyncio.to_thread(control.switch_on, at, "ahu-1", "filter-clogging", None, 1800.0))["changed"]
+        pressure = "hainan/filling/ahu-1/filter-pressure"
+        await eventually(plant.readings, lambda seen: seen[pressure] > 300)
+        (label,) = (await plant.ask(control.labels))["labels"]
+        assert (label["fault"], label["target"], label["to"]) == ("filter-clogging", "ahu-1", None)
+        severities = [severity for _, severity in label["course"]]
+        assert severities == sorted(severities)
+        assert severities[-1] > 0.3
+        await plant.ask(control.switch_off, "ahu-1")
+        await eventually(plant.readings, lambda seen: seen[pressure] < 110)
+        assert (await plant.ask(control.labels))["labels"][0]["to"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [
+        ({"target": "cold-room-1", "fault": "mains-lost", "over_s": 3600}, "refrigerant-loss"),
+        ({"target": "ahu-1", "fault": "fan-wear", "over_s": 5}, "minute"),
+        ({"target": "ahu-1", "fault": "fan-wear", "over_s": "10d"}, "seconds"),
+        ({"target": "ahu-1", "fault": "fan-wear", "over_s": True}, "seconds"),
+    ],
+)
+async def test_a_course_that_cannot_be_is_refused(plant: Running, facts: dict[str, object], word: str) -> None:
+    with pytest.raises(Refused, match=word):
+        await asyncio.to_thread(control.ask, plant.settings.control, {"do": "fault"} | facts)
+    assert (await plant.ask(control.listing))["active"] == []
+
+
 async def test_the_scenario_waits_until_it_is_told_to_start(tmp_path: Path) -> None:
     async with a_plant(tmp_path, scenario="cold-room-2-compressor") as plant:
         assert (await plant.ask(control.status))["scenario"] == {"name": "cold-room-2-compressor", "started": False}
@@ -139,7 +171,7 @@ async def test_sigterm_ends_it_with_nothing_left_and_nothing_said() -> None:
         command = (sys.executable, "-W", "error", "-m", "simulators", str(folder / "settings.json"))
         process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT)
         await until(lambda: (folder / "ready").exists() or process.returncode is not None)
-        assert len((await asyncio.to_thread(control.status, folder / "control"))["readings"]) == 61
+        assert len((await asyncio.to_thread(control.status, folder / "control"))["readings"]) == 75
         process.send_signal(signal.SIGTERM)
         said, _ = await asyncio.wait_for(process.communicate(), 10)
         assert process.returncode == 0

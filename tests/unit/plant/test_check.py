@@ -58,7 +58,7 @@ def test_a_right_folder_has_no_problem(tmp_path: Path) -> None:
 def test_the_demo_plant_is_right_and_has_its_61_points() -> None:
     assert check(DEMO) == []
     points = [row for row in wanted(read_plant(DEMO)) if isinstance(row, PointRow)]
-    assert len({point.name for point in points}) == 61
+    assert len({point.name for point in points}) == 75
     judged = {point.name.split("/")[2]: point.policy for point in points if point.policy}
     assert judged == {
         "cold-room-1": "cold-2-8",

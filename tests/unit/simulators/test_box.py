@@ -16,7 +16,7 @@ def without_cooling(hours: float, dt_s: float = 10.0) -> list[tuple[float, float
     box = Box(SPEC, 5.0)
     seen = []
     for _ in range(int(hours * 3600 / dt_s)):
-        box.advance(dt_s, 26.0, 0.0, fans=False, coil_heat_w=0.0)
+        box.advance(dt_s, 26.0, 0.0, airflow=0.0, coil_heat_w=0.0)
         seen.append((box.air_c, box.product_c))
     return seen
 
@@ -41,7 +41,7 @@ def test_heat_is_neither_made_nor_lost() -> None:
     before = SPEC.air_j_k * box.air_c + SPEC.product_j_k * box.product_c + SPEC.coil_j_k * box.coil_c
     for _ in range(3600):
         through_walls += SPEC.wall_w_k * (26.0 - box.air_c)
-        box.advance(1.0, 26.0, 0.0, fans=False, coil_heat_w=0.0)
+        box.advance(1.0, 26.0, 0.0, airflow=0.0, coil_heat_w=0.0)
     after = SPEC.air_j_k * box.air_c + SPEC.product_j_k * box.product_c + SPEC.coil_j_k * box.coil_c
     assert after - before == pytest.approx(through_walls, rel=1e-3)
 
@@ -54,7 +54,7 @@ def test_an_open_door_brings_warmth_and_moisture() -> None:
     shut, opened = Box(SPEC, 5.0), Box(SPEC, 5.0)
     for _ in range(60):
         for box, door_w_k in ((shut, 0.0), (opened, SPEC.door_w_k)):
-            box.advance(1.0, 26.0, door_w_k, fans=True, coil_heat_w=0.0)
+            box.advance(1.0, 26.0, door_w_k, airflow=1.0, coil_heat_w=0.0)
             box.breathe(1.0, 12.0, door_w_k > 0, fans=True)
     assert opened.air_c > shut.air_c + 0.3
     assert opened.moisture_g_kg > shut.moisture_g_kg

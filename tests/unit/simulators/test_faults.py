@@ -94,7 +94,7 @@ def test_a_probe_with_spikes_jumps_at_once_and_mostly_reads_right(running: Works
     assert 3 < sum(a > 7 for a in apart) < 60
 
 
-def test_the_plant_has_59_points_each_named_once(running: Works) -> None:
+def test_the_plant_has_73_points_each_named_once(running: Works) -> None:
     names = [point for machine in running.machines for point in points(machine)]
-    assert len(names) == len(set(names)) == 59
+    assert len(names) == len(set(names)) == 73
     assert set(running.machines) == {*TARGETS, "outdoor"}

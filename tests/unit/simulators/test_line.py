@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from simulators.physics.line import FillingLine, State, planned
+from simulators.physics.wear import Wear
 from simulators.physics.weather import Weather
 
 MIDNIGHT = datetime(2026, 11, 21, 16, tzinfo=UTC)
@@ -59,20 +60,20 @@ def test_a_stopped_line_makes_nothing_and_draws_next_to_nothing() -> None:
 def test_bearing_wear_shows_as_vibration_heat_and_torque_and_goes_with_a_new_bearing() -> None:
     line = FillingLine("line-1", 1)
     healthy = run(line, 60, MIDNIGHT + timedelta(hours=1))[-1]
-    line.bearing.wearing = True
+    line.bearing.wearing = Wear("bearing-wear line-1", 3000.0, seed=1, bend=1.5)
     worn = [row for row in run(line, 90, MIDNIGHT + timedelta(hours=2)) if row["state"] == State.RUNNING][-1]
     assert worn["vibration"] > 4.5 > 1.8 > healthy["vibration"]
     assert worn["bearing-temperature"] > healthy["bearing-temperature"] + 15
     assert worn["torque"] > healthy["torque"] + 0.4
-    line.bearing.replace()
+    line.bearing.wearing = None
     mended = [row for row in run(line, 60, MIDNIGHT + timedelta(hours=4.6)) if row["state"] == State.RUNNING][-1]
     assert mended["vibration"] < 1.8
 
 
 def test_a_faster_physics_wears_the_bearing_faster_but_counts_by_the_clock() -> None:
     slow, fast = FillingLine("line-1", 1), FillingLine("line-1", 1)
-    slow.bearing.wearing = fast.bearing.wearing = True
     for line, pace in ((slow, 1.0), (fast, 10.0)):
+        line.bearing.wearing = Wear("bearing-wear line-1", 6000.0, seed=1)
         run(line, 5, MIDNIGHT + timedelta(hours=1), pace)
     assert fast.bearing.wear > 4 * slow.bearing.wear
     assert abs(fast.good - slow.good) <= 10

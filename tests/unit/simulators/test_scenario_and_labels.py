@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from simulators.faults import Fault
-from simulators.labels import Labels
+from simulators.labels import Labels, course_of
 from simulators.scenario import Scenario, UnknownScenario, in_radio_hole
 from tests.unit.simulators.plants import NOON_IN_HAINAN
 
@@ -73,3 +74,29 @@ def test_the_next_run_keeps_the_labels_and_ends_what_a_killed_one_left_open(tmp_
     again = Labels(path, later)
     again.begin(FAILURE, later)
     assert [row["to"] for row in rows(path)] == ["2026-11-22T04:05:00.000Z", ""]
+
+
+def test_the_course_of_a_wear_is_kept_by_twentieths_and_with_its_end(tmp_path: Path) -> None:
+    path, wear = tmp_path / "labels.csv", Fault("fan-wear", "ahu-1")
+    labels = Labels(path, NOON_IN_HAINAN)
+    labels.begin(wear, NOON_IN_HAINAN)
+    for k in range(100):
+        labels.note(NOON_IN_HAINAN + timedelta(hours=k), {wear: k / 250})
+    labels.end(wear, NOON_IN_HAINAN + timedelta(hours=100), 0.4)
+    kept = rows(course_of(path))
+    severities = [float(row["severity"]) for row in kept]
+    assert severities[0] == 0 < severities[1]
+    assert all(0.05 <= after - before < 0.06 for before, after in pairwise(severities[:-1]))
+    assert (kept[-1]["severity"], kept[-1]["at"]) == ("0.4000", "2026-11-26T08:00:00.000Z")
+    again = Labels(path, NOON_IN_HAINAN + timedelta(days=9))
+    assert again.courses == labels.courses
+    assert list(again.courses) == [("fan-wear", "ahu-1", "", "2026-11-22T04:00:00.000Z")]
+
+
+def test_what_happens_at_once_is_whole_from_its_first_moment(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    labels = Labels(path, NOON_IN_HAINAN)
+    labels.begin(FAILURE, NOON_IN_HAINAN)
+    for k in range(5):
+        labels.note(NOON_IN_HAINAN + timedelta(seconds=k), {FAILURE: 1.0})
+    assert [row["severity"] for row in rows(course_of(path))] == ["1.0000"]
