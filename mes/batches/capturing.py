@@ -65,7 +65,10 @@ def figures(
     end_us: int,
     hold_s: float,
 ) -> Figures:
-    """Of readings in order of time, some of them perhaps from before the window, whose values may reach into it."""
+    """Of readings in order of time, some of them perhaps from before the window, whose values may reach into it.
+
+    A window in which nothing was measured is unknown as a whole, however recent the reading before it.
+    """
     known = (quality >= GOOD) & np.isfinite(value)
     until = np.minimum(np.append(time_us[1:], end_us), time_us + int(hold_s * SECOND_US))
     begin, end = np.maximum(time_us, start_us), np.minimum(until, end_us)
@@ -73,6 +76,8 @@ def figures(
     inside = known & (time_us >= start_us) & (time_us < end_us)
     telling = inside | (held_us > 0)
     length_us, held = max(end_us - start_us, 0), int(held_us.sum())
+    if not inside.any():
+        return Figures(n=0, min=None, max=None, mean=None, gap_s=length_us / SECOND_US, coverage_pct=0.0)
     some = value[telling]
     return Figures(
         n=int(inside.sum()),

@@ -31,7 +31,6 @@ from mes.orders.model import GOING_ON, Facts, Status
 from mes.people.duties import Act
 from mes.people.model import Meaning
 from mes.plant import service as plant
-from mes.plant.model import EquipmentStatus
 from mes.recipes.document import Operation, StepKind
 from mes.training import service as training
 from mes.transitions import Refused, StaleVersion
@@ -119,10 +118,15 @@ async def pause_operation(work: Work, operation_id: int, *, reason: str, version
 
 
 async def resume_operation(work: Work, operation_id: int, *, version: int) -> BatchOperation:
-    """Go on. Raises StaleVersion, Refused."""
+    """Go on. A machine that was taken away meanwhile is looked at as for a start, and is in use by the batch again.
+
+    Raises StaleVersion, Refused with every guard that failed.
+    """
     here = await locked(work, operation_id, version)
     order = await orderbook.order(work, here.batch.order_id)
     facts = OperationFacts(order_goes_on=order.status is Status.RUNNING)
+    OPERATIONS.step("resume", operation_id, here.operation.status, facts)
+    await _take_again(work, here)
     return await _simple(work, operation_id, "resume", facts, version)
 
 
@@ -283,14 +287,33 @@ async def _begin_batch(work: Work, batch: Batch) -> None:
         await records.step_batch(work, batch.id, "start", BatchFacts())
 
 
+async def _take_again(work: Work, here: Scene) -> None:
+    machine_id, batch = here.operation.equipment_id, here.batch
+    if machine_id is None:
+        return
+    await equipment.hold_still(work, machine_id)
+    if await equipment.is_used_by(work, machine_id, batch.id):
+        return
+    if failed := await _machine(work, here, machine_id):
+        raise Refused("batch_operation", here.operation.id, "resume", failed, state=here.operation.status)
+    await _tell_interruption(work, here, machine_id)
+    await equipment.take(work, machine_id, batch_id=batch.id, reason=batch.number)
+
+
+async def _tell_interruption(work: Work, here: Scene, machine_id: int) -> None:
+    """Whatever took the machine away while the operation was under way is an exception of the batch."""
+    began = here.operation.started_at or work.now
+    if left := await equipment.interruption(work, machine_id, here.batch.id, began):
+        await flags.machine_changed(work, here.batch, here.operation, left.status)
+
+
 async def _leave_machine(work: Work, here: Scene) -> None:
     """The machine is to be cleaned once no other operation of the batch runs on it."""
     machine_id = here.operation.equipment_id
     if machine_id is None:
         return
-    machine = await plant.machine(work, machine_id)
-    if machine.status is not EquipmentStatus.IN_USE:
-        await flags.machine_changed(work, here.batch, here.operation, machine.status)
+    await _tell_interruption(work, here, machine_id)
+    if not await equipment.is_used_by(work, machine_id, here.batch.id):
         return
     running = (OperationStatus.RUNNING, OperationStatus.PAUSED)
     others = await records.operations_where(work, batch_ids=[here.batch.id], equipment_id=machine_id, statuses=running)

@@ -17,6 +17,7 @@ from mes.batches.model import FINISHED, BatchStep, BatchValue, OperationStatus, 
 from mes.batches.records import SQL
 from mes.batches.snapshot import step_in
 from mes.batches.yields import yield_of_step
+from mes.equipment.model import WORKING, Against
 from mes.materials.service import closed_lines
 from mes.orders import orderbook
 from mes.orders.model import Status
@@ -191,9 +192,15 @@ async def _check_open(work: Work, here: Place, step: str) -> None:
         "order_is_running": order.status is Status.RUNNING,
         "operation_is_running": here.scene.operation.status is OperationStatus.RUNNING,
         "step_is_open": here.step.status is StepStatus.OPEN,
+        # Without it nothing is done there; a step may still be left out.
+        Against.WORKS: step == "skip" or await _machine_works(work, here.scene.operation.equipment_id),
     }
     if failed := [name for name, holds in guards.items() if not holds]:
         raise Refused("batch_step", here.step.id, step, failed, state=here.step.status)
+
+
+async def _machine_works(work: Work, equipment_id: int | None) -> bool:
+    return equipment_id is None or (await plant.machine(work, equipment_id)).status in WORKING
 
 
 def _seen(work: Work, step: BatchStep, seen_at: datetime | None) -> datetime:

@@ -24,6 +24,10 @@ DIRTIES = frozenset(
 )
 
 
+WORKING = frozenset({EquipmentStatus.READY, EquipmentStatus.IN_USE, EquipmentStatus.TO_CLEAN, EquipmentStatus.CLEANING})
+"""Nothing is wrong with the machine itself."""
+
+
 class Against(StrEnum):
     """What speaks against a start, as the guard that failed; in the order in which a person should hear it."""
 
@@ -48,6 +52,10 @@ class LogEntry:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", EquipmentStatus(self.status))
+
+    def is_use_by(self, batch_id: int) -> bool:
+        """Whether this batch uses the machine from here on."""
+        return self.status is EquipmentStatus.IN_USE and self.batch_id == batch_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +117,10 @@ def against_start(
 ) -> list[Against]:
     """Every reason against starting now. `clean`: the operation asks for a clean machine."""
     status, own = label.machine.status, label.batch_id is not None and label.batch_id == batch_id
-    works = {EquipmentStatus.READY, EquipmentStatus.IN_USE, EquipmentStatus.TO_CLEAN, EquipmentStatus.CLEANING}
     dirty = status is EquipmentStatus.CLEANING or (status is EquipmentStatus.TO_CLEAN and not own)
     until = label.clean_until(clean_hold_h)
     failed = {
-        Against.WORKS: status not in works,
+        Against.WORKS: status not in WORKING,
         Against.FREE: status is EquipmentStatus.IN_USE and not own,
         Against.CALIBRATED: bool(label.overdue),
         Against.CLEAN: dirty or (clean and label.clean_since is None and not (own and status == "in_use")),

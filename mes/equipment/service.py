@@ -84,6 +84,18 @@ async def startable(
     return against_start(now, at, batch_id=batch_id, clean=asked, clean_hold_h=clean_hold_h)
 
 
+async def is_used_by(work: Work, equipment_id: int, batch_id: int) -> bool:
+    """Whether a batch uses a machine now."""
+    log = await log_of(work, equipment_id)
+    return bool(log) and log[-1].is_use_by(batch_id)
+
+
+async def interruption(work: Work, equipment_id: int, batch_id: int, since: datetime) -> LogEntry | None:
+    """The first change after a moment that took a machine away from a batch; None: it was in its use all the time."""
+    log = await log_of(work, equipment_id)
+    return next((entry for entry in log if entry.changed_at > since and not entry.is_use_by(batch_id)), None)
+
+
 async def take(work: Work, equipment_id: int, *, batch_id: int, reason: str) -> Equipment:
     """A batch begins to use a machine. Lock it first with `hold_still`."""
     return await plant.set_equipment_status(
