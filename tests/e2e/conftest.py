@@ -132,6 +132,14 @@ def var() -> Iterator[Path]:
         yield Path(name)
 
 
+def _lives(process: psutil.Process) -> bool:
+    """Whether it still does something: one that has ended, and that nobody has asked about, does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 @contextmanager
 def running(var: Path, *options: str) -> Iterator[Demo]:
     """A demo plant from its start to its stop, which leaves no process behind."""
@@ -141,7 +149,7 @@ def running(var: Path, *options: str) -> Iterator[Demo]:
     if started.process.poll() is None:
         started.process.terminate()
         started.process.wait(15)
-    left = [each for each in family if each.is_running()]
+    left = [each for each in family if _lives(each)]
     for each in left:
         each.kill()
     assert left == []

@@ -4,50 +4,25 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
-from tests.e2e.browser import Person
-from tests.e2e.conftest import Demo, running, wait_for
-from tests.e2e.desks import Desks, desks
-from tests.e2e.line import OPERATOR, SECOND, Operation
+from tests.e2e import rehearsal
+from tests.e2e.conftest import running, wait_for
+from tests.e2e.day import LEAD, LINE, ROOM, Day, excursion_that_is, fail, shown, sign, watched
+from tests.e2e.desks import desks
+from tests.e2e.dispatch import KEEPER, plan_shipment, plan_trip
+from tests.e2e.judging import accept, close_major, escalate, label, record, review_trail, row, sign_act, take
+from tests.e2e.line import Operation
+from tests.e2e.weighing import weigh
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
-LEAD = "lead"
-PENS, LINE, ROOM = "6000", "hainan/filling/line-1", "cold-room-1"
+PENS = "6000"
 INSULIN, CRESOL, CARTRIDGES, BODIES = "INS-2609-03", "CRE-2609-02", "CAR-2610-01", "BOD-2610-01"
-
-
-@dataclass
-class Day:
-    """The plant on this day, its people at their desks, and the order that goes through it."""
-
-    demo: Demo
-    desks: Desks
-    order_id: int = 0
-
-    @property
-    def order(self) -> dict[str, Any]:
-        return dict(self.demo.get(f"/api/orders/{self.order_id}"))
-
-    @property
-    def batch(self) -> dict[str, Any]:
-        return dict(self.order["batch"])
-
-    def record(self, batch_id: int) -> dict[str, Any]:
-        return dict(self.demo.get(f"/api/batches/{batch_id}/record"))
-
-    def exceptions(self, status: str = "") -> list[dict[str, Any]]:
-        found = self.demo.get(f"/api/batches/{self.batch['id']}/exceptions")["items"]
-        return [each for each in found if status in ("", each["status"])]
-
-    def operation(self, code: str) -> Operation:
-        found = self.record(self.batch["id"])["operations"]
-        return Operation(self.desks, next(each["id"] for each in found if each["code"] == code))
+OLDER, HOSPITAL, PHARMACIST = "PEN-2610-07", "HOSP-01", "pharmacist on duty"
 
 
 @pytest.fixture(scope="module")
@@ -99,37 +74,6 @@ def test_insulin_and_cresol_are_weighed_and_dispensed(day: Day) -> None:
     dispense.complete()
 
 
-def weigh(day: Day, lot: str, *, tare: str, gross: str) -> str:
-    """Reserve the lot, weigh it, have it verified, put it beside the line; the number of its container."""
-    crew = day.desks.at(OPERATOR)
-    crew.go("/dispense")
-    line = crew.page.get_by_test_id("dispense-line").filter(has_text=f"{day.batch['number']} ").filter(has_text=lot)
-    line.get_by_test_id("dispense-code").fill(lot)
-    line.get_by_role("button", name="Reserve and weigh").click()
-    crew.page.wait_for_url("**/dispense/*")
-    crew.page.get_by_text("Type the weights by hand").click()
-    by_hand = crew.page.locator("form[action$='/type']")
-    for name, text in {"code": lot, "place": "line-1", "tare": tare, "gross": gross, "reason": "no scale here"}.items():
-        by_hand.locator(f"input[name={name}]").fill(text)
-    by_hand.get_by_role("button").click()
-    expect(crew.page.get_by_test_id("dispensing-net")).not_to_have_text("–")
-    second = day.desks.at(SECOND)
-    second.go(crew.page.url.removeprefix(day.demo.url))
-    sign(second, "verify", day.demo.password(SECOND), "read the display beside the operator")
-    second.click("verify-send")
-    expect(second.page.get_by_test_id("verify-send")).to_have_count(0)
-    crew.page.reload()
-    crew.write("stage-place", "line-1")
-    crew.page.get_by_role("button", name="Put it there").click()
-    expect(crew.page.get_by_text("Staged for the batch")).to_be_visible()
-    return crew.page.get_by_role("heading", level=1).inner_text()
-
-
-def sign(person: Person, prefix: str, password: str, reason: str) -> None:
-    person.write(f"{prefix}-password", password)
-    person.write(f"{prefix}-reason", reason)
-
-
 def test_the_solution_is_made(day: Day) -> None:
     compound = day.operation("compound")
     compound.start()
@@ -159,22 +103,6 @@ def test_cartridges_are_filled_while_the_sensors_watch_the_room(day: Day) -> Non
     fill.crew.picture("7-operation")
     fill.comment("seen on the line")
     fill.complete()
-
-
-def watched(day: Day, operation: Operation, measure: str) -> None:
-    """A room is watched for hours; here the window stays open until it knows something."""
-    taken = (
-        f"select 1 from reading r join point p on p.id = r.point_id where p.name = '{LINE}/{measure}'"
-        f" and r.time > (select opened_at from batch_step where operation_id = {operation.id} and code = '{measure}')"
-        " limit 1"
-    )
-    wait_for(lambda: day.demo.sql(taken), f"a reading of {measure}", 90)
-
-
-def fail(day: Day, room: str, *options: str) -> None:
-    """Make the room's compressor fail, or work again."""
-    done = day.demo.command("sim", "fault", room, "compressor-failure", *options)
-    assert done.returncode == 0, done.stdout
 
 
 def test_cartridges_are_inspected_and_pens_assembled(day: Day) -> None:
@@ -265,14 +193,6 @@ def test_the_excursion_in_the_middle_of_the_day_is_judged(day: Day) -> None:
     expect(qa.page.get_by_test_id("deviation-status")).to_have_attribute("data-status", "closed")
 
 
-def excursion_that_is(day: Day, condition: str) -> dict[str, Any] | None:
-    """The excursion of the room that failed, once it has come so far."""
-    for each in day.demo.get("/api/excursions")["items"]:
-        if each["zone"]["code"] == ROOM and each["condition"] == condition:
-            return dict(day.demo.get(f"/api/excursions/{each['id']}"))
-    return None
-
-
 def test_the_batch_is_released_when_every_gate_is_open(day: Day) -> None:
     record(day, "qc", "laboratory", {"laboratory-certificate": "COA-1"}, "all results verified")
     record(day, LEAD, "label", {"label-text": label(day)}, "first label of the run")
@@ -286,108 +206,51 @@ def test_the_batch_is_released_when_every_gate_is_open(day: Day) -> None:
     assert day.demo.get(f"/api/lots/{day.batch['lot_id']}")["quality_status"] == "released"
 
 
-def record(day: Day, username: str, kind: str, texts: dict[str, str], reason: str) -> None:
-    """The laboratory's verdict, or a label that was printed."""
-    person = day.desks.at(username)
-    person.go(f"/batches/{day.batch['id']}")
-    shown(person, f"proof-open-{kind}", f"{kind}-password")
-    for name, text in texts.items():
-        person.write(name, text)
-    sign(person, kind, day.demo.password(username), reason)
-    person.click(f"proof-{kind}")
-    expect(person.page.locator(f"#{kind}")).to_contain_text(reason)
+def test_pens_are_picked_by_scan_for_a_hospital(day: Day) -> None:
+    """The lot that expires first goes first; who takes another one is a line lead, and says why."""
+    new = day.batch["number"]
+    day.trip_id = plan_trip(day.desks, "Haikou")
+    day.shipment_id = plan_shipment(day.desks, HOSPITAL, "FG-PEN", "1500", day.trip_id)
+    keeper = day.shipment.pick(new, "500")
+    expect(keeper.page.get_by_test_id("message").first).to_contain_text("Another lot expires earlier")
+    day.shipment.pick(OLDER, "1000").find(f"picked-{OLDER}")
+    day.shipment.pick(new, "500", by=LEAD, override="the hospital asked for pens of today").find(f"picked-{new}")
+    day.shipment.open().picture("11-shipment")
+    day.shipment.step("finish_picking", "picked")
+    day.trip.step("begin_loading", "loading")
+    day.shipment.step("load", "loaded")
+    day.shipment.step("ship", "shipped")
+    day.trip.step("depart", "under_way")
 
 
-def review_trail(day: Day) -> None:
-    """Every change of the batch, its order, its lot and its steps was looked through by one who had no hand in it."""
-    qa = day.desks.at("qa")
-    qa.go(f"/audit?entity=batch&entity_id={day.batch['id']}")
-    sign(qa, "review", day.demo.password("qa"), "all changes looked through")
-    qa.click("review-sign")
-    expect(qa.page.get_by_test_id("review-row").first).to_be_visible()
+def test_the_hospital_takes_them_over_after_a_cold_road(day: Day) -> None:
+    keeper = day.trip.step("arrive", "arrived")
+    expect(keeper.page.get_by_test_id("record-conforms")).to_have_attribute("data-conforms", "true")
+    day.shipment.step("deliver", "delivered", receiver=PHARMACIST, proof="DN-000002")
+    went = day.demo.get("/api/shipments/deliveries", lot=day.batch["number"])["items"]
+    assert [(each["quantity"], each["status"]) for each in went] == [("500", "delivered")]
+    assert Decimal(day.demo.get(f"/api/lots/{day.batch['lot_id']}")["quantity"]) == 5440
 
 
-def label(day: Day) -> str:
-    """What a scanner reads from the label of the batch."""
-    warehouse = day.desks.at("warehouse")
-    warehouse.go(f"/labels?kind=LOT&code={day.batch['number']}")
-    return warehouse.page.locator(".label-below").first.inner_text()
-
-
-def row(person: Person, exception: dict[str, Any]) -> Locator:
-    return person.page.get_by_test_id(f"exception-{exception['id']}")
-
-
-def accept(qa: Person, exception: dict[str, Any], password: str) -> None:
-    qa.click(f"exception-open-accept-{exception['id']}")
-    sign(qa, f"accept-{exception['id']}", password, "within the limits of the registration")
-    qa.click(f"exception-accept-{exception['id']}")
-    expect(row(qa, exception)).to_have_attribute("data-status", "accepted")
-
-
-def escalate(qa: Person, exception: dict[str, Any]) -> None:
-    """Into the deviation that is open for this batch, or a new one."""
-    qa.click(f"exception-open-escalate-{exception['id']}")
-    known = row(qa, exception).locator("select[name=deviation] option", has_text="B-2026")
-    if known.count():
-        value = known.first.get_attribute("value")
-        row(qa, exception).locator("select[name=deviation]").select_option(value)
-    qa.write(f"exception-reason-{exception['id']}", "weights are typed only where no scale stands")
-    qa.click(f"exception-escalate-{exception['id']}")
-    expect(row(qa, exception)).to_have_attribute("data-status", "escalated")
-
-
-def close_major(day: Day, number: int) -> None:
-    """Reported by production; classified, investigated, its lot judged and closed with a signature by quality."""
-    lead, qa = day.desks.at(LEAD), day.desks.at("qa")
-    lead.go(f"/deviations/{number}")
-    take(lead, "report", "reported", description="Both weights of the batch were typed by hand")
-    qa.go(f"/deviations/{number}")
-    qa.click("deviation-open-classify")
-    qa.choose("deviation-severity", "major")
-    take(qa, "classify", "classified")
-    take(qa, "investigate", "investigating")
-    qa.click("deviation-open-submit")
-    for department in ("production", "quality"):
-        qa.page.get_by_test_id(f"deviation-department-{department}").check()
-    told = {"root_cause": "no scale stands in the filling room", "other_batches": "none: the first of this order"}
-    told |= {"investigation": "both displays were read by two people", "extra_tests": "assay of the solution, passed"}
-    take(qa, "submit", "qa_review", **told)
-    lot = day.batch["lot_id"]
-    qa.choose(f"deviation-disposition-{lot}", "no_impact")
-    qa.write(f"deviation-lot-reason-{lot}", "assay of the batch is in its limits")
-    qa.click(f"deviation-decide-{lot}")
-    expect(qa.page.get_by_test_id(f"deviation-lot-{lot}")).to_contain_text("in its limits")
-    shown(qa, "deviation-open-close", "deviation-no-capa-why")
-    qa.write("deviation-no-capa-why", "a scale is ordered under change control")
-    sign(qa, "sign", day.demo.password("qa"), "investigated, lot judged")
-    qa.picture("9-deviation")
-    qa.click("deviation-close")
-    expect(qa.page.get_by_test_id("deviation-status")).to_have_attribute("data-status", "closed")
-
-
-def shown(person: Person, summary: str, field: str) -> None:
-    """Unfold what holds a field."""
-    if not person.page.get_by_test_id(field).first.is_visible():
-        person.click(summary)
-
-
-def take(qa: Person, step: str, status: str, **texts: str) -> None:
-    """A step of a deviation, and the status that it leads to."""
-    shown(qa, f"deviation-open-{step}", f"deviation-{step}")
-    for name, text in texts.items():
-        form = qa.page.get_by_test_id(f"deviation-step-{step}")
-        form.get_by_test_id(f"deviation-{name.replace('_', '-')}").fill(text)
-    qa.click(f"deviation-{step}")
-    expect(qa.page.get_by_test_id("deviation-status")).to_have_attribute("data-status", status)
-
-
-def sign_act(day: Day, username: str, act: str, reason: str) -> None:
-    """Sign the whole record of the batch."""
-    person = day.desks.at(username)
-    person.go(f"/batches/{day.batch['id']}")
-    if not person.page.get_by_test_id(f"{act}-password").is_visible():
-        person.click(f"batch-open-{act}")
-    sign(person, act, day.demo.password(username), reason)
-    person.click(f"batch-{act}")
-    expect(person.page.get_by_test_id("message").first).not_to_have_attribute("data-kind", "refused")
+def test_a_rehearsal_finds_every_pen_of_the_insulin(day: Day) -> None:
+    """From a raw lot to the pharmacy's shelf, in the time that the rule allows, signed by those who answer for it."""
+    recall = rehearsal.begin(day.desks, INSULIN, "rehearsal: the supplier calls insulin back", by=LEAD)
+    lead = day.desks.at(LEAD)
+    for there in (INSULIN, day.batch["number"]):
+        expect(lead.page.get_by_test_id("recall-line").filter(has_text=there).first).to_be_visible()
+    recall.sign("sign_scope", "scoped", by="qa", reason="every lot and customer seen")
+    recall.step("apply_holds", "hold_applied", by=KEEPER)
+    assert day.demo.get(f"/api/lots/{day.batch['lot_id']}")["active_holds"] == 0, "a rehearsal holds nothing"
+    recall.tell("sent", by=KEEPER, person=PHARMACIST)
+    recall.step("notify", "notified", by=KEEPER)
+    recall.locate_all(by=KEEPER, note="counted where it is")
+    recall.tell("confirmed", by=KEEPER, person=PHARMACIST)
+    recall.open("qa").picture("12-recall")
+    recall.step("reconcile", "reconciled", by="qa")
+    recall.step("evaluate", "evaluated", by="qa", note="every pen was found, and the hospital answered at once")
+    recall.sign("close", "closed", by="qp", reason="the rehearsal is complete")
+    qp = day.desks.at("qp")
+    expect(qp.page.get_by_test_id("recall-recovered").first).to_have_text("100.0 %")
+    expect(qp.page.get_by_test_id("recall-clock").first).to_have_attribute("data-overdue", "no")
+    qp.go(f"/recalls/{recall.id}/report")
+    expect(qp.page.get_by_text("The record is as it was signed.")).to_have_count(2)
