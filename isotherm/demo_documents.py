@@ -81,18 +81,28 @@ PROCEDURES = (
 DELIVERERS = (
     Deliverer(
         "SUP-BIO",
-        "海南海生原料药 Hainan Biologics",
+        "示范原料药供应商 Demo supplier of substances",
         "CN",
         "现场审计 2026-03 on-site audit",
         ("RM-INSULIN", "RM-PROTAMINE", "RM-CRESOL"),
     ),
-    Deliverer("SUP-GLASS", "Nordglas GmbH", "DE", "质量协议 quality agreement QA-2025-14", ("RM-CARTRIDGE",)),
     Deliverer(
-        "SUP-PLAST", "东莞精塑 Dongguan Precision Plastics", "CN", "现场审计 2026-05 on-site audit", ("RM-PEN-BODY",)
+        "SUP-GLASS",
+        "示范玻璃供应商 Demo supplier of glass",
+        "DE",
+        "质量协议 quality agreement QA-2025-14",
+        ("RM-CARTRIDGE",),
+    ),
+    Deliverer(
+        "SUP-PLAST",
+        "示范塑料件供应商 Demo supplier of plastics",
+        "CN",
+        "现场审计 2026-05 on-site audit",
+        ("RM-PEN-BODY",),
     ),
     Deliverer(
         "SUP-REAG",
-        "苏州诊断试剂 Suzhou Reagents",
+        "示范试剂供应商 Demo supplier of reagents",
         "CN",
         "ISO 13485, 三批试用 three trial lots",
         ("RM-ANTIBODY", "RM-CONJUGATE", "RM-ENZYME", "RM-CALIBRATOR"),

@@ -56,7 +56,7 @@ class Dispatch:
             lines=lines,
             transport=Transport.COLD_ROAD,
             planned_on=day,
-            carrier="琼海冷链 Qionghai Cold Chain",
+            carrier="示范承运商 Demo carrier",
         )
         made = await shipments.plan(work, said)
         await work.flush()

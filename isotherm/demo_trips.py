@@ -79,7 +79,7 @@ def _plan(journey: Journey, departure: datetime) -> Plan:
         vehicle=journey.vehicle,
         origin="海南工厂 Hainan plant",
         destination=journey.destination,
-        carrier="琼海冷链 Qionghai Cold Chain",
+        carrier="示范承运商 Demo carrier",
         escort=journey.escort,
         planned_departure=departure,
         planned_arrival=departure + timedelta(hours=10),
