@@ -36,13 +36,21 @@ JOURNEYS = (
     Journey(
         "truck-1",
         "广州配送中心 Guangzhou hub",
-        "李伟 Li Wei",
+        "一号车司机 driver of truck 1",
         0.42,
         0.38,
         None,
         ("PEN-2610-05", "PEN-2610-09", "PEN-2610-10"),
     ),
-    Journey("truck-2", "海口中心药库 Haikou depot", "王芳 Wang Fang", 0.37, 0.34, 0.02, ("PEN-2610-06", "PEN-2610-08")),
+    Journey(
+        "truck-2",
+        "海口中心药库 Haikou depot",
+        "二号车司机 driver of truck 2",
+        0.37,
+        0.34,
+        0.02,
+        ("PEN-2610-06", "PEN-2610-08"),
+    ),
 )
 
 

@@ -16,7 +16,7 @@ PLAN = {
     "planned_departure": "2026-01-15T10:00",
     "planned_arrival": "2026-01-15T15:30",
     "carrier": "Cold Line",
-    "escort": "Li Wei",
+    "escort": "driver",
 }
 
 
@@ -38,6 +38,7 @@ async def loaded(plant: Plant, clock: HeldClock) -> tuple[Visitor, Visitor, str]
     page = await warehouse.send(f"{trip}/begin_loading")
     assert page.refused == {"sensors_have_certificates"}
     assert "no certificate" in page.marked("readiness").text  # the figures stand beside the message
+    assert "2 live, 2 needed" in page.marked("points-live").text
     assert not page.has("trip-open-override_readiness")
     await qa.open(trip)
     page = await qa.send(f"{trip}/override_readiness", **SIGNATURE)
@@ -81,13 +82,29 @@ async def test_receiving_refuses_and_qa_finds_a_deviation(plant: Plant, clock: H
     await warehouse.open(trip)
     page = await warehouse.send(f"{trip}/arrive")
     assert page.marked("check-complete").attributes["data-passed"] == "false"
-    assert page.has("trip-gap")
+    assert "cause unknown: nothing is on record" in page.marked("trip-gap").text
     assert not page.has("trip-open-accept")  # for QA alone
     page = await warehouse.send(f"{trip}/refuse", **(SIGNATURE | {"meaning": "rejected", "reason": "logger was off"}))
     assert page.code == "trip.refused"
     assert page.has("trip-deviation")
     lots = await warehouse.open("/lots?hold=true")
     assert lots.has("lot-row-P2601A")
+
+
+async def test_a_gap_of_one_probe_is_told_with_its_cause(plant: Plant, clock: HeldClock) -> None:
+    warehouse, _, trip = await loaded(plant, clock)
+    await warehouse.open(trip)
+    await warehouse.send(f"{trip}/scan", lot="P2601A")
+    await warehouse.send(f"{trip}/depart")
+    for minute in range(40):
+        clock.advance(timedelta(minutes=1))
+        spoken = PROBES if minute in {0, 39} else {"hainan/fleet/truck-2/air-1": 5.0}
+        await measure(plant.pool, clock.now(), 20_000 + minute, spoken)
+    await warehouse.sign_in("warehouse")
+    await warehouse.open(trip)
+    page = await warehouse.send(f"{trip}/arrive")
+    assert "this probe alone was silent" in page.marked("trip-gap").text
+    assert sum(e.attributes.get("data-testid") == "trip-gap" for e in page.elements) == 1
 
 
 async def test_what_a_person_mistypes_is_told(plant: Plant, clock: HeldClock) -> None:

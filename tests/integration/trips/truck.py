@@ -72,7 +72,7 @@ class Truck:
             planned_departure=minute(60),
             planned_arrival=minute(300),
             carrier="Cold Line",
-            escort="Li Wei",
+            escort="driver",
         )
         async with self.plant.work("warehouse") as work:
             found = await trips.plan(work, asked)
