@@ -15,6 +15,10 @@ from telemetry.work import Work
 SQL = queries.load(Path(__file__).with_name("lineage.sql"))
 
 
+RETURNED = "returned"
+"""It came back from a customer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parentage:
     """So much of a lot went into another one at that moment."""

@@ -19,11 +19,13 @@ from mes.stability import late, ledger, watching
 from mes.stability.late import HOLD
 from mes.stability.ledger import SQL, Draft, correction
 from mes.stability.model import (
+    AWAY,
     BUCKET_US,
     KeptProfile,
     Kind,
     Slice,
     Stay,
+    away_stay,
     bucket_start_us,
     buckets,
     changed_from_us,
@@ -99,6 +101,9 @@ async def _counts(
     for s in await inventory.standings(work, ids):
         end_us = None if s.to_time is None else to_us(s.to_time)
         stays[s.lot_id].append(Stay(s.zone_id, to_us(s.from_time), end_us))
+    for parentage in await ancestry(work, ids):
+        if (away := away_stay(parentage, stays.get(parentage.child_id, ()))) is not None:
+            stays[parentage.child_id].append(away)
     cuts = {id_: frozenset[int]() for id_ in ids}
     for each in await descent(work, ids):
         if each.parent_id in cuts:
@@ -206,7 +211,7 @@ def _drafts(count: _Count, costs: _Costs, so_far: Mapping[tuple[int, datetime], 
         for bucket in buckets(asked.start_us, asked.end_us, count.cuts):
             key = (count.lot.id, from_us(bucket.start_us))
             pieces = count.slices(bucket)
-            zone_id = min(pieces[0].zone_ids) if pieces else None
+            zone_id = min(pieces[0].zone_ids) if pieces else AWAY
             for band, amount in correction(costs.target(count, bucket), so_far.get(key, {})).items():
                 yield Draft(
                     lot_id=count.lot.id,
@@ -216,8 +221,8 @@ def _drafts(count: _Count, costs: _Costs, so_far: Mapping[tuple[int, datetime], 
                     amount_us=amount,
                     bucket_from=from_us(bucket.start_us),
                     bucket_to=from_us(bucket.end_us),
-                    zone_id=zone_id,
-                    cause="stay",
+                    zone_id=zone_id or None,
+                    cause="stay" if zone_id else "away",
                 )
 
 

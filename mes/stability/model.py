@@ -15,10 +15,14 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
+from mes.inventory.lineage import RETURNED, Parentage
 from models.interval import Interval
 from models.stability import Profile
+from telemetry.clock import to_us
 
 BUCKET_US = 900_000_000
+AWAY = 0
+"""In place of a zone: outside the plant, where nobody of ours knows what it was exposed to."""
 _PROFILE: TypeAdapter[Profile] = TypeAdapter(Profile)
 
 
@@ -99,6 +103,17 @@ class Slice(NamedTuple):
 
     zone_ids: frozenset[int]
     interval: Interval
+
+
+def away_stay(made: Parentage, stays: Sequence[Stay]) -> Stay | None:
+    """The time in which goods that came back were away: no thermometer is believed for it, so the worst is charged.
+
+    None: it was made in another way, or it is not known where it has stood since.
+    """
+    back_us = min((stay.start_us for stay in stays), default=None)
+    if made.kind != RETURNED or back_us is None or to_us(made.at) >= back_us:
+        return None
+    return Stay(AWAY, to_us(made.at), back_us)
 
 
 def buckets(start_us: int, end_us: int, cuts: Iterable[int]) -> list[Interval]:

@@ -122,7 +122,12 @@ def start(var: Path, *options: str) -> Demo:
         facts: dict[str, Any] = json.loads(path.read_text()) if fresh else {}
         return facts if facts.get("url") else None
 
-    return Demo(var, process, wait_for(ready, "the demo plant to start", 180), began)
+    try:
+        return Demo(var, process, wait_for(ready, "the demo plant to start", 300), began)
+    except BaseException:
+        process.terminate()  # what did not come up in time is not left behind
+        process.wait(30)
+        raise
 
 
 @pytest.fixture(scope="session")

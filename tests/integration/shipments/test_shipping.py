@@ -222,14 +222,31 @@ async def test_what_is_refused_comes_back_and_is_released_by_quality_assurance(d
     assert row.status is Status.RETURNED
 
 
-async def test_what_comes_back_has_drawn_what_its_lot_had(dispatch: Dispatch) -> None:
+async def test_what_comes_back_has_drawn_what_its_lot_had_and_the_worst_for_its_time_away(dispatch: Dispatch) -> None:
+    """Nobody of ours knows how warm it was there: unknown is not zero. In the plant it is counted by probes again."""
     await put_profile(dispatch.plant)
     await dispatch.lot("L1")
     await read_steadily(dispatch.plant, range(61), 6.0)
     await dispatch.shipped("L1")
+    await read_steadily(dispatch.plant, range(61, 151), 6.0)
     await dispatch.step("deliver", receiver="pharmacist")
     number = await dispatch.take_back("L1", "10")
-    assert await drawn(dispatch.plant, number) == pytest.approx([60, 0, 0], abs=2)
+    assert await drawn(dispatch.plant, number) == pytest.approx([60, 0, 90], abs=2)
+    assert await drawn(dispatch.plant, "L1") == pytest.approx([150, 0, 0], abs=2)
+    await read_steadily(dispatch.plant, range(151, 181), 7.0, room="cold-room-1")
+    assert await drawn(dispatch.plant, number) == pytest.approx([60, 30, 90], abs=2)
+
+
+async def test_what_was_away_for_longer_than_it_withstands_is_on_hold_when_it_comes_back(dispatch: Dispatch) -> None:
+    await put_profile(dispatch.plant)
+    await dispatch.lot("L1")
+    await dispatch.shipped("L1")
+    await dispatch.step("deliver", receiver="pharmacist")
+    dispatch.plant.clock.at += timedelta(hours=5)
+    number = await dispatch.take_back("L1", "10")
+    async with dispatch.plant.work() as work:
+        back = await inventory.lot(work, dispatch.plant.lots[number])
+    assert back.active_holds == 1
 
 
 async def test_nothing_comes_back_from_what_has_not_arrived(dispatch: Dispatch) -> None:
