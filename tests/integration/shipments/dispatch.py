@@ -119,6 +119,5 @@ class Dispatch:
 async def dispatch_of(plant: ColdStore) -> Dispatch:
     async with begin(plant.pool, "admin", NINE) as work:
         await people.create_person(work, "warehouse", "Warehouse", ["warehouse"], PASSWORD)
-        await people.create_person(work, "lead", "Lead", ["lead"], PASSWORD)
         await customers.add(work, "HOSP", HOSPITAL)
     return Dispatch(plant)
