@@ -15,6 +15,7 @@ from dashboards.frame import Frame, frame
 from dashboards.message import done
 from dashboards.pages.trends import between
 from dashboards.render import page
+from dashboards.reports.trip import record_gaps
 from dashboards.signing import SignedForm
 from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
@@ -120,6 +121,7 @@ async def one_trip(request: Request, work: Transaction, caller: Signed, trip_id:
         "readiness": await trips.readiness(work, found.zone_id) if found.status is Status.PLANNED else None,
         "record": records[-1] if records else None,
         "records": records,
+        "gaps": await record_gaps(work, found.zone_id, records[-1]) if records else (),
         "meanings": MEANINGS | {"override_readiness": (Meaning.APPROVED,)},
         "query": await _curve(work, found),
         "live": found.status in ON_THE_ROAD,

@@ -63,8 +63,7 @@ async def gather(work: Work, asked: Asked) -> TripContent:
     if not records:
         raise RecordNotFound(number=found.number)
     record, vehicle = records[-1], await plant.zone(work, found.zone_id)
-    shown = courses.window_of(record.from_time, record.to_time)
-    place = await look(work, found.zone_id, shown, await history.touching(work, record.from_time, record.to_time))
+    shown, place = await _place(work, found.zone_id, record)
     return TripContent(
         number=found.number,
         status=found.status,
@@ -93,6 +92,18 @@ async def gather(work: Work, asked: Asked) -> TripContent:
             for entry in reversed(await audit.entries(work, entity="trip", entity_id=found.id, limit=500))
         ),
     )
+
+
+async def _place(work: Work, zone_id: int, record: TripRecord) -> tuple[Interval, PlaceReport]:
+    """The vehicle over the time of a record."""
+    shown = courses.window_of(record.from_time, record.to_time)
+    return shown, await look(work, zone_id, shown, await history.touching(work, record.from_time, record.to_time))
+
+
+async def record_gaps(work: Work, zone_id: int, record: TripRecord) -> tuple[GapRow, ...]:
+    """Times of a record in which nothing was known of a judged point, each with its causes."""
+    _, place = await _place(work, zone_id, record)
+    return gap_rows(r for r in place.points if r.point.policy)
 
 
 async def _named(work: Work, number: str) -> Trip:

@@ -44,7 +44,6 @@ WORDS = {
         "recording_out": N_("Recorded often enough while out of limits"),
         "refresh": N_("Refreshed often enough"),
     },
-    "trip_gap": {"silent": N_("no reading came"), "bad_reading": N_("the probe had no valid value")},
     "trip_calibration": {
         "valid": N_("calibrated"),
         "due": N_("calibrated, due soon"),
@@ -72,7 +71,9 @@ GUARDS = {
     "vehicle_is_precooled": N_(
         "The vehicle is not pre-cooled: its air must be known and within limits for half an hour before loading."
     ),
-    "enough_points_are_live": N_("Too few probes of the vehicle speak: two must, before anything is loaded."),
+    "enough_points_are_live": N_(
+        "Too few measuring points of the vehicle speak: it needs two, and one more for each further 20 m³ begun."
+    ),
     "no_sensor_is_out_of_calibration": N_("A probe of the vehicle is overdue for calibration, or has failed it."),
     "sensors_have_certificates": N_("A probe of the vehicle has no calibration certificate on record."),
     "vehicle_has_no_other_trip": N_("This vehicle is on another trip: end that first."),

@@ -16,6 +16,7 @@ from mes.policies import service as policies
 from mes.policies.reading import policy_named
 from mes.sensors import places
 from mes.sensors.order import check_moment
+from models.demands import Demands, demands_of
 from models.mapping import Space
 from models.point_count import least_points
 from telemetry import queries
@@ -111,13 +112,41 @@ async def _check(work: Work, zone: Zone, found: ZoneSpace | None, points: int) -
     nothing = PointCheck(zone=zone, space=found, points=points, needed=None, unit="", citation="")
     if found is None:
         return nothing
-    asked = (await policies.demands_on(work, zone.id)).point_counts or policy_named(DEFAULT_PACK).point_counts
-    rules = [rule for rule in asked if rule.space == found.kind]
+    rules = [rule for rule in (await _counting(work, zone.id)).point_counts if rule.space == found.kind]
     if not rules:
         return nothing
     strictest = max(rules, key=lambda rule: least_points(found.size, rule))
     needed = least_points(found.size, strictest)
     return replace(nothing, needed=needed, unit=strictest.unit, citation=strictest.citation)
+
+
+async def _counting(work: Work, zone_id: int) -> Demands:
+    """What is asked over a zone; by the default pack where nothing there counts points."""
+    found = await policies.demands_on(work, zone_id)
+    return found if found.point_counts else demands_of([policy_named(DEFAULT_PACK)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleNeed:
+    """How many measuring points a vehicle needs, and for what volume."""
+
+    points: int
+    volume_m3: float | None  # None: nobody has recorded how large it is; the least counts
+
+
+async def vehicle_need(work: Work, zone_id: int) -> VehicleNeed:
+    """The measuring points of a vehicle by its volume; where its compartments are recorded, of each by its own.
+
+    China GSP, Appendix 3: 2, and one more for each further 20 m3 begun. Raises ZoneNotFound.
+    """
+    within = [zone.id for zone in await plant.zone_with_descendants(work, zone_id) if zone.id != zone_id]
+    known = await spaces(work, [zone_id, *within])
+    parts = [known[id_].size for id_ in within if id_ in known]
+    own = known[zone_id].size if zone_id in known else None
+    volume_m3 = own if own is not None else (sum(parts) if parts else None)
+    asked = await _counting(work, zone_id)
+    needs = [asked.points_needed(SpaceKind.VEHICLE, size) for size in parts]
+    return VehicleNeed(points=max(sum(needs), asked.points_needed(SpaceKind.VEHICLE, own or 0.0)), volume_m3=volume_m3)
 
 
 async def _air_points(work: Work) -> dict[int, int]:

@@ -106,7 +106,7 @@ async def show_readiness(trip_id: TripId, work: Transaction, _: Signed) -> dict[
     """What the vehicle's probes said in the last half hour: whether loading may begin now."""
     found = await service.trip(work, trip_id)
     seen = await service.readiness(work, found.zone_id)
-    return seen.told() | {"live_points": seen.live_points, "required_points": seen.required_points}
+    return seen.told()
 
 
 @router.get("/{trip_id}/records")

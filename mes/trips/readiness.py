@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from mes.mapping import spaces
 from mes.plant import service as plant
 from mes.plant.model import MeasuringPoint, RuleVersion, rule_at
 from mes.policies import service as policies
 from mes.sensors import service as sensors
 from mes.sensors.model import Standing
-from mes.trips.arming import VEHICLE
 from mes.trips.course import GSP_CADENCE, Course, course
 from models.columns import Columns, columns
 from models.interval import Interval
@@ -29,6 +29,8 @@ PRECOOL = timedelta(minutes=30)
 """How long the air must have been within its limits before loading."""
 LEAST_POINTS = 2
 """GSP, appendix 3, article 8: measuring points of a vehicle."""
+AIR = "air"
+"""The role of what counts as a measuring point of the vehicle: humidity at the same place is no second one."""
 
 
 _DOUBTFUL = {Standing.OVERDUE, Standing.FAILED}
@@ -68,6 +70,7 @@ class PointReadiness:
     """One probe before loading."""
 
     point: str
+    role: str
     live: bool  # it spoke just now
     calibration: str  # valid, due, overdue, failed, unknown
     certificate: str | None
@@ -86,13 +89,19 @@ class Readiness:
     low: float | None
     high: float | None
     required_points: int
+    volume_m3: float | None  # what the number follows from; None: not recorded, the least number counts
     certificates_needed: bool  # a regulation asks for calibration: to know nothing of it is not enough
     points: tuple[PointReadiness, ...]
 
     @property
     def live_points(self) -> int:
-        """Probes that spoke just now."""
-        return sum(point.live for point in self.points)
+        """Measuring points that spoke just now."""
+        return sum(point.live for point in self.points if point.role == AIR)
+
+    @property
+    def has_enough_points(self) -> bool:
+        """As many as a vehicle of this volume needs."""
+        return self.live_points >= self.required_points
 
     @property
     def is_precooled(self) -> bool:
@@ -113,12 +122,16 @@ class Readiness:
     def told(self) -> dict[str, Any]:
         """For the trip's row and the audit trail."""
         names = {"at": stamp(self.at), "since": stamp(self.since), "low": self.low, "high": self.high}
+        names |= {"live_points": self.live_points, "required_points": self.required_points}
+        names |= {"volume_m3": self.volume_m3}
         return names | {"passed": self.is_precooled, "points": [asdict(point) for point in self.points]}
 
     def in_words(self) -> str:
         """The probes as they are, with figures, for the message that refuses."""
         against = [p for p in self.points if p.out_s or p.unknown_s or not p.live] or self.points
-        return "; ".join(_line(p) for p in against)
+        size = "" if self.volume_m3 is None else f" ({self.volume_m3:g} m3)"
+        counted = f"{self.live_points} of {self.required_points} measuring points live{size}"
+        return "; ".join([counted] * (not self.has_enough_points) + [_line(p) for p in against])
 
 
 def _line(p: PointReadiness) -> str:
@@ -156,6 +169,7 @@ async def readiness(work: Work, zone_id: int) -> Readiness:
     points = [
         PointReadiness(
             point=each.point.name,
+            role=each.point.role,
             live=_is_live(each, last, work.now),
             calibration=calibrated[each.point.point_id].standing,
             certificate=calibrated[each.point.point_id].certificate,
@@ -164,12 +178,14 @@ async def readiness(work: Work, zone_id: int) -> Readiness:
         for each in judged
     ]
     first = judged[0].limit
+    need = await spaces.vehicle_need(work, zone_id)
     return Readiness(
         at=work.now,
         since=work.now - PRECOOL,
         low=first.low,
         high=first.high,
-        required_points=max(demands.points_needed(VEHICLE, 0), LEAST_POINTS),
+        required_points=max(need.points, LEAST_POINTS),
+        volume_m3=need.volume_m3,
         certificates_needed=demands.calibration is not None,
         points=tuple(points),
     )

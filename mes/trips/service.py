@@ -138,7 +138,7 @@ async def _allowed(work: Work, before: Trip, step: str, seen: Readiness) -> str:
         is_precooled=seen.is_precooled,
         is_calibrated=seen.is_calibrated,
         calibration_is_doubtful=seen.is_doubtful,
-        enough_points_live=seen.live_points >= seen.required_points,
+        enough_points_live=seen.has_enough_points,
         another_is_open=bool(await work.scalar(SQL["other_open"], zone_id=before.zone_id, id=before.id)),
     )
     try:
