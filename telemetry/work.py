@@ -5,8 +5,9 @@ Whoever changes a record calls `audit` in the same work: the row joins the hash 
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -68,6 +69,27 @@ class Work:
     async def run(self, sql: LiteralString, **values: object) -> int:
         """Execute; answers how many rows it touched."""
         return (await self.db.execute(sql, values)).rowcount
+
+    @asynccontextmanager
+    async def without_waiting(self) -> AsyncIterator[None]:
+        """Changes in here leave one behind the other, and are waited for once, at its end; `run` counts no rows here.
+
+        What one of them raises is raised at that end at the latest.
+        """
+        async with self.db.pipeline():
+            yield
+
+    async def together(self, *asked: Awaitable[Any]) -> list[Any]:
+        """The answers of questions that don't need each other's, in their order, for one wait.
+
+        All of them have ended when the first error among them is raised.
+        """
+        async with self.db.pipeline():
+            found = await asyncio.gather(*asked, return_exceptions=True)
+        for each in found:
+            if isinstance(each, BaseException):
+                raise each
+        return found
 
     def audit(
         self,

@@ -39,9 +39,12 @@ async def sheets_at(
     work: Work, lots: Sequence[Lot], standings: Sequence[Standing], *, history: bool = False
 ) -> list[LotSheet]:
     """The same where it is known already where they stand."""
-    zones = await plant.zones_by_id(work, {standing.zone_id for standing in standings})
-    chosen, calendar = [lot.id for lot in lots], await plant.time_zone(work)
-    holds = [hold for hold in await service.holds(work, lot_ids=chosen) if history or hold.active]
+    zones, calendar, blocked = await work.together(
+        plant.zones_by_id(work, {standing.zone_id for standing in standings}),
+        plant.time_zone(work),
+        service.holds(work, lot_ids=[lot.id for lot in lots]),
+    )
+    holds = [hold for hold in blocked if history or hold.active]
     return [
         LotSheet(
             lot=lot,

@@ -107,9 +107,11 @@ async def put(
     at: datetime,
     cause: Cause,
     container_id: int | None = None,
+    *,
+    known: Sequence[Standing] | None = None,
 ) -> None:
-    """So much more stands there from `at` on, loose or in a container."""
-    places = await service.standings(work, [lot_id], now_only=True)
+    """So much more stands there from `at` on, loose or in a container. `known`: where the lot stands, if known."""
+    places = await service.standings(work, [lot_id], now_only=True) if known is None else known
     there = next((standing for standing in places if standing.zone_id == zone_id), None)
     if there:
         await _restand(work, there, there.quantity + quantity, at)

@@ -6,6 +6,7 @@ destruction. What is refused is use, in `mes.orders`. A move may be recorded lat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -108,26 +109,28 @@ async def move_lot(
     ZoneNotFound, PlaceNotSaid, NotStandingThere, MoveOutOfOrder, QuantityNotPositive, ContainerNotSaid.
     """
     await lock(work, [lot_id])
-    source = await standing_at(work, lot_id, from_zone_id)
-    zones = await plant.zones_by_id(work, [source.zone_id, to_zone_id])
+    places = await service.standings(work, [lot_id], now_only=True)
+    source = _source(lot_id, places, from_zone_id)
+    asked = plant.zones_by_id(work, [source.zone_id, to_zone_id]), _changed(work, lot_id, source.zone_id, to_zone_id)
+    zones, changed = await work.together(*asked)
     target = zones.get(to_zone_id) or await plant.zone(work, to_zone_id)
-    when = (
-        await _now(work, lot_id, source.zone_id, target.id) if at is None else await _then(work, lot_id, target.id, at)
-    )
+    when = _after(work, changed) if at is None else await _then(work, lot_id, target.id, at)
     moved = source.quantity if quantity is None else positive(quantity)
     there = source.quantity if container is None else container.quantity
     if moved > there or source.zone_id == target.id:
         raise NotStandingThere(lot_id=lot_id, zone_id=source.zone_id, quantity=moved, there=there)
     taken = await drawn(work, source, moved, container)
     cause = Cause(Kind.MOVE, reason if container is None else container.number)
-    await take(work, source, taken, when, cause)
-    for draw in taken:
-        whole = draw.container.id if draw.container and draw.empties else None
-        await put(work, lot_id, target.id, draw.quantity, when, cause, whole)
+    async with work.without_waiting():
+        await take(work, source, taken, when, cause)
+        for n, draw in enumerate(taken):
+            whole = draw.container.id if draw.container and draw.empties else None
+            await put(work, lot_id, target.id, draw.quantity, when, cause, whole, known=None if n else places)
+        told = {"from_zone_id": source.zone_id, "to_zone_id": target.id, "at": when}
+        await work.emit("lot.moved", lot_id=lot_id, **told)
     was = {"zone": zones[source.zone_id].code}
     is_now = {"zone": target.code, "quantity": moved, "at": when}
     work.audit("lot.move", "lot", lot_id, before=was, after=is_now, reason=reason)
-    await work.emit("lot.moved", lot_id=lot_id, from_zone_id=source.zone_id, to_zone_id=target.id, at=when)
     return await service.standings(work, [lot_id], now_only=True)
 
 
@@ -177,7 +180,10 @@ async def lock(work: Work, lot_ids: list[int]) -> None:
 
 async def standing_at(work: Work, lot_id: int, zone_id: int | None) -> Standing:
     """What stands of a lot at a place, or at its only one. Raises PlaceNotSaid, NotStandingThere."""
-    places = await service.standings(work, [lot_id], now_only=True)
+    return _source(lot_id, await service.standings(work, [lot_id], now_only=True), zone_id)
+
+
+def _source(lot_id: int, places: Sequence[Standing], zone_id: int | None) -> Standing:
     there = [standing for standing in places if zone_id in {None, standing.zone_id}]
     if len(there) > 1:
         raise PlaceNotSaid(lot_id=lot_id, zone_ids=[standing.zone_id for standing in there])
@@ -189,16 +195,25 @@ async def standing_at(work: Work, lot_id: int, zone_id: int | None) -> Standing:
 async def _then(work: Work, lot_id: int, zone_id: int, at: datetime) -> datetime:
     """A moment that was said, behind all changes there. Raises MoveOutOfOrder."""
     when = _moment(work, at)
-    latest: datetime | None = await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_ids=[zone_id])
+    latest = await _changed(work, lot_id, zone_id)
     if latest is not None and when < latest:
         raise MoveOutOfOrder(lot_id=lot_id, at=when, last_change=latest)
     return when
 
 
-async def _now(work: Work, lot_id: int, *zone_ids: int) -> datetime:
+async def _now(work: Work, lot_id: int, zone_id: int) -> datetime:
+    return _after(work, await _changed(work, lot_id, zone_id))
+
+
+def _after(work: Work, change: datetime | None) -> datetime:
     """Now, or just after the last change there: of two people at once, the one who began first may come second."""
-    change: datetime | None = await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_ids=list(zone_ids))
     return work.now if change is None else max(work.now, change + MICROSECOND)
+
+
+async def _changed(work: Work, lot_id: int, *zone_ids: int) -> datetime | None:
+    """When something of the lot last came to these places or left them."""
+    at: datetime | None = await work.scalar(SQL["last_change_there"], lot_id=lot_id, zone_ids=list(zone_ids))
+    return at
 
 
 def _moment(work: Work, at: datetime | None) -> datetime:
