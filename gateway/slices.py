@@ -16,11 +16,14 @@ from mes.equipment import api as equipment
 from mes.forecast import api as forecast
 from mes.genealogy import api as genealogy
 from mes.inventory import api as inventory
+from mes.inventory import stock_api as stock
 from mes.items import api as items
 from mes.maintenance import api as maintenance
 from mes.maintenance import plans_api as maintenance_plans
 from mes.maintenance import work_api as maintenance_work
 from mes.mapping import api as mapping
+from mes.materials import api as materials
+from mes.materials import weighing_api as weighing
 from mes.notifications import api as notifications
 from mes.orders import api as orders
 from mes.people import api as people
@@ -51,6 +54,7 @@ ROUTERS = (
     documents.router,
     forecast.router,
     genealogy.router,
+    stock.router,
     inventory.router,
     items.router,
     maintenance_work.router,
@@ -59,6 +63,8 @@ ROUTERS = (
     notifications.router,
     orders.router,
     mapping.router,
+    materials.router,
+    weighing.router,
     people.router,
     plant.router,
     policies.router,

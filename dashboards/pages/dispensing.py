@@ -127,14 +127,12 @@ async def tare(
 ) -> Response:
     """The reserved lot is scanned, and the empty container's weight taken from the scale."""
     scanned = await scanning.material(work, code)
-    zone_id = (await scales.scale(work, point_id)).zone_id
     await weighing.tare(
         work,
         dispensing_id,
         lot_number=scanned.lot.number,
         container=scanned.container.number if scanned.container else "",
         point_id=point_id,
-        zone_id=zone_id if zone_id is not None else (await plant.zones(work))[0].id,
         version=version,
     )
     return done(f"/dispense/{dispensing_id}", "dispensing.tared")

@@ -38,7 +38,7 @@ COUNTERS = (Meaning.PERFORMED, Meaning.APPROVED)
 @router.get("/receive")
 async def receive_page(request: Request, work: Transaction, caller: Signed, lot: str = "") -> HTMLResponse:
     """The form of a receipt, and the lot that was received last."""
-    items = [item for item in await inventory.items(work) if item.kind != "product"]
+    items = [item for item in await inventory.items(work) if item.is_bought]
     return await _page(request, work, caller, "receive", lot, items=items, suppliers=await suppliers.suppliers(work))
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from mes.border import Caller, Signed, Transaction, allow
-from mes.inventory import decisions, fefo, service, stock
+from mes.inventory import decisions, fefo, receiving, service, stock
 from mes.inventory.model import Lot
 from mes.inventory.sheets import LotSheet, Place, lot_sheets, sheets_at
 from mes.people.model import Credentials, Meaning, Role
@@ -36,12 +36,27 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class FilledBody(Body):
+    number: str = Field(min_length=1, max_length=100, description="what the container's label says")
+    quantity: Quantity
+
+
 class ReceiptBody(Body):
+    """What is bought names its supplier, the supplier's lot and the certificate of analysis."""
+
     number: str = Field(min_length=1)
     item: str
-    quantity: Quantity
+    quantity: Quantity | None = Field(None, description="in the item's unit; unless said, what is in the containers")
     zone_id: Id
+    supplier: str = Field("", description="code of an approved supplier")
+    supplier_lot: str = ""
+    coa: str = Field("", description="reference of the certificate of analysis")
+    containers: list[FilledBody] = Field([], max_length=500)
     expires_on: date | None = None
+    manufactured_on: date | None = None
+    retest_on: date | None = None
+    assay_pct: Annotated[Decimal, Field(gt=0, le=200, max_digits=12, decimal_places=6)] | None = None
+    gtin: Annotated[str, Field(pattern="^[0-9]{14}$")] | None = None
     received_at: AwareDatetime | None = None
     reason: str = ""
 
@@ -120,8 +135,11 @@ async def list_lots(
 
 @router.post("/lots", status_code=201)
 async def receive_lot(body: ReceiptBody, work: Transaction, _: Handler) -> dict[str, Any]:
-    """Take a lot in, into quarantine."""
-    return await _sheet(work, (await stock.receive_lot(work, **body.model_dump())).id)
+    """Take a lot in, into quarantine: what is bought from an approved supplier only, container by container."""
+    said = body.model_dump(exclude={"containers", "quantity"})
+    filled = tuple(receiving.Filled(each.number, each.quantity) for each in body.containers)
+    receipt = receiving.Receipt(**said, quantity=body.quantity or Decimal(0), filled=filled)
+    return await _sheet(work, (await receiving.take_in(work, receipt)).id)
 
 
 @router.get("/lots/{lot_id}")

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from mes.inventory import service, stock
+from mes.inventory import containers, service, stock
 from mes.inventory.ledger import Cause, Kind
 from mes.inventory.service import SQL
 from mes.inventory.standing import Container, containers_at
 from mes.people import service as people
 from mes.people.duties import Act, signers
-from mes.people.model import Credentials, Meaning, Role
+from mes.people.model import Credentials, Meaning
 from mes.plant import service as plant
 from telemetry.errors import Conflict, Invalid
 from telemetry.work import Work
@@ -24,6 +24,10 @@ class CountDiffers(Conflict):
 
 class BookChanged(Conflict):
     """Stock moved while this was counted: count again."""
+
+
+class ContainerElsewhere(Conflict):
+    """This container stands in another place, or holds another lot: move it first, or scan the one that is meant."""
 
 
 class CountNegative(Invalid):
@@ -71,11 +75,17 @@ async def count(
 ) -> Count:
     """Keep a count of a container, or of what stands loose of a lot at a place; stock is then what was counted.
 
-    Raises LotNotFound, CountNegative, CountDiffers, BookChanged, and what `people.sign` raises.
+    Raises LotNotFound, ZoneNotFound, CountNegative, ContainerElsewhere, CountDiffers, BookChanged, and what
+    `people.sign` raises.
     """
     if not counted.is_finite() or counted < 0:
         raise CountNegative(counted=counted)
     await stock.lock(work, [lot_id])
+    await plant.zone(work, zone_id)
+    if container is not None:
+        container = await containers.container(work, container.id)  # as it is now that its lot is held
+        if container.lot_id != lot_id or (container.quantity and container.zone_id != zone_id):
+            raise ContainerElsewhere(container=container.number, zone_id=container.zone_id)
     booked = await _booked(work, lot_id, zone_id, container)
     if counted != booked and explained is None:
         raise CountDiffers(booked=booked, counted=counted)
@@ -120,7 +130,7 @@ async def _sign(work: Work, explained: Explained, facts: dict[str, object]) -> i
         record_id=facts["number"],
         record_version=1,
         content=facts,
-        roles=(*signers(Act.OVERRIDE), Role.WAREHOUSE),
+        roles=signers(Act.ADJUST_STOCK),
         meanings=(Meaning.PERFORMED, Meaning.APPROVED),
     )
     return signed.id

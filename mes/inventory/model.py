@@ -40,6 +40,11 @@ class Item:
     policy: str | None  # how it must be stored
     expires: bool  # False: a lot of it without a date of expiry may be used
 
+    @property
+    def is_bought(self) -> bool:
+        """Whether it comes from suppliers: all but what the plant makes."""
+        return self.kind != "product"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from mes.inventory import containers, service, stock
@@ -55,7 +55,16 @@ class Receipt:
     retest_on: date | None = None
     assay_pct: Decimal | None = None
     gtin: str | None = None
+    received_at: datetime | None = None  # None: now
     reason: str = ""
+
+
+class ProductNotBought(Invalid):
+    """The plant makes this item itself: it comes without a supplier, and is packed once it stands here."""
+
+
+class SupplierNotSaid(Invalid):
+    """This item is bought: say who delivered it, the supplier's own lot, and its certificate of analysis."""
 
 
 class ContainersUnreadable(Invalid):
@@ -81,10 +90,12 @@ def filled_of(text: str) -> tuple[Filled, ...]:
 async def receive(work: Work, receipt: Receipt) -> Lot:
     """A lot in quarantine, in its containers. What stands beside them is loose.
 
-    Raises SupplierNotFound, SupplierNotApproved, CoaMissing, DatesDisagree, LastDayOver, ContainerNumberTaken, and what
-    `stock.receive_lot` raises.
+    Raises SupplierNotSaid, SupplierNotFound, SupplierNotApproved, CoaMissing, DatesDisagree, LastDayOver,
+    ContainerNumberTaken, and what `stock.receive_lot` raises.
     """
-    today = work.now.astimezone(await plant.time_zone(work)).date()
+    today = (receipt.received_at or work.now).astimezone(await plant.time_zone(work)).date()
+    if not receipt.supplier.strip() or not receipt.supplier_lot.strip():
+        raise SupplierNotSaid(item=receipt.item)
     await suppliers.demand_approved(work, receipt.supplier, receipt.item, today)
     _check(receipt, today)
     packed = sum((each.quantity for each in receipt.filled), Decimal(0))
@@ -96,6 +107,7 @@ async def receive(work: Work, receipt: Receipt) -> Lot:
         quantity=receipt.quantity or packed,
         zone_id=receipt.zone_id,
         expires_on=receipt.expires_on,
+        received_at=receipt.received_at,
         reason=receipt.reason,
         origin=stock.Origin(**origin),
     )
@@ -103,6 +115,28 @@ async def receive(work: Work, receipt: Receipt) -> Lot:
         await containers.pack(work, lot.id, receipt.zone_id, number=each.number, quantity=each.quantity)
     await work.emit("lot.received", lot_id=lot.id, supplier=receipt.supplier, item=receipt.item)
     return await service.lot(work, lot.id)
+
+
+async def take_in(work: Work, receipt: Receipt) -> Lot:
+    """What is bought as `receive` does it. A product comes without a supplier: from another site, or from a customer.
+
+    Raises what `receive` raises, and ProductNotBought.
+    """
+    if (await service.item_named(work, receipt.item)).is_bought:
+        return await receive(work, receipt)
+    if receipt.supplier or receipt.filled:
+        raise ProductNotBought(item=receipt.item)
+    return await stock.receive_lot(
+        work,
+        number=receipt.number,
+        item=receipt.item,
+        quantity=receipt.quantity,
+        zone_id=receipt.zone_id,
+        expires_on=receipt.expires_on,
+        received_at=receipt.received_at,
+        reason=receipt.reason,
+        origin=stock.Origin(manufactured_on=receipt.manufactured_on, retest_on=receipt.retest_on, gtin=receipt.gtin),
+    )
 
 
 def _check(receipt: Receipt, today: date) -> None:

@@ -32,7 +32,7 @@ from mes.people.duties import Act, signers
 from mes.people.model import Credentials, Meaning
 from mes.plant import service as plant
 from mes.transitions import Refused, StaleVersion
-from telemetry.errors import Invalid, NotFound
+from telemetry.errors import Conflict, Invalid, NotFound
 from telemetry.work import Work
 
 
@@ -46,6 +46,10 @@ class LineNotWeighed(Invalid):
 
 class TypedWithoutReason(Invalid):
     """Say why the weight is typed instead of read from the scale."""
+
+
+class ScaleWithoutPlace(Conflict):
+    """Nobody has said where this scale stands: give it a zone in the plant folder, or say the place."""
 
 
 class WeighingRefused(Refused):
@@ -86,14 +90,25 @@ async def plan(work: Work, batch_id: int, line_number: int, lot_id: int, quantit
 
 
 async def tare(
-    work: Work, dispensing_id: int, *, lot_number: str, container: str = "", point_id: int, zone_id: int, version: int
+    work: Work,
+    dispensing_id: int,
+    *,
+    lot_number: str,
+    container: str = "",
+    point_id: int,
+    zone_id: int | None = None,
+    version: int,
 ) -> Dispensing:
-    """Scan the lot and take the empty container's weight from the scale.
+    """Scan the lot and take the empty container's weight from the scale. `zone_id`: where; the scale's own unless said.
 
-    Raises StaleVersion, WeighingRefused with the reasons in order, ScaleSilent, ScaleUnsteady, NotAScale.
+    Raises StaleVersion, WeighingRefused with the reasons in order, ScaleSilent, ScaleUnsteady, NotAScale,
+    ScaleWithoutPlace.
     """
     before, lot, source = await _ready(work, dispensing_id, lot_number, container, version)
     point = await scales.scale(work, point_id)
+    where = point.zone_id if zone_id is None else zone_id
+    if where is None:
+        raise ScaleWithoutPlace(point=point.name)
     if against := await scales.why_not(work, point_id):
         raise WeighingRefused("dispensing", dispensing_id, "tare", against, scale=point.name)
     shown = await scales.steady_weight(work, point)
@@ -104,7 +119,7 @@ async def tare(
         await _facts(work, before),
         tare=await items.convert_of(work, lot.item, shown.value, shown.unit, lot.unit),
         point_id=point_id,
-        zone_id=(await plant.zone(work, zone_id)).id,
+        zone_id=(await plant.zone(work, where)).id,
         source_id=source.id if source else None,
         evidence={"tare": shown.told()},
     )

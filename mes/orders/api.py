@@ -14,7 +14,6 @@ from mes.batches.hands import Hand
 from mes.border import Caller, RoleMissing, Signed, Transaction, allow
 from mes.inventory import service as inventory
 from mes.inventory.api import lot_json
-from mes.materials import service as materials
 from mes.orders import service
 from mes.orders.model import ORDERS, Batch, Order, Status
 from mes.orders.sheets import BatchSheet, Direction, OrderSheet, batch_sheet, genealogy, order_sheet
@@ -69,13 +68,6 @@ class AbortBody(Body):
     password: str
     meaning: Meaning
     reason: str
-
-
-class IssueBody(Body):
-    lot: str = Field(description="the lot's number, as scanned")
-    quantity: Quantity
-    zone_id: Id | None = None
-    idempotency_key: str = Field(min_length=8, max_length=200)
 
 
 @router.get("/orders")
@@ -178,16 +170,6 @@ async def take_step(
 async def show_batch(batch_id: PathId, work: Transaction, _: Signed) -> dict[str, Any]:
     """One batch: what it consumed, and which points' readings belong to it from when to when."""
     return batch_json(await batch_sheet(work, batch_id))
-
-
-@router.post("/batches/{batch_id}/issues", status_code=201)
-async def issue_material(batch_id: PathId, body: IssueBody, work: Transaction, _: Crew) -> dict[str, Any]:
-    """Put so much of a scanned lot into the batch; 409 tells every reason against it."""
-    made = await materials.issue_material(
-        work, batch_id, lot_number=body.lot, quantity=body.quantity, key=body.idempotency_key, zone_id=body.zone_id
-    )
-    issue = asdict(made.issue) | {"quantity": str(made.issue.quantity)}
-    return issue | {"lot": lot_json(made.lot), "warnings": made.warnings, "again": made.again}
 
 
 @router.get("/lots/{lot_id}/genealogy")

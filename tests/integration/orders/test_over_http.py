@@ -49,9 +49,11 @@ async def test_a_zone_tells_its_limits_and_what_keeps_it_cold(plant: Web) -> Non
     one = await get(client, f"zones/{room['id']}")
     assert [rule["version"] for rule in one["rules"]] == [1]
     machine = await get(client, f"equipment/{room['cooling']['id']}")
-    assert [point["measure"] for point in machine["points"]] == ["current", "running", "coil-temperature", "defrost"]
+    measures = [point["measure"] for point in machine["points"]]
+    assert measures[:4] == ["current", "running", "coil-temperature", "defrost"]
+    assert measures[4:] == ["power", "suction-pressure", "fan-current"]
     told = await get(client, "plant")
-    assert {area["code"]: len(area["zones"]) for area in told["areas"]} == {"cold-store": 3, "filling": 1, "fleet": 2}
+    assert {area["code"]: len(area["zones"]) for area in told["areas"]} == {"cold-store": 3, "filling": 2, "fleet": 2}
 
 
 async def test_lots_are_listed_by_hold_and_place(plant: Web) -> None:
