@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dashboards.reports import alarms, batch_record, calibration, excursion, mapping, room, trail, trip
+from dashboards.reports import alarms, batch_record, calibration, delivery_note, excursion, mapping, room, trail, trip
 from dashboards.reports.registry import Kind
 
 _ALL: tuple[Kind, ...] = (
     excursion.KIND,
     room.KIND,
     trip.KIND,
+    delivery_note.KIND,
     batch_record.KIND,
     alarms.KIND,
     calibration.KIND,

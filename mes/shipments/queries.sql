@@ -58,6 +58,9 @@ values (%(shipment_id)s, %(line)s, %(item_id)s, %(quantity)s, %(unit)s)
 -- shipment --
 select * from shipment where id = %(id)s
 
+-- shipment_named --
+select * from shipment where number = %(number)s
+
 -- lock --
 select * from shipment where id = %(id)s for update
 

@@ -29,6 +29,11 @@ async def shipment(work: Work, shipment_id: int) -> Shipment:
     return there(await work.one(SQL["shipment"], Shipment, id=shipment_id), shipment_id)
 
 
+async def shipment_named(work: Work, number: str) -> Shipment | None:
+    """The shipment of this number; None: there is none."""
+    return await work.one(SQL["shipment_named"], Shipment, number=number)
+
+
 async def shipments(
     work: Work,
     *,

@@ -23,4 +23,5 @@ from mes.shipments.rows import lines as lines
 from mes.shipments.rows import picks as picks
 from mes.shipments.rows import returns as returns
 from mes.shipments.rows import shipment as shipment
+from mes.shipments.rows import shipment_named as shipment_named
 from mes.shipments.rows import shipments as shipments
