@@ -2,7 +2,8 @@
 
 What is added up are stored episodes beyond the rule's value, unknown time within them as the worst case. A rule whose
 allowance is used up has an alarm of its own, and an excursion over the times that add up, with the lots that stood
-there. The alarm is over when enough of them has left the window. It neither needs nor touches a temperature alarm.
+there and an order for what cools it. The alarm is over when enough of them has left the window. It neither needs nor
+touches a temperature alarm.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from mes.plant.model import MeasuringPoint, Zone
 from mes.quality import episodes, excursions
 from mes.quality.model import JUDGED, Episode, Excursion
 from mes.watch.plant import Plant, zone_of_record
+from mes.watch.requesting import ask_for_maintenance
 from models.cumulative import exceeded
 from models.interval import Interval
 from models.limits import Side
@@ -92,7 +94,7 @@ async def _of_point(work: Work, plant: Plant, point_id: int, sums: Sequence[Sum]
     is_standing = False
     for each in sums:
         for time in each.used_up:
-            excursion, is_news = await _file(work, each.part_of(time))
+            excursion, is_news, is_opened = await _file(work, each.part_of(time))
             is_on = time.end_us >= now_us
             is_standing |= is_on
             ends.append(time.end_us)
@@ -100,30 +102,45 @@ async def _of_point(work: Work, plant: Plant, point_id: int, sums: Sequence[Sum]
                 over_at = None if is_on else from_us(time.end_us)
                 zone = await zone_of_record(work, plant, each.spans[-1].zone_id)
                 point = plant.points[point_id]
-                await alarms.raise_alarm(work, _occurrence(point, zone, each, time, excursion, over_at))
+                told = await alarms.raise_alarm(work, _occurrence(point, zone, each, time, excursion, over_at))
+                if excursion is not None and is_opened:
+                    await ask_for_maintenance(work, plant, excursion.id, each.spans[-1], told, _said(each.rule))
     if not is_standing:
         over_at = from_us(max(ends)) if ends else work.now
         await alarms.clear(work, Kind.CUMULATIVE, plant.points[point_id].name, at=over_at)
 
 
-async def _file(work: Work, spans: Sequence[Episode]) -> tuple[Excursion | None, bool]:
-    """Put what adds up under one excursion, with single events of these times that have none; True: it was not yet."""
+async def _file(work: Work, spans: Sequence[Episode]) -> tuple[Excursion | None, bool, bool]:
+    """Put what adds up under one excursion, with single events of these times that have none.
+
+    True: it was not yet; True: the excursion was opened for it.
+    """
     known = [await excursions.excursion(work, id_) for id_ in sorted({e.excursion_id or 0 for e in spans} - {0})]
     standing = [each for each in known if each.status not in JUDGED]
     home = standing[-1] if standing else None
     fresh = [e for e in spans if e.excursion_id is None]
+    is_opened = False
     if not fresh:
-        return home or (known[-1] if known else None), False
+        return home or (known[-1] if known else None), False, False
     for span in fresh:
         if home is None:
-            home, _ = await excursions.file_episode(work, span.zone_id, span)
+            home, is_opened = await excursions.file_episode(work, span.zone_id, span)
         else:
             await episodes.file_under(work, span, home.id)
         for single in await episodes.unfiled(work, span.point_id, span.started_at, span.ended_at):
             await episodes.file_under(work, single, home.id)
     if home is not None:
         await excursions.settle(work, home.id, late=any(e.late for e in fresh))
-    return home, True
+    return home, True, is_opened
+
+
+def _said(rule: CumulativeRule) -> tuple[str, str]:
+    """What is wrong with the zone, for the crew."""
+    allowed, window = f"{rule.allowed_s / 60:g}", f"{rule.window_s / 3600:g}"
+    return (
+        f"was out of its limits for {allowed} min within {window} h",
+        f" {window} 小时内超出限值累计达 {allowed} 分钟",
+    )
 
 
 def _occurrence(

@@ -13,20 +13,16 @@ from datetime import datetime, timedelta
 
 from mes.alarms import service as alarms
 from mes.alarms.model import Alarm, Kind, Occurrence, Priority
-from mes.maintenance import service as maintenance
-from mes.maintenance.model import FailureMode, Request
-from mes.plant import service as plant_service
 from mes.quality import episodes, excursions
 from mes.quality.model import Episode, Excursion, Judged
 from mes.watch.adding_up import add_up
 from mes.watch.judging import Difference
 from mes.watch.plant import Plant, zone_of_record
+from mes.watch.requesting import ask_for_maintenance
 from models.limits import Side
 from models.policy import Level
 from telemetry.work import Work
 
-BEFORE = timedelta(minutes=30)
-"""How much of the time before an excursion the evidence window shows."""
 _PRIORITY = {Level.WARN: Priority.MEDIUM, Level.ALARM: Priority.HIGH, Level.CRITICAL: Priority.CRITICAL}
 _LATE_PRIORITY = {Level.WARN: Priority.LOW, Level.ALARM: Priority.MEDIUM, Level.CRITICAL: Priority.MEDIUM}
 _WORST_FIRST = (Level.CRITICAL, Level.ALARM, Level.WARN)
@@ -73,7 +69,7 @@ async def _follow(work: Work, plant: Plant, raised: Iterable[Episode]) -> None:
                 opened[excursion.id] = episode
     raised_alarms = await _raise_worst(work, plant, ordered, of_episode)
     for excursion_id, episode in opened.items():
-        await _ask_for_maintenance(work, plant, excursion_id, episode, raised_alarms.get(episode.id))
+        await ask_for_maintenance(work, plant, excursion_id, episode, raised_alarms.get(episode.id))
 
 
 async def _raise_worst(
@@ -176,34 +172,3 @@ async def _clear_if_over(work: Work, plant: Plant, point_id: int, written: Writt
     ends = [e.ended_at for e in written.standing if e.ended_at is not None and e.raised_at is not None]
     source = plant.points[point_id].name
     await alarms.clear(work, Kind.TEMPERATURE, source, at=max(ends, default=work.now))
-
-
-async def _ask_for_maintenance(
-    work: Work, plant: Plant, excursion_id: int, episode: Episode, alarm: Alarm | None
-) -> None:
-    """An order on what cools the zone, with the readings that show why."""
-    excursion = await excursions.excursion(work, excursion_id)
-    zone = await zone_of_record(work, plant, excursion.zone_id)
-    machine = await plant_service.cooling_of(work, zone.id)
-    if machine is None:
-        return
-    points = [p.name for p in plant.points_about(zone.id, machine.id)]
-    finding = {"failure_mode": FailureMode.ROOM_OUT_OF_LIMITS, "episode_id": episode.id, "peak": episode.peak}
-    finding |= {"side": episode.side, "level": episode.level, "rule_id": episode.rule_id}
-    evidence = {
-        "from": (excursion.started_at - BEFORE).isoformat(),
-        "to": (excursion.ended_at or work.now).isoformat(),
-        "points": points,
-        "finding": finding,
-    }
-    asked = Request(
-        equipment_id=machine.id,
-        failure_mode=FailureMode.ROOM_OUT_OF_LIMITS,
-        priority=Priority.LOW if excursion.ended_at else Priority.HIGH,
-        title_en=f"{machine.name_en}: {zone.name_en} is out of its limits ({excursion.number})",
-        title_zh=f"{machine.name_zh}：{zone.name_zh}超出限值（{excursion.number}）",
-        evidence=evidence,
-        excursion_id=excursion.id,
-        alarm_id=alarm.id if alarm else None,
-    )
-    await maintenance.request_order(work, asked)

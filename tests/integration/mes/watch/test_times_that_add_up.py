@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mes.alarms import service as alarms
-from mes.alarms.model import Alarm, Kind, State
+from mes.alarms.model import Alarm, Kind, Priority, State
+from mes.maintenance import service as maintenance
+from mes.maintenance.model import FailureMode
+from mes.plant import service as plant
 from mes.quality import episodes, excursions
 from mes.quality.model import Excursion
 from models.limits import Side
@@ -72,6 +75,27 @@ async def test_four_quarters_of_an_hour_make_an_hour(cold_store: ColdStore) -> N
     assert (over := await sum_alarm(cold_store)) is not None
     assert (over.cleared_at, over.state) == (minute(1440), State.RTN_UNACKED)
     assert await cold_store.held() == {"B2601A", "B2601C"}
+
+
+async def test_what_cools_a_room_that_is_out_too_long_altogether_gets_an_order(cold_store: ColdStore) -> None:
+    """As after a single event: one order, urgent while the sum is used up, with the excursion; not another a dip."""
+    await cold_store.judge_by(WITH_SUM)
+    for start in (0, 180, 360):
+        await dip(cold_store, start)
+    assert await cold_store.count("maintenance_order") == 0
+    await dip(cold_store, 540)
+    await dip(cold_store, 720)
+    excursion, alarm = await excursion_of(cold_store), await sum_alarm(cold_store)
+    async with cold_store.work() as work:
+        [order] = await maintenance.orders(work)
+        machine = await plant.machine(work, order.equipment_id)
+    assert machine.path == "hainan/cold-store/cold-room-2-compressor"
+    assert (order.failure_mode, order.priority) == (FailureMode.ROOM_OUT_OF_LIMITS, Priority.HIGH)
+    assert alarm is not None
+    assert (order.excursion_id, order.alarm_id) == (excursion.id, alarm.id)
+    assert "was out of its limits for 60 min within 24 h (EXC-2026-0001)" in order.title_en
+    assert "24 小时内超出限值累计达 60 分钟" in order.title_zh
+    assert order.evidence["finding"]["peak"] == 9.0
 
 
 async def test_the_sum_grows_while_it_is_out_and_knows_nothing_of_the_single_event(cold_store: ColdStore) -> None:
