@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "watch": "programs",
         "web": "programs",
         "notify": "notify",
+        "health": "health",
         "worker": "programs",
         "bench": "bench",
     }

@@ -89,7 +89,7 @@ class Plant:
     async def start_programs(self, extra: Mapping[str, str]) -> None:
         """Start gateway, watch, notifier and web server, and wait until the web server answers."""
         with step("Starting gateway, watch, notifier and web server"):
-            for name in ("gateway", "watch", "notify", "web", "worker"):
+            for name in ("gateway", "watch", "notify", "health", "web", "worker"):
                 await self.supervisor.start(Service(name, program(name), self.environment() | dict(extra)))
             await self.answers(lambda: asyncio.to_thread(_healthy, f"{self.url}/api/health"))
 

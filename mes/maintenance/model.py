@@ -48,6 +48,10 @@ class FailureMode(StrEnum):
     CURRENT_HIGH = "current_high"  # off its own normal
     CURRENT_LOW = "current_low"
     BEARING_WEAR = "bearing_wear"
+    FAN_WEAR = "fan_wear"
+    FILTER_CLOGGED = "filter_clogged"
+    REFRIGERANT_LOSS = "refrigerant_loss"
+    PROBE_FAULT = "probe_fault"  # it stands still, drifts or jumps
     FAILED_CHECK = "failed_check"  # of a round
     PLANNED = "planned"  # nothing ails
     OTHER = "other"

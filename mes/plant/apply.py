@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from mes.health import applying as health
 from mes.inventory import service as inventory
 from mes.items import applying as trade
 from mes.maintenance import applying as upkeep
@@ -184,7 +185,11 @@ async def _stored(work: Work, model: PlantModel) -> list[AnyRow]:
     zones = await work.all(SQL["stored_zones"], ZoneRow)
     machines = await work.all(SQL["stored_equipment"], EquipmentRow)
     points = await work.all(SQL["stored_points"], PointRow)
-    return [*sites, *areas, *zones, *machines, *points, *items, *await roster.stored(work), *await upkeep.stored(work)]
+    return [*sites, *areas, *zones, *machines, *points, *items, *await roster.stored(work), *await _upkeep(work)]
+
+
+async def _upkeep(work: Work) -> list[AnyRow]:
+    return [*await upkeep.stored(work), *await health.stored(work)]
 
 
 def _item_row(item: inventory.Item) -> ItemRow:
@@ -255,6 +260,9 @@ async def _put(work: Work, row: AnyRow) -> None:
     if isinstance(row, upkeep.Row):
         await upkeep.put(work, row)
         return
+    if isinstance(row, health.HealthRow):
+        await health.put(work, row)
+        return
     if isinstance(row, PointRow):
         await work.run(SQL["name_point"], name=row.name)
     await work.run(SQL[f"put_{row.entity}"], **asdict(row))
@@ -269,6 +277,9 @@ async def _retire(work: Work, change: Change) -> None:
         return
     if change.entity in upkeep.ENTITIES:
         await upkeep.retire(work, change.entity, change.key)
+        return
+    if change.entity == health.HealthRow.entity:
+        await health.retire(work, change.key)
         return
     if change.entity == "zone":
         zone = await service.zone_named(work, change.key)

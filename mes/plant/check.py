@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mes.health.checking import check_health
+from mes.health.words import HealthWords
 from mes.items.checking import check_items
 from mes.maintenance.checking import check_maintenance
 from mes.maintenance.words import CareWords, PartWords, PlanWords
@@ -50,6 +52,7 @@ class PlantModel:
     maintenance_plans: tuple[PlanWords, ...] = ()
     spare_parts: tuple[PartWords, ...] = ()
     machine_care: tuple[CareWords, ...] = ()
+    machine_health: tuple[HealthWords, ...] = ()
 
 
 def check(path: Path) -> list[Problem]:
@@ -76,6 +79,7 @@ def read_plant(path: Path) -> PlantModel:
         maintenance_plans=_words(folder.maintenance_plans),
         spare_parts=_words(folder.spare_parts),
         machine_care=_words(folder.machine_care),
+        machine_health=_words(folder.machine_health),
     )
 
 
@@ -117,6 +121,7 @@ def _checked(path: Path) -> Folder:
     check_items(folder)
     check_ladders(folder)
     check_maintenance(folder)
+    check_health(folder)
     check_recipes(folder)
     _check_circle(folder.zones, lambda zone: zone.code)
     _check_circle(folder.equipment, lambda machine: machine.path)

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from mes.health.words import HealthWords
 from mes.maintenance.words import CareWords, PartWords, PlanWords
 from mes.notifications.words import LadderWords, ShiftWords
 from mes.plant import words
@@ -37,6 +38,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "maintenance_plans": PlanWords,
         "spare_parts": PartWords,
         "machine_care": CareWords,
+        "machine_health": HealthWords,
     }
 )
 """Sections that are lists, and what an entry of each is."""
@@ -79,6 +81,7 @@ class Folder:
     maintenance_plans: list[Entry[PlanWords]] = field(default_factory=list)
     spare_parts: list[Entry[PartWords]] = field(default_factory=list)
     machine_care: list[Entry[CareWords]] = field(default_factory=list)
+    machine_health: list[Entry[HealthWords]] = field(default_factory=list)
     broken: dict[str, set[str]] = field(default_factory=dict)  # section -> names that a reference may still mean
 
     @property

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from mes.health import applying as health
 from mes.maintenance import applying as upkeep
 from mes.notifications.roster import LadderRow, ShiftRow
 from mes.plant import words
@@ -117,7 +118,18 @@ class ItemRow:
         return self.code
 
 
-AnyRow = SiteRow | AreaRow | ZoneRow | EquipmentRow | PointRow | ItemRow | LadderRow | ShiftRow | upkeep.Row
+AnyRow = (
+    SiteRow
+    | AreaRow
+    | ZoneRow
+    | EquipmentRow
+    | PointRow
+    | ItemRow
+    | LadderRow
+    | ShiftRow
+    | upkeep.Row
+    | health.HealthRow
+)
 
 
 def wanted(model: PlantModel) -> Iterator[AnyRow]:
@@ -134,6 +146,7 @@ def wanted(model: PlantModel) -> Iterator[AnyRow]:
     yield from map(ShiftRow.of, model.shifts)
     yield from map(LadderRow.of, model.ladders)
     yield from upkeep.rows_of(site, model.maintenance_plans, model.spare_parts, model.machine_care)
+    yield from health.rows_of(site, model.machine_health)
 
 
 def _zone(site: str, zone: words.ZoneWords) -> ZoneRow:

@@ -41,6 +41,7 @@ class Alarm(IntFlag):
     Q = 1 << 10  # off the usual directions
     HEALTH = 1 << 11  # the fused index is worse than after the last maintenance
     MODEL = 1 << 12  # the model doesn't fit any more: learn again
+    LIMIT = 1 << 13  # beyond a fixed limit for longer than it allows
 
 
 class Reason(StrEnum):

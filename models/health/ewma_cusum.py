@@ -39,6 +39,7 @@ class CusumSettings:
     warm: int = 30  # readings until a level is known
     daily: bool = False  # the usual level depends on the hour of the day
     least_scale: float = 1e-6  # of the level: no signal is steadier
+    static: bool = False  # level and scale stand once they are known: what is out for long stays out
 
 
 class EwmaCusum(Rowwise):
@@ -150,6 +151,8 @@ class EwmaCusum(Rowwise):
         weight = np.maximum(1 / more, -np.expm1(-elapsed / settings.slow_s))
         put(more, bad, seen)
         put(weight, bad, 0.0)
+        if settings.static:
+            weight[seen >= settings.warm] = 0.0
         table["seen"][at] = more
         if settings.daily:
             steady = held.copy()

@@ -22,6 +22,7 @@ declare
         'maintenance_log', 'maintenance_labour', 'maintenance_photo', 'part_movement', 'stop_reason', 'alert_verdict',
         'recall_start', 'recall_step', 'recall_scope', 'recall_line', 'recall_notice', 'recall_recovery',
         'recall_progress',
+        'health_exclusion', 'health_reset',
         'batch_value', 'batch_capture', 'batch_print', 'line_clearance', 'line_clearance_check', 'equipment_log'
     ];
     passing constant text[] := array['session', 'outbox', 'api_answer', 'audit_proof', 'schema_migration'];  -- no records

@@ -92,6 +92,7 @@ async def test_applied_twice_changes_nothing_and_writes_nothing(work: Work, mode
         "maintenance_plan",
         "spare_part",
         "machine_care",
+        "machine_health",
     }
     assert {change.entity for change in first} == entities
     assert await difference(work, model) == []
