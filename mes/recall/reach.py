@@ -134,17 +134,31 @@ def changes(before: Sequence[Line], now: Sequence[Line]) -> list[Change]:
 def grown(before: Sequence[Line], fresh: Sequence[Line]) -> list[Line]:
     """What was counted when the holds were applied stays counted; what was not there then comes to it.
 
-    A lot that was still being made has its quantity now; of a shipment more may have been recorded.
+    A lot that was still being made has its quantity now; of a shipment more may have been recorded. What has left
+    since, in a vehicle that was loaded before, was counted in the plant: it is counted with its shipment now.
     """
     were = {line.key: line for line in before}
-    joined = [_grown(were[line.key], line) if line.key in were else line for line in fresh]
+    left = _left_since(were, fresh)
+    joined = [
+        _grown(were[line.key], line, left.get(line.lot_id, Decimal(0))) if line.key in were else line for line in fresh
+    ]
     now = {line.key for line in fresh}
     return [*joined, *(line for line in before if line.key not in now)]
 
 
-def _grown(was: Line, line: Line) -> Line:
+def _left_since(were: Mapping[tuple[int, str], Line], fresh: Iterable[Line]) -> dict[int, Decimal]:
+    """By lot: what shipments have of it that they did not have before."""
+    found: dict[int, Decimal] = {}
+    for line in fresh:
+        known = were[line.key].quantity if line.key in were else Decimal(0)
+        if not line.in_plant and line.quantity > known:
+            found[line.lot_id] = found.get(line.lot_id, Decimal(0)) + line.quantity - known
+    return found
+
+
+def _grown(was: Line, line: Line, left: Decimal) -> Line:
     if line.in_plant and was.quantity > 0:
-        return was
+        return replace(was, quantity=max(was.quantity - left, Decimal(0)))
     return replace(was, quantity=max(was.quantity, line.quantity), places=line.places)
 
 

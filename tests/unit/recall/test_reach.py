@@ -92,6 +92,15 @@ def test_what_was_counted_with_the_holds_stays_counted() -> None:
     assert since == {(1, ""): 1, (2, ""): 2, (3, ""): 2, (1, "S1"): 1}
 
 
+def test_what_left_after_the_holds_is_not_counted_twice() -> None:
+    """It stood in a loaded vehicle when the holds were placed, and was counted with the plant."""
+    before = [a_line(1), a_line(2), a_line(2, "S1", "30")]
+    fresh = [a_line(1, quantity="75"), a_line(1, "S2", "25"), a_line(2, quantity="90"), a_line(2, "S1", "40")]
+    now = reach.grown(before, fresh)
+    assert {each.key: each.quantity for each in now} == {(1, ""): 75, (1, "S2"): 25, (2, ""): 90, (2, "S1"): 40}
+    assert reach.changes(now, reach.grown(now, fresh)) == [], "taken in once, it is not taken in again"
+
+
 def test_two_scopes_that_say_the_same_have_the_same_digest() -> None:
     one, other = [a_line(1), a_line(2)], [a_line(2), replace(a_line(1), quantity=Decimal("100.0"), places="elsewhere")]
     assert reach.digest(one) == reach.digest(other)
