@@ -16,7 +16,7 @@ for (const name of readdirSync(OUT)) {
 }
 
 const { metafile } = await build({
-  entryPoints: ["islands/app.ts", "islands/trend-chart.ts", "islands/camera-scan.ts", "static/app.css"],
+  entryPoints: ["islands/app.ts", "islands/trend-chart.ts", "islands/camera-scan.ts", "islands/round-walk.ts", "islands/round-worker.ts", "static/app.css"],
   bundle: true,
   minify: true,
   format: "esm",

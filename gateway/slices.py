@@ -15,6 +15,7 @@ from mes.documents import api as documents
 from mes.equipment import api as equipment
 from mes.forecast import api as forecast
 from mes.genealogy import api as genealogy
+from mes.health import api as health
 from mes.inventory import api as inventory
 from mes.inventory import stock_api as stock
 from mes.items import api as items
@@ -33,6 +34,7 @@ from mes.quality import api as quality
 from mes.recall import api as recall
 from mes.recipes import api as recipes
 from mes.release import api as release
+from mes.rounds import api as rounds
 from mes.sensors import api as sensors
 from mes.shipments import api as shipments
 from mes.stability import api as stability
@@ -54,6 +56,7 @@ ROUTERS = (
     documents.router,
     forecast.router,
     genealogy.router,
+    health.router,
     stock.router,
     inventory.router,
     items.router,
@@ -71,6 +74,7 @@ ROUTERS = (
     quality.router,
     recall.router,
     recipes.router,
+    rounds.router,
     release.router,
     sensors.router,
     shipments.router,

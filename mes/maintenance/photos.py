@@ -41,6 +41,14 @@ class Picture:
     content: bytes
 
 
+def media_type_of(content: bytes) -> str:
+    """What a picture is, by its first bytes. Raises PhotoUnreadable."""
+    media_type = next((kind for start, kind in _KINDS.items() if content.startswith(start)), None)
+    if media_type is None or len(content) > MOST_BYTES:
+        raise PhotoUnreadable(size=len(content))
+    return media_type
+
+
 async def photos(work: Work, order_id: int) -> list[Photo]:
     """Pictures of an order, oldest first."""
     return await work.all(SQL["photos"], Photo, order_id=order_id)
@@ -57,10 +65,7 @@ async def picture(work: Work, photo_id: int) -> Picture:
 async def add_photo(work: Work, order_id: int, content: bytes) -> None:
     """Keep a picture with an order; the same one is kept once. Raises OrderNotFound, PhotoUnreadable."""
     found = await records.order(work, order_id)
-    media_type = next((kind for start, kind in _KINDS.items() if content.startswith(start)), None)
-    if media_type is None or len(content) > MOST_BYTES:
-        raise PhotoUnreadable(size=len(content))
-    said = {"media_type": media_type, "sha256": sha256(content).hexdigest()}
+    said = {"media_type": media_type_of(content), "sha256": sha256(content).hexdigest()}
     if await work.run(SQL["add_photo"], order_id=found.id, content=content, actor=work.actor, now=work.now, **said):
         await records.write(work, found.id, "photo", "", sha256=said["sha256"][:16])
         work.audit(f"{ENTITY}.photo", ENTITY, found.id, after=said | {"size": len(content)})

@@ -9,7 +9,7 @@ from decimal import Decimal
 from mes.alarms import service as alarms
 from mes.alarms.model import Alarm, Kind
 from mes.maintenance.figures import Adherence, Precision, Reliability, precision, reliability
-from mes.maintenance.verdicts import SQL
+from mes.maintenance.verdicts import SQL, last_words
 from mes.plant import service as plant
 from mes.plant.model import Equipment
 from telemetry.work import Work
@@ -29,12 +29,6 @@ class _PlannedOrder:
     due_on: date
     done_at: datetime | None
     status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _LastWord:
-    alarm_id: int
-    verdict: str
 
 
 async def reliabilities(work: Work, days: int) -> list[tuple[Equipment, Reliability]]:
@@ -81,8 +75,8 @@ async def advice(work: Work, days: int) -> tuple[list[Alarm], dict[int, str]]:
     since = work.now - timedelta(days=days)
     newest = await alarms.alarms(work, kind=Kind.EQUIPMENT, limit=MOST_ALARMS)
     raised = [each for each in newest if each.raised_at >= since]
-    words = await work.all(SQL["last_verdicts"], _LastWord, alarm_ids=[each.id for each in raised])
-    return raised, {each.alarm_id: each.verdict for each in words}
+    said = await last_words(work, [each.id for each in raised])
+    return raised, {alarm_id: str(verdict) for alarm_id, verdict in said.items()}
 
 
 async def alert_precision(work: Work, days: int) -> Precision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,18 @@ class Judged:
 async def verdicts(work: Work, alarm_id: int) -> list[Judged]:
     """Every word on one piece of advice, oldest first."""
     return await work.all(SQL["verdicts"], Judged, alarm_id=alarm_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _LastWord:
+    alarm_id: int
+    verdict: str
+
+
+async def last_words(work: Work, alarm_ids: Collection[int]) -> dict[int, Verdict]:
+    """By alarm: the last word on it, where there is one."""
+    found = await work.all(SQL["last_verdicts"], _LastWord, alarm_ids=list(alarm_ids))
+    return {each.alarm_id: Verdict(each.verdict) for each in found}
 
 
 async def judge_advice(

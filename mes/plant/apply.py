@@ -25,6 +25,7 @@ from mes.policies import changes
 from mes.policies.comparing import differences
 from mes.policies.model import ChangeStatus
 from mes.recipes import applying as recording
+from mes.rounds import applying as rounds
 from mes.stability import applying
 from mes.stability.words import StabilityWords
 from models.policy import Policy
@@ -189,7 +190,7 @@ async def _stored(work: Work, model: PlantModel) -> list[AnyRow]:
 
 
 async def _upkeep(work: Work) -> list[AnyRow]:
-    return [*await upkeep.stored(work), *await health.stored(work)]
+    return [*await upkeep.stored(work), *await rounds.stored(work), *await health.stored(work)]
 
 
 def _item_row(item: inventory.Item) -> ItemRow:
@@ -260,6 +261,9 @@ async def _put(work: Work, row: AnyRow) -> None:
     if isinstance(row, upkeep.Row):
         await upkeep.put(work, row)
         return
+    if isinstance(row, rounds.RoundRow):
+        await rounds.put(work, row)
+        return
     if isinstance(row, health.HealthRow):
         await health.put(work, row)
         return
@@ -277,6 +281,9 @@ async def _retire(work: Work, change: Change) -> None:
         return
     if change.entity in upkeep.ENTITIES:
         await upkeep.retire(work, change.entity, change.key)
+        return
+    if change.entity == rounds.RoundRow.entity:
+        await rounds.retire(work, change.key)
         return
     if change.entity == health.HealthRow.entity:
         await health.retire(work, change.key)

@@ -20,6 +20,8 @@ from mes.plant.policies import named_packs, pinned
 from mes.policies.reading import is_pack, names
 from mes.recipes.checking import check_recipes
 from mes.recipes.words import RecipeWords
+from mes.rounds.checking import check_rounds
+from mes.rounds.words import RoundWords
 from models.stability import UnsoundProfile
 from telemetry.complaints import near
 from telemetry.errors import Invalid
@@ -53,6 +55,7 @@ class PlantModel:
     spare_parts: tuple[PartWords, ...] = ()
     machine_care: tuple[CareWords, ...] = ()
     machine_health: tuple[HealthWords, ...] = ()
+    rounds: tuple[RoundWords, ...] = ()
 
 
 def check(path: Path) -> list[Problem]:
@@ -80,6 +83,7 @@ def read_plant(path: Path) -> PlantModel:
         spare_parts=_words(folder.spare_parts),
         machine_care=_words(folder.machine_care),
         machine_health=_words(folder.machine_health),
+        rounds=_words(folder.rounds),
     )
 
 
@@ -122,6 +126,7 @@ def _checked(path: Path) -> Folder:
     check_ladders(folder)
     check_maintenance(folder)
     check_health(folder)
+    check_rounds(folder)
     check_recipes(folder)
     _check_circle(folder.zones, lambda zone: zone.code)
     _check_circle(folder.equipment, lambda machine: machine.path)
@@ -130,7 +135,7 @@ def _checked(path: Path) -> Folder:
 
 def _keyed(folder: Folder) -> list[tuple[list[Entry[Any]], Callable[[Any], str]]]:
     coded: list[list[Entry[Any]]] = [folder.areas, folder.zones, folder.policies, folder.items]
-    coded += [folder.ladders, folder.shifts, folder.recipes, folder.maintenance_plans]
+    coded += [folder.ladders, folder.shifts, folder.recipes, folder.maintenance_plans, folder.rounds]
     by_code: list[tuple[list[Entry[Any]], Callable[[Any], str]]] = [(entries, lambda e: e.code) for entries in coded]
     return [*by_code, (folder.equipment, lambda e: e.path), (folder.people, lambda e: e.username)]
 

@@ -19,6 +19,7 @@ from mes.notifications.words import LadderWords, ShiftWords
 from mes.plant import words
 from mes.plant.policies import read_entry
 from mes.recipes.words import RecipeWords
+from mes.rounds.words import RoundWords
 from telemetry.complaints import complain, near
 from telemetry.lines import Document, Problem, Where, read
 
@@ -39,6 +40,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "spare_parts": PartWords,
         "machine_care": CareWords,
         "machine_health": HealthWords,
+        "rounds": RoundWords,
     }
 )
 """Sections that are lists, and what an entry of each is."""
@@ -82,6 +84,7 @@ class Folder:
     spare_parts: list[Entry[PartWords]] = field(default_factory=list)
     machine_care: list[Entry[CareWords]] = field(default_factory=list)
     machine_health: list[Entry[HealthWords]] = field(default_factory=list)
+    rounds: list[Entry[RoundWords]] = field(default_factory=list)
     broken: dict[str, set[str]] = field(default_factory=dict)  # section -> names that a reference may still mean
 
     @property

@@ -15,6 +15,7 @@ from mes.maintenance import applying as upkeep
 from mes.notifications.roster import LadderRow, ShiftRow
 from mes.plant import words
 from mes.plant.check import PlantModel, policy_of
+from mes.rounds import applying as rounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +129,7 @@ AnyRow = (
     | LadderRow
     | ShiftRow
     | upkeep.Row
+    | rounds.RoundRow
     | health.HealthRow
 )
 
@@ -146,6 +148,7 @@ def wanted(model: PlantModel) -> Iterator[AnyRow]:
     yield from map(ShiftRow.of, model.shifts)
     yield from map(LadderRow.of, model.ladders)
     yield from upkeep.rows_of(site, model.maintenance_plans, model.spare_parts, model.machine_care)
+    yield from rounds.rows_of(model.rounds, model.shifts)
     yield from health.rows_of(site, model.machine_health)
 
 

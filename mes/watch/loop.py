@@ -17,9 +17,11 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from mes.batches import service as batches
 from mes.maintenance import planning, stops
+from mes.mapping import due as mapping_due
 from mes.quality import due as falling_due
 from mes.quality import rejudging
 from mes.recall import running_out
+from mes.rounds import service as inspections
 from mes.sensors import due
 from mes.stability import service as stability
 from mes.trips import service as trips
@@ -111,6 +113,7 @@ class Watch:
             ("trips", settings.trips_s, self._trips),
             ("maintenance plans", settings.maintenance_s, self._plans),
             ("stops", settings.maintenance_s, self._stops),
+            ("inspection rounds", settings.inspections_s, self._inspections),
             ("captures", settings.stability_s, self._captures),
         )
         for name, every_s, work_round in rounds:
@@ -172,6 +175,7 @@ class Watch:
 
     async def _calibrations(self, work: Work, plant: Plant) -> None:
         await due.watch_calibrations(work, plant.points.values())
+        await mapping_due.watch_mappings(work)
 
     async def _deviations(self, work: Work, _: Plant) -> None:
         await falling_due.watch_deviations(work)
@@ -187,6 +191,9 @@ class Watch:
 
     async def _stops(self, work: Work, _: Plant) -> None:
         await stops.look_for_stops(work)
+
+    async def _inspections(self, work: Work, _: Plant) -> None:
+        await inspections.look_at_rounds(work)
 
     async def _captures(self, work: Work, _: Plant) -> None:
         await batches.look_again(work)

@@ -35,6 +35,7 @@ class WatchSettings:
     recalls_s: float = 60.0  # how often it is asked which clocks of recalls have run out; 0: never
     stability_s: float = 60.0  # how often stability budgets of lots are counted; 0: never
     maintenance_s: float = 60.0  # how often plans of maintenance are looked at; 0: never
+    inspections_s: float = 5.0  # how often rounds of inspection are opened and closed; 0: never
     trips_s: float = 60.0  # how often records of trips are held against readings that came since; 0: never
     machine_window_s: float = 3600.0  # how far back the detector looks, on a machine as fast as its clock
     machine_speed: float = 1.0  # how much faster than their clock machines are: more than 1 in a demo only
