@@ -17,6 +17,11 @@ _VOCABULARY = {
     "exception": "https://gs1.org/voc/",
 }
 """Properties whose bare words stand for terms of GS1's vocabularies."""
+_TYPES = {
+    "bizTransactionList": "https://ref.gs1.org/cbv/BTT-",
+    "destinationList": "https://ref.gs1.org/cbv/SDT-",
+    "sourceList": "https://ref.gs1.org/cbv/SDT-",
+}
 _METADATA = (
     "time",
     "startTime",
@@ -69,12 +74,21 @@ def pre_hash(event: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
     found += _list("quantityList", quantities)
     found += _pairs(event, ("action", "bizStep", "disposition"))
     found += [f"{place}id={event[place]['id']}" for place in ("readPoint", "bizLocation") if place in event]
+    found += _list("bizTransactionList", sorted(_typed(event, "bizTransactionList", "bizTransaction")))
+    found += _list("destinationList", sorted(_typed(event, "destinationList", "destination")))
+    found += _list("sourceList", sorted(_typed(event, "sourceList", "source")))
     found += _list("sensorElementList", sorted(map(_sensor_element, event.get("sensorElementList", ()))))
     return "".join(found + sorted(_extensions(event, namespaces)))
 
 
 def _list(name: str, parts: Sequence[str]) -> list[str]:
     return [name, *parts] if parts else []
+
+
+def _typed(event: Mapping[str, Any], name: str, inner: str) -> list[str]:
+    """Transactions, sources and destinations: each with its type before it, a term of GS1's."""
+    terms = _TYPES[name]
+    return [f"type={terms}{each['type']}{inner}={each[inner]}" for each in event.get(name, ())]
 
 
 def _sensor_element(element: Mapping[str, Any]) -> str:

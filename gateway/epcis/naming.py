@@ -51,6 +51,24 @@ class Naming:
             return f"{DIGITAL_LINK}/01/{gtin}/10/{_part(number)}"
         return f"{self.base}items/{_part(item)}/lots/{_part(number)}"
 
+    def carrier(self, number: str) -> str:
+        """A container: by its SSCC where its number is one."""
+        if len(number) == 18 and number.isascii() and number.isdigit() and number[-1] == check_digit(number[:-1]):
+            return f"{DIGITAL_LINK}/00/{number}"
+        return f"{self.base}containers/{_part(number)}"
+
+    def site(self, code: str) -> str:
+        """The plant itself."""
+        return f"{self.base}sites/{_part(code)}"
+
+    def customer(self, code: str) -> str:
+        """Who goods are shipped to."""
+        return f"{self.base}customers/{_part(code)}"
+
+    def shipment(self, number: str) -> str:
+        """A shipment, as the despatch advice that it is told by."""
+        return f"{self.base}shipments/{_part(number)}"
+
     def zone(self, code: str) -> str:
         """A place."""
         return f"{self.base}zones/{_part(code)}"
