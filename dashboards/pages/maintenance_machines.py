@@ -17,6 +17,8 @@ from dashboards.pages.trends import between
 from dashboards.render import page
 from mes.border import Caller, Signed, Transaction, allow
 from mes.equipment import service as equipment
+from mes.health import service as health
+from mes.health.service import MachineHealth
 from mes.labels.symbols import qr_code
 from mes.maintenance import checks, parts, photos, planning, reckoning, stops
 from mes.maintenance import service as maintenance
@@ -77,8 +79,15 @@ async def machine(request: Request, work: Transaction, caller: Signed, machine_i
         "may_report": around.has(*SHOP_FLOOR),
         "query": await _curves(work, machine_id),
         "fitting": await _fitting(work, found.path),
+        "watched": await _watched(work, machine_id),
     }
     return page(request, "maintenance/machine.html", around, **view)
+
+
+async def _watched(work: Work, machine_id: int) -> MachineHealth | None:
+    """Its health, where the plant has it watched."""
+    found = await health.watched(work, machine_id)
+    return await health.machine_health(work, machine_id) if found else None
 
 
 async def _curves(work: Work, machine_id: int) -> str:

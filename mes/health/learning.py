@@ -19,8 +19,8 @@ from telemetry.work import Work
 
 MOST_DAYS = 60
 """So far back a commissioning that is not content reaches at most."""
-AGAIN = timedelta(hours=6)
-"""How soon it is tried again, of the machine's own time."""
+AGAIN = timedelta(hours=12)
+"""How much more is waited for where there was too little, of the machine's own time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Tried:
 
     model: HealthModel | None = None
     hindrance: str = ""
-    try_at: datetime | None = None
+    try_at: datetime | None = None  # up to then there must be readings
 
 
 async def first_reading(work: Work, case: Case) -> datetime | None:
@@ -40,19 +40,24 @@ async def first_reading(work: Work, case: Case) -> datetime | None:
 
 
 async def commission(work: Work, case: Case, learn_from: datetime, try_at: datetime | None) -> Tried | None:
-    """Learn the first version if its time has come; None: it has not."""
+    """Learn the first version if its time has come; None: it has not.
+
+    Where it was too little, some more hours of readings are waited for. `try_at`: with readings up to then.
+    """
     start, now_us = to_us(learn_from), case.until_us(work)
     excluded = await _excluded(work, case)
     needed = case.words.commissioning_days * 86_400 + sum(_within_s(case, span, start, now_us) for span in excluded)
-    if case.pace.machine_s(now_us) - case.pace.machine_s(start) < needed or (try_at is not None and try_at > work.now):
+    if case.pace.machine_s(now_us) - case.pace.machine_s(start) < needed:
         return None
-    end = now_us if try_at is not None else _after(case, start, needed, now_us)
+    end = to_us(try_at) if try_at is not None else _after(case, start, needed, now_us)
+    if end > now_us:
+        return None
     start = max(start, end - MOST_DAYS * 86_400_000_000)
     try:
         learned = await _learn(work, case, start, end, made_by=work.actor, reason=FIRST)
     except TooFewHealthyRows as few:
-        again = AGAIN / case.settings.machine_speed
-        return Tried(hindrance=type(few).__name__, try_at=work.now + again)
+        more = AGAIN * (case.pace.width_us(end) / 1e6 / case.words.tick_s)
+        return Tried(hindrance=type(few).__name__, try_at=from_us(end) + more)
     return Tried(await versions.add(work, case.equipment_id, learned))
 
 

@@ -43,7 +43,7 @@ create unique index health_model_proposed on health_model (equipment_id) where s
 create table health_run (
     equipment_id  int primary key references equipment,
     learn_from    timestamptz,                  -- commissioning began; null: no reading yet
-    try_at        timestamptz,                  -- when it is tried again to learn
+    try_at        timestamptz,                  -- it is tried again to learn when there are readings up to then
     hindrance     text not null default '',     -- code of what keeps it from being learned
     model_id      int references health_model,  -- null: nothing learned yet, fixed limits only
     begun_at      timestamptz,                  -- since when this model is followed
