@@ -15,8 +15,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
-from gateway.epcis.capture import SQL, Kept, capture, language
+from gateway.epcis.capture import capture, language
 from gateway.epcis.document import excursion_document, head
+from gateway.epcis.keeping import SQL, Kept
 from gateway.epcis.naming import Naming
 from gateway.epcis.question import QueryParameterWrong, Question, read_question
 from mes.border import Signed, Transaction

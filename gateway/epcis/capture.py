@@ -7,21 +7,22 @@ event says what is known now (EPCIS 2.0, 7.4.1.4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from psycopg.types.json import Json
-
+from gateway.epcis import sendings
 from gateway.epcis.events import Amount, Language, Probe, moment
+from gateway.epcis.keeping import SQL, Kept, amounts_in, covers, ids, keep, of_subject, rule_of
 from gateway.epcis.naming import Naming
+from gateway.epcis.silences import keep_silences
+from mes.alarms import service as alarms
+from mes.alarms.model import Kind
 from mes.inventory import service as inventory
 from mes.inventory.model import Hold, Lot
 from mes.plant import service as plant
-from mes.plant.model import MeasuringPoint, RuleVersion, rule_at
 from mes.quality import episodes, excursions
 from mes.quality.model import Condition, Episode, Excursion
 from mes.trips import service as trips
@@ -29,26 +30,8 @@ from mes.trips.course import GSP_CADENCE, course
 from mes.trips.model import Direction, Scan
 from mes.trips.readiness import read
 from models.interval import Interval
-from telemetry import queries
 from telemetry.clock import to_us
 from telemetry.work import Work
-
-SQL = queries.load(Path(__file__).with_name("events.sql"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """An event as it was given out."""
-
-    seq: int
-    event_id: str
-    subject: str
-    revision: int
-    is_final: bool
-    is_error: bool
-    event_time: datetime
-    recorded_at: datetime
-    body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,62 +48,37 @@ async def language(work: Work, naming: Naming) -> Language:
 async def capture(work: Work, told: Language) -> None:
     """Bring the kept events up to the plant's records."""
     await work.run(SQL["lock"])
-    for hold_id in await _ids(work, "holds_due"):
+    for hold_id in await ids(work, "holds_due"):
         await _keep_hold(work, told, await inventory.hold(work, hold_id))
-    for hold_id in await _ids(work, "lifted_due"):
+    for hold_id in await ids(work, "lifted_due"):
         await _keep_lifted(work, told, await inventory.hold(work, hold_id))
-    await _keep_scans(work, told, await _ids(work, "scans_due"))
+    await _keep_scans(work, told, await ids(work, "scans_due"))
+    await keep_silences(work, told)
+    for each in await sendings.due(work, told):
+        await keep(work, each.subject, each.at, each.event)
     for due in await work.all(SQL["excursions_due"], _Due):
         await _keep_excursion(work, told, await excursions.excursion(work, due.id))
         await work.run(SQL["told"], id=due.id, version=due.version)
 
 
-async def of_subject(work: Work, subject: str) -> list[Kept]:
-    """All events of one thing, in the order in which they were given out."""
-    return await work.all(SQL["of_subject"], Kept, subject=subject)
-
-
-async def _ids(work: Work, block: str) -> list[int]:
-    return [id_ for (id_,) in await (await work.db.execute(SQL[block])).fetchall()]
-
-
-async def _keep(
-    work: Work,
-    subject: str,
-    at: datetime,
-    event: Mapping[str, Any],
-    *,
-    revision: int = 1,
-    is_final: bool = True,
-    is_error: bool = False,
-) -> None:
-    facts = {"subject": subject, "revision": revision, "is_final": is_final, "is_error": is_error}
-    body = Json(dict(event) | {"recordTime": moment(work.now)})
-    await work.run(SQL["keep"], event_id=event["eventID"], **facts, event_time=at, now=work.now, body=body)
-
-
 async def _keep_hold(work: Work, told: Language, hold: Hold) -> None:
     amounts, zone = await _where(work, await inventory.lot(work, hold.lot_id), hold.placed_at)
     event = told.hold(hold.placed_at, amounts, zone, hold.cause)
-    await _keep(work, f"hold:{hold.id}", hold.placed_at, event)
+    await keep(work, f"hold:{hold.id}", hold.placed_at, event)
 
 
 async def _keep_lifted(work: Work, told: Language, hold: Hold) -> None:
     at = hold.lifted_at or work.now
     amounts, zone = await _where(work, await inventory.lot(work, hold.lot_id), at)
-    await _keep(work, f"lifted:{hold.id}", at, told.lifted(at, amounts, zone, hold.cause))
+    await keep(work, f"lifted:{hold.id}", at, told.lifted(at, amounts, zone, hold.cause))
 
 
 async def _where(work: Work, lot: Lot, at: datetime) -> tuple[list[Amount], str | None]:
     """How much of a lot there was at a moment, and where most of it stood."""
-    stays = [s for s in await inventory.standings(work, [lot.id]) if _covers(s.from_time, s.to_time, at)]
+    stays = [s for s in await inventory.standings(work, [lot.id]) if covers(s.from_time, s.to_time, at)]
     amount = Amount(lot.item, lot.number, sum((s.quantity for s in stays), Decimal()), lot.unit)
     most = max(stays, key=lambda s: s.quantity, default=None)
     return [amount], (await plant.zone(work, most.zone_id)).code if most else None
-
-
-def _covers(start: datetime, end: datetime | None, at: datetime) -> bool:
-    return start <= at and (end is None or at < end)
 
 
 async def _keep_scans(work: Work, told: Language, trip_ids: Sequence[int]) -> None:
@@ -129,7 +87,7 @@ async def _keep_scans(work: Work, told: Language, trip_ids: Sequence[int]) -> No
     for scan in await trips.scans(work, trip_ids):
         if scan.id not in known:
             event = await _scan(work, told, scan)
-            await _keep(work, f"scan:{scan.id}", scan.happened_at, event)
+            await keep(work, f"scan:{scan.id}", scan.happened_at, event)
 
 
 async def _scan(work: Work, told: Language, scan: Scan) -> dict[str, Any]:
@@ -159,7 +117,7 @@ async def _keep_excursion(work: Work, told: Language, found: Excursion) -> None:
             return
     revision = max((each.revision for each in kept), default=0) + 1
     event = await _excursion(work, told, found, happened, end, revision)
-    await _keep(work, subject, end, event, revision=revision, is_final=found.condition is Condition.CLEARED)
+    await keep(work, subject, end, event, revision=revision, is_final=found.condition is Condition.CLEARED)
     for each in standing:
         if each.is_final or not await _stands(work, told, found, happened, each):
             await _declare_wrong(work, each, "incorrect_data", [event["eventID"]])
@@ -182,7 +140,7 @@ async def _declare_wrong(work: Work, kept: Kept, reason: str, corrections: Seque
         declared["correctiveEventIDs"] = list(corrections)
     event = dict(kept.body) | {"errorDeclaration": declared}
     facts = (work, kept.subject, kept.event_time, event)
-    await _keep(*facts, revision=kept.revision, is_final=kept.is_final, is_error=True)
+    await keep(*facts, revision=kept.revision, is_final=kept.is_final, is_error=True)
 
 
 async def _excursion(
@@ -198,10 +156,11 @@ async def _probes(work: Work, found: Excursion, happened: Sequence[Episode], end
     """Every point of the zone with limits, out or not: what was cold at the same time is evidence too."""
     probes = []
     points = {point.point_id: point for point in await plant.points_in(work, found.zone_id)}
+    summed = await _summed(work, found, end)
     moved = {e.point_id for e in happened} - points.keys()  # it stood there then, and does no more
     for point in [*points.values(), *[await plant.point(work, point_id) for point_id in sorted(moved)]]:
         own = [e for e in happened if e.point_id == point.point_id]
-        rule = await _rule(work, point, own, found.started_at)
+        rule = await rule_of(work, point, own, found.started_at)
         if rule is None:
             continue
         limit, window = rule.alarm(), Interval(to_us(found.started_at), to_us(end))
@@ -212,7 +171,7 @@ async def _probes(work: Work, found: Excursion, happened: Sequence[Episode], end
                 unit=point.unit,
                 policy=rule.code,
                 policy_version=rule.version,
-                alarmed=any(e.raised_at is not None and e.raised_at <= end for e in own),
+                alarmed=point.point_id in summed or any(e.raised_at and e.raised_at <= end for e in own),
                 start=found.started_at,
                 end=end,
                 course=course(readings, limit, window, GSP_CADENCE),
@@ -221,35 +180,13 @@ async def _probes(work: Work, found: Excursion, happened: Sequence[Episode], end
     return probes
 
 
-async def _rule(work: Work, point: MeasuringPoint, own: Sequence[Episode], at: datetime) -> RuleVersion | None:
-    """The version that an episode was judged by; else the one in force."""
-    if own:
-        return await plant.rule(work, own[0].rule_id)
-    return None if point.policy is None else rule_at(await plant.rules_for(work, point.policy), at)
+async def _summed(work: Work, found: Excursion, end: datetime) -> set[int | None]:
+    """Points whose short times out had added up to more than a policy allows by then: each alone alarms nobody."""
+    told = await alarms.alarms(work, kind=Kind.CUMULATIVE, excursion_id=found.id)
+    return {alarm.point_id for alarm in told if alarm.raised_at <= end}
 
 
 async def _amounts(work: Work, found: Excursion, end: datetime) -> list[Amount]:
     """Lots that stood there, each with how much of it did when its exposure began."""
     exposed = [row for row in await excursions.lots_of(work, [found.id]) if row.exposed_from <= end]
-    if not exposed:
-        return []
-    within = {zone.id for zone in await plant.zone_with_descendants(work, found.zone_id)}
-    ids = [row.lot_id for row in exposed]
-    lots = {lot.id: lot for lot in await inventory.lots(work, lot_ids=ids)}
-    stays = [s for s in await inventory.standings(work, ids) if s.zone_id in within]
-    return [
-        Amount(
-            lots[row.lot_id].item,
-            lots[row.lot_id].number,
-            sum(
-                (
-                    s.quantity
-                    for s in stays
-                    if s.lot_id == row.lot_id and _covers(s.from_time, s.to_time, row.exposed_from)
-                ),
-                Decimal(),
-            ),
-            lots[row.lot_id].unit,
-        )
-        for row in exposed
-    ]
+    return await amounts_in(work, found.zone_id, {row.lot_id: row.exposed_from for row in exposed})

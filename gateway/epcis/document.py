@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.epcis.capture import capture, language, of_subject
+from gateway.epcis.capture import capture, language
 from gateway.epcis.events import Language, moment
+from gateway.epcis.keeping import of_subject
 from gateway.epcis.naming import Naming
 from mes.quality import excursions
 from telemetry.work import Work

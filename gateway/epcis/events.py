@@ -49,6 +49,30 @@ class Probe:
     course: Course
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """A point that said nothing usable for longer than a reading of it holds, and the policy that it was under."""
+
+    name: str
+    unit: str
+    policy: str | None
+    policy_version: int
+    start: datetime
+    end: datetime | None  # None: told when it began
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Goods that go to a customer, or come back."""
+
+    amounts: Sequence[Amount]
+    carriers: Sequence[str] = ()  # numbers of whole containers
+    zone: str | None  # where they stood, or stand; None: in several places
+    shipment: str
+    site: str
+    customer: str
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """How this plant tells events."""
@@ -87,6 +111,36 @@ class Language:
         places = self._places(source, None if target == source else target)
         return self.finished(self._object(at, [amount]) | what | places | {f"{PREFIX}:trip": trip})
 
+    def shipped(self, at: datetime, load: Load) -> dict[str, Any]:
+        """Goods left for a customer."""
+        what = {"bizStep": "shipping", "disposition": "in_transit"}
+        ends = self._ends(load.shipment, self.naming.site(load.site), self.naming.customer(load.customer))
+        return self.finished(self._goods(at, load) | what | self._places(load.zone, None) | ends)
+
+    def arrived(self, at: datetime, load: Load) -> dict[str, Any]:
+        """The customer took them over; where they are from then on is not ours to say."""
+        what = {"bizStep": "arriving", "disposition": "in_progress"}
+        there = {"readPoint": {"id": self.naming.customer(load.customer)}}
+        ends = self._ends(load.shipment, self.naming.site(load.site), self.naming.customer(load.customer))
+        return self.finished(self._goods(at, load) | what | there | ends)
+
+    def came_back(self, at: datetime, load: Load) -> dict[str, Any]:
+        """Goods came back from a customer, as a lot of their own."""
+        what = {"bizStep": "receiving", "disposition": "returned"}
+        ends = self._ends(load.shipment, self.naming.customer(load.customer), self.naming.site(load.site))
+        return self.finished(self._goods(at, load) | what | self._places(load.zone, load.zone) | ends)
+
+    def _goods(self, at: datetime, load: Load) -> dict[str, Any]:
+        carriers = {"epcList": [self.naming.carrier(number) for number in load.carriers]} if load.carriers else {}
+        return self._object(at, load.amounts) | carriers
+
+    def _ends(self, shipment: str, source: str, destination: str) -> dict[str, Any]:
+        return {
+            "bizTransactionList": [{"type": "desadv", "bizTransaction": self.naming.shipment(shipment)}],
+            "sourceList": [{"type": "owning_party", "source": source}],
+            "destinationList": [{"type": "owning_party", "destination": destination}],
+        }
+
     def excursion(
         self, number: str, revision: int, zone: str, at: datetime, probes: Sequence[Probe], amounts: Sequence[Amount]
     ) -> dict[str, Any]:
@@ -100,6 +154,27 @@ class Language:
         sensors = {"sensorElementList": [element for probe in probes for element in self._elements(probe)]}
         places, own = self._places(zone, zone), {f"{PREFIX}:excursion": number, f"{PREFIX}:revision": str(revision)}
         return self.finished(self._object(at, amounts) | what | places | sensors | own)
+
+    def silence(self, subject: str, zone: str | None, quiet: Quiet, amounts: Sequence[Amount]) -> dict[str, Any]:
+        """A point fell silent (`subject` silent:7), or speaks again (heard:7); lots that it should have watched."""
+        span = {"time": moment(quiet.start)}
+        if quiet.end is not None:
+            span = {"startTime": moment(quiet.start), "endTime": moment(quiet.end)}
+        said = span | {"deviceID": self.naming.point(quiet.name)}
+        if quiet.policy is not None:
+            said["bizRules"] = self.naming.rule(quiet.policy, quiet.policy_version)
+        sensors = {"sensorElementList": [self._unknown(said, quiet.unit)]}
+        places, own = self._places(zone, zone), {f"{PREFIX}:alarm": subject}
+        at = quiet.end or quiet.start
+        return self.finished(self._object(at, amounts) | {"bizStep": "sensor_reporting"} | places | sensors | own)
+
+    def _unknown(self, metadata: Mapping[str, Any], unit: str) -> dict[str, Any]:
+        report = {"type": self._measure(unit)[0], "exception": "ERROR_CONDITION"}
+        return {"sensorMetadata": dict(metadata), "sensorReport": [report]}
+
+    def _measure(self, unit: str) -> tuple[str, str]:
+        """What a unit measures, and its UN/CEFACT code; the plant's own term where GS1 has none."""
+        return _MEASURES.get(unit, (self.naming.term(f"unit-{unit}"), ""))
 
     def _object(self, at: datetime, amounts: Sequence[Amount]) -> dict[str, Any]:
         event: dict[str, Any] = {
@@ -126,7 +201,7 @@ class Language:
 
     def _elements(self, probe: Probe) -> list[dict[str, Any]]:
         """One element for what was read, one for each time in which nothing was known."""
-        kind, uom = _MEASURES.get(probe.unit, (self.naming.term(f"unit-{probe.unit}"), ""))
+        kind, uom = self._measure(probe.unit)
         device = {"deviceID": self.naming.point(probe.name)}
         rule = {"bizRules": self.naming.rule(probe.policy, probe.policy_version)}
         unit = {"uom": uom} if uom else {}
@@ -143,8 +218,7 @@ class Language:
             found.append({"sensorMetadata": span | device | method | rule, "sensorReport": reports})
         for gap in seen.gaps:
             span = {"startTime": moment(from_us(gap.start_us)), "endTime": moment(from_us(gap.end_us))}
-            report = {"type": kind, "exception": "ERROR_CONDITION"}
-            found.append({"sensorMetadata": span | device | rule, "sensorReport": [report]})
+            found.append(self._unknown(span | device | rule, probe.unit))
         return found
 
 

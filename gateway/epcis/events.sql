@@ -19,6 +19,46 @@ select distinct s.trip_id from trip_scan s
 select id from trip_scan s
  where s.trip_id = any (%(trip_ids)s) and exists (select from epcis_event e where e.subject = 'scan:' || s.id)
 
+-- silences_due --
+-- Points with limits that fell silent while their zone was in no excursion: that one tells its gaps itself.
+select a.id from alarm a
+  join measuring_point m on m.point_id = a.point_id and m.policy is not null
+ where a.kind = 'stale'
+   and not exists (select from epcis_event e where e.subject = 'silent:' || a.id)
+   and not exists (select from excursion x where x.zone_id = a.zone_id and x.started_at <= a.raised_at
+                      and (x.ended_at is null or x.ended_at > a.raised_at))
+ order by a.raised_at, a.id
+
+-- silences_over_due --
+select a.id from alarm a
+  join measuring_point m on m.point_id = a.point_id and m.policy is not null
+ where a.kind = 'stale' and a.cleared_at is not null
+   and not exists (select from epcis_event e where e.subject = 'heard:' || a.id)
+   and not exists (select from excursion x where x.zone_id = a.zone_id and x.started_at <= a.raised_at
+                      and (x.ended_at is null or x.ended_at >= a.cleared_at))
+ order by a.cleared_at, a.id
+
+-- shipped_due --
+select s.id from shipment s
+ where s.shipped_at is not null and not exists (select from epcis_event e where e.subject = 'shipped:' || s.id)
+ order by s.shipped_at, s.id
+
+-- arrived_due --
+-- Somebody took it over there; what was refused is told when it comes back.
+select s.id from shipment s
+ where s.arrived_at is not null and s.receiver <> ''
+   and not exists (select from epcis_event e where e.subject = 'arrived:' || s.id)
+ order by s.arrived_at, s.id
+
+-- returned_due --
+-- By the shipment that it came back from.
+select distinct r.shipment_id from shipment_return r
+ where not exists (select from epcis_event e where e.subject = 'returned:' || r.lot_id) order by r.shipment_id
+
+-- returned_told --
+select r.lot_id from shipment_return r
+ where r.shipment_id = %(shipment_id)s and exists (select from epcis_event e where e.subject = 'returned:' || r.lot_id)
+
 -- excursions_due --
 -- What an excursion says follows its own version and those of its episodes; readings that only grow change none.
 select x.id, x.version + coalesce(sum(e.version), 0)::int as version
