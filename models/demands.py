@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import eq
 
 from models.point_count import least_points
-from models.policy import Accuracy, Cadence, Calibration, Cited, People, Permissions, PointCount, Policy
+from models.policy import Accuracy, Cadence, Calibration, Cited, People, Permissions, PointCount, Policy, Remapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class Demands:
     no_correction: Permissions | None = None  # the rule that forbids it
     cadence: Cadence | None = None
     calibration: Calibration | None = None
+    remapping: Remapping | None = None
     accuracy: tuple[Accuracy, ...] = ()
     point_counts: tuple[PointCount, ...] = ()
 
@@ -47,6 +48,7 @@ def demands_of(policies: Iterable[Policy]) -> Demands:
         no_correction=next((rule for rule in permissions if not rule.correction), None),
         cadence=_cadence([p.cadence for p in found if p.cadence]),
         calibration=_calibration([p.calibration for p in found if p.calibration]),
+        remapping=_remapping([p.remapping for p in found if p.remapping]),
         accuracy=tuple(rule for p in found for rule in p.accuracy),
         point_counts=tuple(rule for p in found for rule in p.point_counts),
     )
@@ -83,6 +85,20 @@ def _calibration(rules: Sequence[Calibration]) -> Calibration | None:
         notice_days=tuple(sorted({days for rule in rules for days in rule.notice_days}, reverse=True)),
         citation=_citations(deciding),
         confirm=all(rule.confirm for rule in deciding),
+    )
+
+
+def _remapping(rules: Sequence[Remapping]) -> Remapping | None:
+    if not rules:
+        return None
+    every = min(rule.every_days for rule in rules)
+    deciding = [rule for rule in rules if rule.every_days == every or rule.both_seasons]
+    return Remapping(
+        every_days=every,
+        both_seasons=any(rule.both_seasons for rule in rules),
+        notice_days=tuple(sorted({days for rule in rules for days in rule.notice_days}, reverse=True)),
+        citation=_citations(deciding),
+        confirm=any(rule.confirm for rule in deciding),
     )
 
 

@@ -33,7 +33,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelRule(Cited):
-    """One level of single-event limits. Out is strict (v > high), unless the limit itself is out too (`inclusive`)."""
+    """One level of single-event limits. Out is strict (v > high), unless the limit itself is out too (`inclusive`).
+
+    A deadband is measured from the outermost value that is inside: from the limit, or from the one before it.
+    """
 
     level: Level
     low: float | None = None
@@ -135,6 +138,15 @@ class Calibration(Cited):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remapping(Cited):
+    """How often a space is mapped again, in one season or in both, and how long before it is due people are told."""
+
+    every_days: int
+    both_seasons: bool = False  # the hottest and the coldest, each so often
+    notice_days: tuple[int, ...] = (90, 30, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PointCount(Cited):
     """Fewest measuring points of a space: `least`, and one more for every further `step` begun (m2, m3)."""
 
@@ -179,6 +191,7 @@ class Policy:
     people: People | None = None
     permissions: Permissions | None = None
     calibration: Calibration | None = None
+    remapping: Remapping | None = None
     point_counts: tuple[PointCount, ...] = ()
     escalation: Escalation | None = None
     packs: tuple[str, ...] = field(default=())  # regulations that hold beside it, by name; the strictest rules
@@ -189,17 +202,24 @@ class Policy:
         return next((rule for rule in self.levels if rule.level is level), None)
 
     def limits(self, level: Level) -> tuple[Limit, ...]:
-        """What to evaluate for a level: one limit, or one a side where the delays differ; none without the level.
+        """What to evaluate for a level: one limit with both its sides; none without the level.
 
-        The sides never touch, so what is evaluated a side at a time is the same as both at once.
+        Both at once: of contradicting readings of one moment one counts, and it is out on one side at most.
         """
         rule = self.level(level)
         if rule is None:
             return ()
         low, high = self._strict(rule)
-        if low is None or high is None or rule.low_delay_s == rule.high_delay_s:
-            return (self._limit(low, high, rule.low_delay_s if high is None else rule.high_delay_s),)
-        return self._limit(low, None, rule.low_delay_s), self._limit(None, high, rule.high_delay_s)
+        limit = Limit(
+            low=low,
+            high=high,
+            delay_s=rule.low_delay_s if high is None else rule.high_delay_s,
+            low_delay_s=None if high is None or rule.low_delay_s == rule.high_delay_s else rule.low_delay_s,
+            deadband=self.deadband,
+            stale_s=self.stale_s,
+            resolution=self.resolution,
+        )
+        return (limit,)
 
     def _strict(self, rule: LevelRule) -> tuple[float | None, float | None]:
         """Limits as strict ones: at -0.5 with a resolution of 0.1, "at it is out" is "below -0.4 is out"."""
@@ -212,13 +232,3 @@ class Policy:
         if limit is None or Decimal(str(limit)) % self.resolution:
             return limit
         return float(Decimal(str(limit)) + step)
-
-    def _limit(self, low: float | None, high: float | None, delay_s: float) -> Limit:
-        return Limit(
-            low=low,
-            high=high,
-            delay_s=delay_s,
-            deadband=self.deadband,
-            stale_s=self.stale_s,
-            resolution=self.resolution,
-        )

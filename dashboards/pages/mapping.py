@@ -19,6 +19,7 @@ from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
 from mes.mapping import service as mapping
 from mes.mapping import spaces, studies
+from mes.mapping.due import mappings_due
 from mes.mapping.model import Load, Season, SpaceKind, Status, StudyKind, TrialKind
 from mes.mapping.results import as_record, results
 from mes.mapping.rules import names as rule_sets
@@ -53,11 +54,12 @@ async def overview(request: Request, work: Transaction, caller: Signed) -> HTMLR
     """Spaces with their points, and all studies."""
     around = await frame(request, work, caller)
     found = await studies.studies(work)
+    zones, dues = {zone.id: zone for zone in await plant.zones(work)}, await mappings_due(work)
     view = {
         "checks": await spaces.point_checks(work),
         "rows": found,
-        "zones": {zone.id: zone for zone in await plant.zones(work)},
-        "overdue": {each.id for each in found if each.remap_on and each.remap_on < work.now.date()},
+        "zones": zones,
+        "dues": [(zones[id_], each) for id_, each in dues.items() if each.priority is not None],
         "pairs": {each.zone_id: await mapping.seasonal_pair(work, each.zone_id) for each in found},
         "rule_sets": rule_sets(),
         "kinds": StudyKind,

@@ -25,6 +25,8 @@ WORDS = {
         "clock": N_("Clock deviation"),
         "door": N_("Door open"),
         "calibration": N_("Calibration"),
+        "gauge": N_("Gauge"),
+        "mapping": N_("Mapping due"),
         "forecast": N_("Breach expected"),
         "audit_tamper": N_("Audit trail altered"),
         "configuration": N_("Configuration"),

@@ -18,6 +18,13 @@ WORDS = {
         "after_idle": N_("After standing idle"),
     },
     "season": {"hot": N_("Hot season"), "cold": N_("Cold season"), "between": N_("In between")},
+    "mapping_why": {
+        "signed": N_("as QA set it with the newest study"),
+        "periodic": N_("so often as the policy asks"),
+        "hot": N_("in the hottest season, as the policy asks"),
+        "cold": N_("in the coldest season, as the policy asks"),
+        "never": N_("was never mapped, and its policy asks for it"),
+    },
     "load": {"empty": N_("Empty"), "loaded": N_("With load")},
     "study_status": {"planned": N_("In work"), "approved": N_("Approved and signed"), "rejected": N_("Not accepted")},
     "study_rules": {"gsp_cn": N_("China GSP, Appendix 5"), "who_suppl_8": N_("WHO TRS 961, Annex 9, Supplement 8")},

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     CLOCK = "clock"  # an edge's or a device's clock is off
     DOOR = "door"  # a door has stood open for too long
     CALIBRATION = "calibration"  # a sensor's calibration is due or overdue
+    GAUGE = "gauge"  # a gauge's calibration is due or overdue
+    MAPPING = "mapping"  # a space is to be mapped again soon, or is late
     FORECAST = "forecast"  # a breach is expected soon: advice
     AUDIT_TAMPER = "audit_tamper"  # the audit trail is not as it was written
     CONFIGURATION = "configuration"  # something is set up so that it can't do what it must

@@ -171,7 +171,12 @@ NEXT_STEPS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
             "校准设备时钟；其读数时间可能不准。",
         ),
         Kind.DOOR: ("Close the door.", "请关闭库门。"),
+        Kind.GAUGE: ("Have the gauge calibrated; an overdue one is not to be used.", "安排量具检定/校准；逾期量具停止使用。"),
         Kind.CALIBRATION: ("Have the sensor calibrated and record its certificate.", "安排探头校准并登记证书。"),
+        Kind.MAPPING: (
+            "Plan a mapping study of this space and have QA judge it.",
+            "安排该空间的温度分布验证，并由质量部门批准。",
+        ),
         Kind.FORECAST: (
             "Limits are not left yet: look at cooling now, and prepare to move the lots.",
             "尚未超限：请立即检查制冷，并准备转移批次。",

@@ -16,7 +16,7 @@ SHARED = (
 """What a policy says of itself as a whole."""
 RULES: Mapping[str, type[Cited]] = {**SINGLE_RULES, **RULE_LISTS}
 """What rules a section may hold, apart from the levels."""
-_ONE = ("rate", "kinetic", "cadence", "people", "permissions", "calibration", "escalation")
+_ONE = ("rate", "kinetic", "cadence", "people", "permissions", "calibration", "remapping", "escalation")
 _MANY = ("cumulative", "allowances", "contexts", "accuracy", "point_counts")
 
 

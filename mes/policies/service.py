@@ -6,7 +6,7 @@ names as `packs`. Of all these the strictest rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -78,17 +78,27 @@ async def demands_on(work: Work, zone_id: int, at: datetime | None = None) -> De
 
 async def demands_on_points(work: Work, points: Iterable[MeasuringPoint], at: datetime) -> dict[int, Demands]:
     """By point's id: what its own policy and those over its zone ask together at that moment. One look for all."""
-    in_force = await plant.rules_in_force(work, at)
     zones = {zone.id: zone for zone in await plant.zones(work)}
+    return await _demands_of_each(work, {p.point_id: (p.policy, _code_over(zones, p.zone_id)) for p in points}, at)
+
+
+async def demands_on_zones(work: Work, zones: Iterable[Zone], at: datetime) -> dict[int, Demands]:
+    """By zone's id: what the policies over it ask together at that moment. One look for all."""
+    known = {zone.id: zone for zone in await plant.zones(work)}
+    return await _demands_of_each(work, {zone.id: (_code_over(known, zone.id),) for zone in zones}, at)
+
+
+async def _demands_of_each(work: Work, asked: Mapping[int, Sequence[str | None]], at: datetime) -> dict[int, Demands]:
+    """By what is asked about: the demands of the policies with these codes, each set of them reckoned once."""
+    in_force = await plant.rules_in_force(work, at)
     known: dict[frozenset[str], Demands] = {}
     found: dict[int, Demands] = {}
-    for point in points:
-        over = _code_over(zones, point.zone_id)
-        codes = frozenset(code for code in (point.policy, over) if code in in_force)
+    for id_, named in asked.items():
+        codes = frozenset(code for code in named if code in in_force)
         if codes not in known:
             rules = [in_force[code].policy for code in sorted(codes)]
             known[codes] = demands_of(each for rule in rules for each in _with_packs(rule, in_force))
-        found[point.point_id] = known[codes]
+        found[id_] = known[codes]
     return found
 
 

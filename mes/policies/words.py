@@ -184,6 +184,12 @@ class CalibrationWords(RuleWords):
     notice_days: tuple[Annotated[int, Field(ge=0)], ...] = (90, 30, 0)
 
 
+class RemappingWords(RuleWords):
+    every_days: int = Field(ge=1)
+    both_seasons: bool = False
+    notice_days: tuple[Annotated[int, Field(ge=0)], ...] = (90, 30, 0)
+
+
 class PointCountWords(RuleWords):
     space: Literal["flat-store", "cold-store", "vehicle"]
     least: int = Field(ge=1)
@@ -222,6 +228,7 @@ class PolicyWords(Strict):
     people: PeopleWords | None = None
     permissions: PermissionsWords | None = None
     calibration: CalibrationWords | None = None
+    remapping: RemappingWords | None = None
     point_counts: tuple[PointCountWords, ...] = ()
     escalation: EscalationWords | None = None
     packs: tuple[PolicyReference, ...] = ()
@@ -272,6 +279,7 @@ SINGLE_RULES: Mapping[str, type[rules.Cited]] = MappingProxyType(
         "people": rules.People,
         "permissions": rules.Permissions,
         "calibration": rules.Calibration,
+        "remapping": rules.Remapping,
         "escalation": rules.Escalation,
     }
 )

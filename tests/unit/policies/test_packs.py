@@ -31,6 +31,7 @@ def test_a_pack_is_sound_and_cites_a_source_for_each_rule(name: str) -> None:
     policy = policy_named(name)
     assert list(mistakes(policy)) == []
     single = (policy.rate, policy.kinetic, policy.cadence, policy.people, policy.permissions, policy.calibration)
+    single += (policy.remapping,)
     rules = [*policy.levels, *policy.cumulative, *policy.allowances, *policy.accuracy, *policy.point_counts]
     assert all(rule.citation.strip() for rule in [*rules, *filter(None, single)])
     assert policy_named(f"{name}@{policy.version}") == policy
@@ -76,6 +77,16 @@ def test_chinas_guide_for_medical_devices() -> None:
     assert policy.permissions is None
 
 
+def test_spaces_are_mapped_again() -> None:
+    """GSP: periodically; EU GDP: in the hottest and the coldest season. Neither names days: a site confirms them."""
+    gsp, gdp = policy_named("gsp_cn").remapping, policy_named("eu_gdp").remapping
+    assert gsp is not None
+    assert gdp is not None
+    assert (gsp.every_days, gsp.both_seasons, gsp.confirm) == (365, False, True)
+    assert (gdp.every_days, gdp.both_seasons, gdp.confirm) == (1095, True, True)
+    assert policy_named("gsp_cn@1").remapping is None
+
+
 def test_european_gdp_asks_for_a_calibration_a_year() -> None:
     policy = policy_named("eu_gdp")
     assert policy.calibration is not None
@@ -98,8 +109,8 @@ def test_controlled_cold_and_room_temperature() -> None:
 def test_the_30_day_recorder_waits_ten_hours_above_and_one_below() -> None:
     policy = policy_named("who_30dtr")
     assert said(policy, Level.ALARM) == (-0.5, 8, 60 * MIN, 10 * H)
-    low, high = policy.limits(Level.ALARM)
-    assert (low.low, low.delay_s, high.high, high.delay_s) == (-0.4, 60 * MIN, 8, 10 * H)  # at -0.5 it is out
+    (limit,) = policy.limits(Level.ALARM)
+    assert (limit.low, limit.high, limit.delays_s) == (-0.4, 8, (60 * MIN, 10 * H))  # at -0.5 it is out
 
 
 def test_shipping_indicators_add_up_over_ten_days() -> None:
