@@ -47,6 +47,7 @@ WORDS = {
         "order.plan": N_("Order planned"),
         "order.put_in_line": N_("Order's place in the line changed"),
         "order.start": N_("Production begun"),
+        "signature.broken": N_("Signature found broken"),
         "scale.check": N_("Scale checked with a test weight"),
     },
 }

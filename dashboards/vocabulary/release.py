@@ -113,6 +113,7 @@ WORDS = {
         "quality_review_broken": N_("The record changed after quality signed: review it again."),
         "exception_unjudged": N_("Exception not judged: accept it, or send it into a deviation."),
         "deviation_open": N_("Deviation not closed: close it first."),
+        "deviation_altered": N_("Deviation is not what was signed when it was closed: reopen it and judge it anew."),
         "deviation_void": N_("Deviation is void: send the exception into another one."),
         "lot_undecided": N_("The deviation does not say what becomes of this lot: reopen it and decide."),
         "lot_not_allowed": N_("The deviation does not allow this lot: reject the batch, or decide anew."),

@@ -11,6 +11,7 @@ from mes.actions import service as actions
 from mes.actions.model import Action, Ask, Record
 from mes.capa.model import CAPA, OVER, Capa, Facts, Source, Status
 from mes.people import service as people
+from mes.people.intact import demand_intact
 from mes.people.model import Credentials, Meaning, Role
 from mes.plant import service as plant
 from mes.transitions import Refused, StaleVersion
@@ -133,6 +134,7 @@ async def take_step(work: Work, capa_id: int, step: str, *, version: int, said: 
     Raises CapaNotFound, StaleVersion, Refused with the guards that failed.
     """
     before, told = await _locked(work, capa_id, version), said.at(step)
+    await _demand_as_signed(work, before)
     row = CAPA.step(step, capa_id, before.status, await _facts(work, before, told, work.actor))
     if row.signed:
         raise Refused("capa", capa_id, step, ["signed"])
@@ -155,6 +157,7 @@ async def sign_step(
     Raises CapaNotFound, StaleVersion, Refused with the guards that failed, and what `people.sign` raises.
     """
     before = await _locked(work, capa_id, version)
+    await _demand_as_signed(work, before)
     told = (said or Said(note=reason)).at(step)
     facts = await _facts(work, before, told, credentials.username, note=reason)
     row = CAPA.step(step, capa_id, before.status, facts)
@@ -190,6 +193,10 @@ async def content(work: Work, found: Capa, said: Said | None = None) -> dict[str
     ]
     facts = {name: getattr(found, name) for name in names if name != "result" or found.result}
     return facts | told | {"actions": planned}
+
+
+async def _demand_as_signed(work: Work, found: Capa) -> None:
+    await demand_intact(work, "capa", found.id, await content(work, found), of_the_act=("step",))
 
 
 def record(found: Capa) -> Record:

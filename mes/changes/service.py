@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from mes.actions import service as actions
+from mes.actions.model import Record
 from mes.changes.model import (
     BATCHES_AFTER_MAJOR,
     BEING_MADE,
@@ -25,6 +27,7 @@ from mes.changes.model import (
     Use,
 )
 from mes.people import service as people
+from mes.people.intact import demand_intact
 from mes.people.model import Credentials, Meaning, Role
 from mes.plant import service as plant
 from mes.transitions import Refused, StaleVersion
@@ -128,7 +131,7 @@ async def say_impact(
 async def demand(work: Work, number: str | None, subject: str, what: str) -> Change:
     """The approved change under which `what` is done to its subject; that it was used stays with it.
 
-    Raises ChangeNeeded, ChangeNotFound, ChangeNotApproved, ChangeOfAnotherThing.
+    Raises ChangeNeeded, ChangeNotFound, ChangeNotApproved, ChangeOfAnotherThing, RecordNotAsSigned.
     """
     if not number or not number.strip():
         raise ChangeNeeded(subject=subject)
@@ -139,10 +142,34 @@ async def demand(work: Work, number: str | None, subject: str, what: str) -> Cha
         raise ChangeNotApproved(number=number, status=found[0].status)
     if found[0].subject != subject:
         raise ChangeOfAnotherThing(number=number, subject=found[0].subject, needed=subject)
+    await demand_as_signed(work, found[0])
     told = {"subject": subject, "what": what}
     await work.run(SQL["use"], change_id=found[0].id, actor=work.actor, now=work.now, **told)
     work.audit("change.use", "change", found[0].id, after=told)
     return found[0]
+
+
+def record(found: Change) -> Record:
+    """What its actions belong to."""
+    return Record("change", found.id)
+
+
+async def content(work: Work, found: Change) -> dict[str, object]:
+    """What a signature on a change is bound to: what it says, what departments said, what is to be done."""
+    names = ("number", "kind", "class_", "subject", "products", "title", "description", "reason", "regulatory")
+    facts = {name: getattr(found, name) for name in names}
+    if found.regulatory_ref:
+        facts["regulatory_ref"] = found.regulatory_ref
+    said = [f"{each.department}: {each.affected} {each.said}" for each in await impacts(work, found.id)]
+    asked = [f"{each.number} {each.text} {each.owner}" for each in await actions.actions(work, record(found))]
+    looked = {f"batch {each.batch}": each.said for each in await batches_after(work, found.id)}
+    return facts | {"impacts": said, "actions": asked} | looked
+
+
+async def demand_as_signed(work: Work, found: Change) -> None:
+    """Raises RecordNotAsSigned where a change is not what QA signed; the authority's reference may come later."""
+    acts = ("step", "regulatory_ref")
+    await demand_intact(work, "change", found.id, await content(work, found), of_the_act=acts)
 
 
 async def uses(work: Work, change_id: int) -> list[Use]:

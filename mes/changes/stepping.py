@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mes.actions import service as actions
-from mes.actions.model import Action, Ask, Kind, Record
+from mes.actions.model import Action, Ask, Kind
 from mes.changes.model import CHANGE, OVER, Change, Class, Facts, Status
-from mes.changes.service import SQL, batches_after, change, impacts, locked, unanswered
+from mes.changes.service import SQL, batches_after, change, demand_as_signed, impacts, locked, unanswered
+from mes.changes.service import content as content
+from mes.changes.service import record as record
 from mes.documents import service as documents
 from mes.people import service as people
 from mes.people.model import Credentials, Meaning, Role
@@ -26,11 +28,6 @@ class Said:
     reason: str = ""
     class_: Class | None = None
     regulatory_ref: str = ""
-
-
-def record(found: Change) -> Record:
-    """What its actions belong to."""
-    return Record("change", found.id)
 
 
 async def plan_action(work: Work, change_id: int, asked: Ask, *, version: int) -> Action:
@@ -52,6 +49,7 @@ async def take_step(work: Work, change_id: int, step: str, *, version: int, said
     Raises ChangeNotFound, StaleVersion, Refused with the guards that failed.
     """
     before = await locked(work, change_id, version)
+    await demand_as_signed(work, before)
     row = CHANGE.step(step, change_id, before.status, await _facts(work, before, said, work.actor))
     if row.signed:
         raise Refused("change", change_id, step, ["signed"])
@@ -77,6 +75,7 @@ async def sign_step(
     Raises ChangeNotFound, StaleVersion, Refused with the guards that failed, and what `people.sign` raises.
     """
     before = await locked(work, change_id, version)
+    await demand_as_signed(work, before)
     said = Said(reason=reason, regulatory_ref=regulatory_ref or before.regulatory_ref)
     facts = await _facts(work, before, said, credentials.username)
     row = CHANGE.step(step, change_id, before.status, facts)
@@ -94,18 +93,6 @@ async def sign_step(
     )
     changed = _signed(step, row.target, work.now, signed.id) | {"regulatory_ref": said.regulatory_ref or None}
     return await _write(work, before, step, row.target, changed, reason)
-
-
-async def content(work: Work, found: Change) -> dict[str, object]:
-    """What a signature on a change is bound to: what it says, what departments said, what is to be done."""
-    names = ("number", "kind", "class_", "subject", "products", "title", "description", "reason", "regulatory")
-    facts = {name: getattr(found, name) for name in names}
-    if found.regulatory_ref:
-        facts["regulatory_ref"] = found.regulatory_ref
-    said = [f"{each.department}: {each.affected} {each.said}" for each in await impacts(work, found.id)]
-    asked = [f"{each.number} {each.text} {each.owner}" for each in await actions.actions(work, record(found))]
-    looked = {f"batch {each.batch}": each.said for each in await batches_after(work, found.id)}
-    return facts | {"impacts": said, "actions": asked} | looked
 
 
 def _signed(step: str, target: str, now: datetime, signature_id: int) -> dict[str, object]:

@@ -47,11 +47,14 @@ async def effective_copy(work: Work, product: str, quantity: Decimal, unit: str)
 async def release_order(work: Work, order_id: int, *, version: int | None = None) -> Order:
     """Let the line begin by the master record in force, for the order's quantity.
 
-    Raises OrderNotFound, StaleVersion, Refused (no master record in force; a change that blocks the product).
+    Raises OrderNotFound, StaleVersion, Refused (no master record in force; a change that blocks the product),
+    RecordNotAsSigned.
     """
     planned = await orderbook.lock(work, order_id, version)
     item = (await inventory.items_by_id(work, [planned.item_id]))[planned.item_id]
     copy = await effective_copy(work, item.code, planned.quantity, planned.unit)
+    if copy is not None:
+        await recipes.demand_as_signed(work, await recipes.effective(work, item.code, planned.quantity))
     return await release_by(work, order_id, copy)
 
 

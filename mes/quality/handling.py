@@ -128,6 +128,14 @@ async def content(work: Work, found: Deviation) -> dict[str, object]:
     return {name: getattr(found, name) for name in names} | {"lots": lots}
 
 
+async def is_as_signed(work: Work, found: Deviation) -> bool:
+    """Whether the signature that closed a deviation stands for what it says now; the reason it was given is its own."""
+    signed = await people.verified_signatures_of(
+        work, "deviation", found.id, await content(work, found), of_the_act=("step",)
+    )
+    return any(each.valid for each in signed if each.signature.id == found.signature_id)
+
+
 async def _locked(work: Work, deviation_id: int, version: int) -> Deviation:
     """The zone of its excursion first, then the record: the order in which the watch takes them."""
     found = await deviation(work, deviation_id)

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from mes.changes import service as changes
 from mes.changes.model import subject_of
 from mes.people import service as people
+from mes.people.intact import demand_intact
 from mes.people.model import Credentials, Meaning, Role
 from mes.recipes.document import MasterRecord
 from mes.recipes.model import AUTHORS, RECIPE, RecipeFacts, RecipeStatus, RecipeVersion
@@ -154,6 +155,7 @@ async def approve(work: Work, recipe_id: int, *, version: int, credentials: Cred
     before = await _locked(work, recipe_id, version)
     if found := await problems(work, before.record):
         raise RecipeWrong(detail="; ".join(found))
+    await demand_as_signed(work, before)
     facts = RecipeFacts(signer=credentials.username, author=before.authored_by)
     row = RECIPE.step("approve", recipe_id, before.status, facts)
     author = await people.signature(work, before.author_signature_id) if before.author_signature_id else None
@@ -170,6 +172,7 @@ async def put_in_force(work: Work, recipe_id: int, *, version: int, change: str 
     """
     await work.run(SQL["lock_product"], product=(await recipe(work, recipe_id)).product)
     before = await _locked(work, recipe_id, version)
+    await demand_as_signed(work, before)
     is_first = not await recipes(work, before.product, statuses=(RecipeStatus.EFFECTIVE, RecipeStatus.SUPERSEDED))
     if not is_first:
         subject = subject_of("recipe", before.product)
@@ -204,6 +207,12 @@ def demand_role(roles: Collection[str], step: str) -> None:
     allowed = {role for row in RECIPE.table if row.step == step for role in row.roles}
     if not allowed & set(roles):
         raise RecipeStepForbidden(needs=" | ".join(sorted(allowed)))
+
+
+async def demand_as_signed(work: Work, found: RecipeVersion) -> None:
+    """Raises RecordNotAsSigned where a version is not what its author or QA signed."""
+    only = (found.author_signature_id, found.approval_signature_id)
+    await demand_intact(work, "recipe", found.id, signed_content(found), only=only)
 
 
 def signed_content(found: RecipeVersion) -> dict[str, object]:

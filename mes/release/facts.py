@@ -54,6 +54,7 @@ class Facts:
     verdicts: Sequence[Verdict] = ()  # QA's on these lots, oldest first
     exceptions: Sequence[BatchException] = ()
     deviations: Mapping[int, Deviation] = field(default_factory=dict)  # linked by an exception, a lot or an excursion
+    altered: frozenset[int] = frozenset()  # ids of closed deviations that are not what was signed
     named: Sequence[NamedLot] = ()  # what deviations say of the lot that is made
     excursions: Sequence[Excursion] = ()  # not over, and touching the lot that is made or one that was issued
     calibrations: Mapping[int, CalibrationState] = field(default_factory=dict)  # by capture, at its end

@@ -101,6 +101,8 @@ def _deviations_closed(facts: Facts) -> tuple[list[Finding], int]:
                 found.append(Finding(lack=Lack.DEVIATION_VOID, **about))
         elif deviation.status is not DeviationStatus.CLOSED:
             found.append(Finding(lack=Lack.DEVIATION_OPEN, **about))
+        elif deviation.id in facts.altered:
+            found.append(Finding(lack=Lack.DEVIATION_ALTERED, **about))
         elif asked and decided.get(deviation.id) is None:
             found.append(Finding(lack=Lack.LOT_UNDECIDED, **about))
         elif asked and decided[deviation.id] not in ALLOWED:

@@ -1,8 +1,11 @@
-"""A batch's facts for review and release, read with a fixed number of queries, however long its record is."""
+"""A batch's facts for review and release, read with a fixed number of queries, however long its record is.
+
+Only its closed deviations are asked for one by one: each is held against the signature that closed it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +24,8 @@ from mes.items.model import Level
 from mes.people import service as people
 from mes.people.model import Verified
 from mes.plant import service as plant
-from mes.quality import deviation_lots, deviations, excursions
-from mes.quality.model import Deviation, Excursion, ExcursionStatus, NamedLot
+from mes.quality import deviation_lots, deviations, excursions, handling
+from mes.quality.model import Deviation, DeviationStatus, Excursion, ExcursionStatus, NamedLot
 from mes.release import instruments
 from mes.release.content import OF_THE_ACT, present
 from mes.release.execution import Execution, execution_of
@@ -65,6 +68,7 @@ async def facts_of(work: Work, batch_id: int) -> Facts:
         verdicts=await verdicts.verdicts(work, issued),
         exceptions=raised,
         deviations=trouble.deviations,
+        altered=await _altered(work, trouble.deviations.values()),
         named=trouble.named,
         excursions=trouble.excursions,
         calibrations=await instruments.standing(work, done.captures),
@@ -123,6 +127,12 @@ async def _trouble(work: Work, made: int | None, lot_ids: Sequence[int], linked:
     about = await deviations.of_excursions(work, [each.id for each in open_])
     found |= {each.id: each for each in about.values()}
     return _Trouble(open_, found, [row for row in named if row.lot_id == made])
+
+
+async def _altered(work: Work, found: Iterable[Deviation]) -> frozenset[int]:
+    """Ids of closed deviations whose closing signature does not stand for what they say now."""
+    closed = [each for each in found if each.status is DeviationStatus.CLOSED]
+    return frozenset([each.id for each in closed if not await handling.is_as_signed(work, each)])
 
 
 def _uses(done: Execution) -> list[tuple[int, datetime]]:

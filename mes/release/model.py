@@ -45,6 +45,7 @@ class Lack(StrEnum):
     EXCEPTION_UNJUDGED = "exception_unjudged"
     DEVIATION_OPEN = "deviation_open"
     DEVIATION_VOID = "deviation_void"
+    DEVIATION_ALTERED = "deviation_altered"  # it is not what QA signed when it was closed
     LOT_UNDECIDED = "lot_undecided"  # the deviation says nothing of this lot
     LOT_NOT_ALLOWED = "lot_not_allowed"  # retest, or reject
     EXCURSION_OPEN = "excursion_open"
