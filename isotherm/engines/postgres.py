@@ -68,7 +68,7 @@ class Cluster:
             "unix_socket_directories": "",
             "timezone": "UTC",
             "shared_buffers": "256MB",
-            "max_wal_size": "2GB",
+            "max_wal_size": "2GB" if self.durable else "256MB",
             "jit": "off",
             "log_min_messages": "warning",
             "fsync": "on" if self.durable else "off",

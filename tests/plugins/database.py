@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -20,6 +19,7 @@ from isotherm.engines.ports import free_port
 from isotherm.schema import bring_up_to_date
 from telemetry.clock import HeldClock
 from telemetry.work import Pool, Work
+from tests.plugins.memory import quick_folder
 
 NOW = datetime(2026, 1, 15, 1, 20, tzinfo=UTC)
 _numbers = count(1)
@@ -35,12 +35,9 @@ class Database:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[postgres.Cluster]:
-    """A running PostgreSQL whose data may be lost, with the migrated database `isotherm` in it as a template.
-
-    Not under pytest's own folder: a second run of pytest shuts that against the server's system user.
-    """
-    with TemporaryDirectory(prefix="isotherm-postgres-") as folder:
-        made = postgres.prepare(Path(folder), free_port(), durable=False)
+    """A running PostgreSQL whose data may be lost, with the migrated database `isotherm` in it as a template."""
+    with quick_folder("isotherm-postgres-") as folder:
+        made = postgres.prepare(folder, free_port(), durable=False)
         with made.log.open("wb") as log:
             process = subprocess.Popen(
                 made.command(), cwd=made.data, stdout=log, stderr=subprocess.STDOUT, **postgres.run_as()
@@ -61,7 +58,9 @@ def database(cluster: postgres.Cluster) -> Iterator[Database]:
     """A fresh, migrated database for a test that commits or needs several connections."""
     name = f"story_{next(_numbers)}"
     with psycopg.connect(cluster.dsn(postgres.OWNER, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template pristine").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("create database {} template pristine strategy file_copy").format(sql.Identifier(name))
+        )
         yield Database(cluster.dsn(postgres.OWNER, name), cluster.dsn(postgres.APP, name))
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 

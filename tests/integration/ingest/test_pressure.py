@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nats
 import psutil
@@ -27,6 +26,7 @@ from telemetry.wire import encode
 from tests.integration.ingest.conftest import Gateway
 from tests.integration.ingest.faithful_edge import EPOCH, PER_MESSAGE, FaithfulEdge, a_message
 from tests.plugins.database import Database
+from tests.plugins.memory import quick_folder
 from tests.plugins.stream import SITE, known_to_server
 from tests.plugins.waiting import until
 
@@ -46,8 +46,8 @@ async def plant(nats_server: NatsServer) -> AsyncIterator[Client]:
 @pytest.fixture
 def stoppable() -> Iterator[tuple[postgres.Cluster, psutil.Process]]:
     """A PostgreSQL of the story's own."""
-    with TemporaryDirectory(prefix="isotherm-postgres-") as folder:
-        cluster = postgres.prepare(Path(folder), free_port(), durable=False)
+    with quick_folder("isotherm-postgres-") as folder:
+        cluster = postgres.prepare(folder, free_port(), durable=False)
         with cluster.log.open("wb") as log:
             process = subprocess.Popen(
                 cluster.command(), cwd=cluster.data, stdout=log, stderr=subprocess.STDOUT, **postgres.run_as()
