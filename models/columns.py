@@ -63,14 +63,23 @@ def is_in_order(time_us: Moments) -> bool:
 
 
 def order_by_point(point: npt.NDArray[np.integer[Any]], time_us: Moments) -> npt.NDArray[np.intp] | None:
-    """What puts rows in order of point (numbers from 0) and time; None where they are in it. Doubles in any order."""
+    """What puts rows in order of point (numbers from 0) and time; None where they are in it. Doubles stay in order."""
     if not len(point):
         return None
     begin, length = int(time_us.min()), int(time_us.max()) - int(time_us.min()) + 1
     if length * (int(point.max()) + 1) >= 1 << 63:
         return np.lexsort((time_us, point))
     key = point * np.int64(length) + (time_us - begin)  # one number sorts several times as fast as two
-    return None if (key[1:] >= key[:-1]).all() else np.argsort(key)
+    if (key[1:] >= key[:-1]).all():
+        return None
+    rows, row_bits = np.arange(len(key)), (len(key) - 1).bit_length()
+    if int(key.max()).bit_length() + row_bits > 63:
+        return np.argsort(key, kind="stable")
+    key = (
+        key << row_bits
+    ) | rows  # to sort numbers that bring their row along is twice as fast as to sort rows by them
+    key.sort()
+    return key & ((1 << row_bits) - 1)
 
 
 def uncertain(quality: Qualities) -> npt.NDArray[np.bool_]:

@@ -35,15 +35,15 @@ class Levels:
     high_back: Values
     high_out: Values
     stale_us: Moments
-    delay_us: Moments
+    low_delay_us: Moments
+    high_delay_us: Moments
 
     @classmethod
     def of(cls, limits: Sequence[Limit | None]) -> Levels:
-        none = (-np.inf, np.inf, -np.inf, -np.inf, np.inf, np.inf, 0, 0)
+        none = (-np.inf, np.inf, -np.inf, -np.inf, np.inf, np.inf, 0, 0, 0)
         rows = [none if limit is None else _row(limit) for limit in limits]
-        low, high, low_out, low_back, high_back, high_out, stale, delay = np.array(rows, dtype=np.float64).T.copy()
-        times = stale.astype(np.int64), delay.astype(np.int64)
-        return cls(tuple(limits), low, high, low_out, low_back, high_back, high_out, *times)
+        columns = np.array(rows, dtype=np.float64).T.copy()
+        return cls(tuple(limits), *columns[:6], *columns[6:].astype(np.int64))
 
 
 def _row(limit: Limit) -> tuple[float, ...]:
@@ -51,7 +51,8 @@ def _row(limit: Limit) -> tuple[float, ...]:
     low = -np.inf if limit.low is None else limit.low
     high = np.inf if limit.high is None else limit.high
     sides = (edges.low_out, edges.low_back, edges.high_back, edges.high_out)
-    return (low, high, *sides, to_us(limit.stale_s), to_us(limit.delay_s))
+    delays = (to_us(limit.delay_of(side)) for side in (Side.LOW, Side.HIGH))
+    return (low, high, *sides, to_us(limit.stale_s), *delays)
 
 
 def episodes(
@@ -157,10 +158,12 @@ class _Spans:
     ) -> Moments:
         """When the alarm of each episode was raised; -1: never."""
         start, place = time[at], self.place[self.first]
-        due = start + self.level.delay_us[place]
+        is_high = self.side == _HIGH
+        due = start + np.where(is_high, self.level.high_delay_us[place], self.level.low_delay_us[place])
         for row in np.flatnonzero(np.isin(place, list(windows))).tolist() if windows else ():
             limit = self.level.limits[place[row]]
-            due[row] = due_us(int(start[row]), limit, windows[int(place[row])]) if limit else due[row]
+            side = Side.HIGH if is_high[row] else Side.LOW
+            due[row] = due_us(int(start[row]), side, limit, windows[int(place[row])]) if limit else due[row]
         latest = at + np.add.reduceat((time <= due[of]).astype(np.int64), at) - 1
         holds = usable[latest] & (due <= time[latest] + self.level.stale_us[place])
         later = _first_of(of, usable & (time > due[of]), len(at))

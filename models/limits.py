@@ -47,17 +47,29 @@ class Limit:
     deadband: float  # how far inside the limit a value must come to end an episode
     stale_s: float  # how long a reading holds
     resolution: Decimal  # values are rounded to it before they are compared
+    low_delay_s: float | None = None  # the delay on the low side, where it is another
     extension_s: float = 0.0  # windows (defrost, an open door) lengthen the delay by their own time, so much at most
 
     def __post_init__(self) -> None:
-        given = (self.low, self.high, self.delay_s, self.deadband, self.stale_s, self.extension_s)
+        delays = (self.delay_of(Side.HIGH), self.delay_of(Side.LOW))
+        given = (self.low, self.high, *delays, self.deadband, self.stale_s, self.extension_s)
         numbers = [n for n in given if n is not None]
         if not all(map(isfinite, numbers)) or not self.resolution.is_finite() or self.resolution <= 0:
             raise UnsoundLimit(limit=self)
-        if self.delay_s < 0 or self.deadband < 0 or self.stale_s <= 0 or self.extension_s < 0:
+        if min(delays) < 0 or self.deadband < 0 or self.stale_s <= 0 or self.extension_s < 0:
             raise UnsoundLimit(limit=self)
         if self.low is not None and self.high is not None and self.high - self.low < self.deadband:
             raise UnsoundLimit(limit=self)
+
+    def delay_of(self, side: Side) -> float:
+        """How long an episode of a side lasts before it raises its alarm."""
+        return self.delay_s if side is Side.HIGH or self.low_delay_s is None else self.low_delay_s
+
+    @property
+    def delays_s(self) -> tuple[float, ...]:
+        """Delays of the sides that have a limit."""
+        sides = ((Side.LOW, self.low), (Side.HIGH, self.high))
+        return tuple(self.delay_of(side) for side, limit in sides if limit is not None) or (self.delay_s,)
 
     @property
     def bounds(self) -> Bounds:
@@ -118,9 +130,9 @@ def evaluate(
     return tuple(judged.episode(side, first, after) for side, first, after in _spans(ordered, out, limit.bounds))
 
 
-def due_us(start_us: int, limit: Limit, windows: Sequence[Interval]) -> int:
+def due_us(start_us: int, side: Side, limit: Limit, windows: Sequence[Interval]) -> int:
     """When an episode that began at `start_us` has lasted as long as its delay; windows in order and apart."""
-    due, left = start_us + to_us(limit.delay_s), to_us(limit.extension_s)
+    due, left = start_us + to_us(limit.delay_of(side)), to_us(limit.extension_s)
     for window in windows[bisect_right(windows, start_us, key=lambda w: w.end_us) :] if left else ():
         begin = max(window.start_us, start_us)
         if begin >= due or not left:
@@ -200,16 +212,16 @@ class _Judged:
             end_us=end_us,
             known_s=int(hold[self.out[rows]].sum()) / SECOND_US,
             unknown_s=(lasted_us - int(hold.sum())) / SECOND_US,
-            raised_us=self._raised_us(first, after, end_us),
+            raised_us=self._raised_us(side, first, after, end_us),
             peak=float(value[peak]),
             peak_us=int(time[peak]),
             readings=int(usable.sum()),
             uncertain=int((uncertain(self.readings.quality[rows]) & usable).sum()),
         )
 
-    def _raised_us(self, first: int, after: int, end_us: int | None) -> int | None:
+    def _raised_us(self, side: Side, first: int, after: int, end_us: int | None) -> int | None:
         time, value = self.readings.time_us[:after], self.readings.value[:after]
-        due = due_us(int(time[first]), self.limit, self.windows)
+        due = due_us(int(time[first]), side, self.limit, self.windows)
         if due > self.until_us or (end_us is not None and due >= end_us):
             return None
         latest = int(np.searchsorted(time, due, side="right")) - 1

@@ -12,12 +12,13 @@ from math import inf, isfinite
 import numpy as np
 
 from isotherm.evaluating.course import Answer, Check, Course, Figure, Rule, iso, limit_of
+from models.cadence import kept
 from models.checks import Verdict
-from models.columns import SECOND_US, Values
+from models.columns import Values
 from models.cumulative import most, out_intervals
 from models.gaps import silences
 from models.interval import Interval
-from models.limits import Limit, Side, is_out, one_a_moment
+from models.limits import Limit, Side, one_a_moment
 from models.policy import Allowance, Cadence, Cited, CumulativeRule, KineticRule, Level, LevelRule, Policy, RateRule
 from models.rounding import bounds
 from models.sliding import rates_per_h
@@ -30,7 +31,7 @@ def checks(policy: Policy, course: Course) -> Iterator[Answer]:
     for cumulative in policy.cumulative:
         yield _cumulative(policy, cumulative, course)
     if policy.rate is not None:
-        yield _rate(policy.rate, course)
+        yield _rate(policy, policy.rate, course)
     if policy.kinetic is not None:
         yield _kinetic(policy.kinetic, course)
     for allowance in policy.allowances:
@@ -139,19 +140,19 @@ def _common(one: list[Interval], other: list[Interval]) -> list[Interval]:
     return found
 
 
-def _rate(rule: RateRule, course: Course) -> Answer:
-    r = course.readings
+def _rate(policy: Policy, rule: RateRule, course: Course) -> Answer:
+    """Of readings of one moment that which counts for the limits."""
+    r = one_a_moment(course.readings, _whole(policy))
     known = ~np.isnan(r.value)
-    time, value = r.time_us[known], r.value[known]
-    first = np.append(True, time[1:] != time[:-1])[: len(time)]
-    rates = rates_per_h(time[first], value[first], rule.over_s)
+    time = r.time_us[known]
+    rates = rates_per_h(time, r.value[known], rule.over_s)
     row = int(np.nanargmax(np.abs(rates))) if not np.isnan(rates).all() else None
     fastest = float(rates[row]) if row is not None else 0.0
     figures: dict[str, Figure] = {
         "fastest_per_h": fastest if row is not None else None,
         "limit_per_h": rule.per_h,
         "over_s": rule.over_s,
-        "at": iso(int(time[first][row])) if row is not None else None,
+        "at": iso(int(time[row])) if row is not None else None,
     }
     return _answer(Rule.RATE, course, abs(fastest) <= rule.per_h, abs(fastest), figures, rule, advisory=True)
 
@@ -178,11 +179,13 @@ def _allowance(policy: Policy, rule: Allowance, course: Course) -> Iterator[Answ
     if rule.ceiling is not None:
         top, unknown_s = float(values.max(initial=-inf)), course.unknown_s(Side.HIGH)
         figures: dict[str, Figure] = {"highest": _finite(top), "ceiling": rule.ceiling, "unknown_s": unknown_s}
-        yield _answer(Rule.CEILING, course, top < edges.high_out and not unknown_s, top, figures, rule)
+        within = -inf < top < edges.high_out
+        yield _answer(Rule.CEILING, course, within and not unknown_s, top, figures, rule)
     if rule.floor is not None:
         bottom, unknown_s = float(values.min(initial=inf)), course.unknown_s(Side.LOW)
         figures = {"lowest": _finite(bottom), "floor": rule.floor, "unknown_s": unknown_s}
-        yield _answer(Rule.FLOOR, course, bottom >= edges.low_out and not unknown_s, -bottom, figures, rule)
+        within = inf > bottom >= edges.low_out
+        yield _answer(Rule.FLOOR, course, within and not unknown_s, -bottom, figures, rule)
     if rule.longest_s is not None and (rule.low is not None or rule.high is not None):
         outside = limit_of(
             rule.low, rule.high, deadband=policy.deadband, stale_s=policy.stale_s, resolution=policy.resolution
@@ -216,27 +219,32 @@ def _completeness(policy: Policy, course: Course) -> Answer:
 
 
 def _cadence(policy: Policy, rule: Cadence, course: Course) -> Answer:
-    """The longest time between two readings, after one inside the limits and after one that was out."""
-    longest = {"storage_s": 0.0, "out_s": 0.0}
-    for limit in policy.limits(Level.ALARM)[:1]:
-        whole = limit_of(
-            policy.limits(Level.ALARM)[0].low,
-            policy.limits(Level.ALARM)[-1].high,
-            stale_s=limit.stale_s,
-            resolution=limit.resolution,
-        )
-        readings = one_a_moment(course.readings, whole)
-        steps, out = np.diff(readings.time_us) / SECOND_US, is_out(readings, whole)[:-1]
-        longest = {"storage_s": steps[~out].max(initial=0.0), "out_s": steps[out].max(initial=0.0)}
-    passes = longest["storage_s"] <= rule.storage_s and longest["out_s"] <= rule.out_s
+    """The longest time without a reading, after one inside the limits and after one that was out."""
+    r, limits = course.readings, policy.limits(Level.ALARM)
+    from_us = int(r.time_us[0])
+    _, inside, out = kept(
+        r.time_us, r.value, r.quality, rule, limits, is_transport=False, from_us=from_us, until_us=course.until_us
+    )
     figures: dict[str, Figure] = {
-        "longest_inside_s": float(longest["storage_s"]),
+        "longest_inside_s": inside.longest_s,
         "storage_s": rule.storage_s,
         "transport_s": rule.transport_s,
-        "longest_out_s": float(longest["out_s"]),
+        "longest_out_s": out.longest_s,
         "out_s": rule.out_s,
     }
-    return _answer(Rule.CADENCE, course, passes, longest["out_s"] + longest["storage_s"], figures, rule)
+    passes = inside.is_met and out.is_met
+    return _answer(Rule.CADENCE, course, passes, out.longest_s + inside.longest_s, figures, rule)
+
+
+def _whole(policy: Policy) -> Limit:
+    """The alarm level's limits as one."""
+    limits = policy.limits(Level.ALARM)
+    return limit_of(
+        limits[0].low if limits else None,
+        limits[0].high if limits else None,
+        stale_s=policy.stale_s,
+        resolution=policy.resolution,
+    )
 
 
 def _read(course: Course) -> Values:

@@ -7,7 +7,6 @@ month can't be told apart both readings are kept, until a later line decides.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,8 +23,11 @@ UNREAD = np.iinfo(np.int64).min
 
 _EARLIEST_US, _LATEST_US = 315_532_800 * SECOND_US, 7_258_118_400 * SECOND_US  # 1980 to 2200
 _SAMPLE = 300
+_SHAPES = 50
 _SHORT = r"^\d{1,2}[-/]\d{1,2}[-/]\d{2}\b"
 _TAIL = re.compile(r"(?:[.,](\d{1,9}))?\s?(Z|UTC|GMT|([+-])(\d{2}):?(\d{2})?)?(?:\[[\w/+-]+\])?", re.IGNORECASE)
+_PARTS = dict.fromkeys(("%Y", "%y", "%m", "%d", "%H", "%M", "%S", "%I"), r"\s*[+-]?\d+") | {
+    "%b": r"\w+\.?", "%p": r"\s*[AaPp][Mm]", "%.f": r"(\.\d+)?", "%#z": r".*", " ": r"\s*"}  # fmt: skip
 _WIDTH = {"%Y": 4, "%y": 2, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2, "%I": 2, "%p": 2, "%b": 3}
 _EPOCH = ((1e8, 1e10, 1e6), (1e11, 1e13, 1e3), (1e14, 1e16, 1.0), (1e17, 1e19, 1e-3))  # from, below, µs a unit
 
@@ -62,10 +64,9 @@ class Form:
     def is_epoch(self) -> bool:
         return not self.head
 
-    @property
-    def marks(self) -> Counter[str]:
-        """What stands between its numbers, and must stand in a text as well."""
-        return _marks(self.head)
+    def fits(self, shape: str) -> bool:
+        """Whether a text may be written so, as far as its shape tells (digits as 0)."""
+        return _shape_of(self.head).fullmatch(shape) is not None
 
 
 @dataclass(slots=True)
@@ -134,9 +135,9 @@ class Writing:
     def _form_of(self, sample: pl.Series) -> Form | None:
         """The form that most of them have; of equally good ones the first."""
         best, most = None, 0
-        marks = [Counter(text) for text in sample.drop_nulls().unique(maintain_order=True).head(20).to_list()]
+        shapes = sample.drop_nulls().str.replace_all(r"\d", "0").unique(maintain_order=True).head(_SHAPES).to_list()
         for form in _forms(self.dates):
-            if not form.is_epoch and not any(form.marks <= of_text for of_text in marks):
+            if not form.is_epoch and not any(map(form.fits, shapes)):
                 continue
             n = int((~read(sample, form).unread).sum())
             if n > most:
@@ -267,8 +268,10 @@ def _orders(dates: Dates | None) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _marks(head: str) -> Counter[str]:
-    return Counter(re.sub(r"%\.f|%#z|%.", "", head))
+def _shape_of(head: str) -> re.Pattern[str]:
+    """What strptime may read by these words, and more."""
+    parts = re.findall(r"%\.f|%#z|%.|\s|.", head)
+    return re.compile("".join(_PARTS.get(part, re.escape(part)) for part in parts) + ".*", re.DOTALL)
 
 
 def _width(head: str) -> int:

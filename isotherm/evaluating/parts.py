@@ -116,13 +116,13 @@ class Intake:
             refused[_is_empty(texts)] = Reason.NO_TIME
         quality, unknown = self._quality(frame)
         kept = refused == ""
-        self.unknown_qualities += int((unknown & kept).sum())
         for column in layout.values:
             found = numbers(_texts(frame, column.index), column.unit)
             rows = np.flatnonzero(kept & ~found.unread)
             which = "" if len(layout.values) == 1 else f": {column.name}"
             refused[kept & found.unread] = f"{Reason.VALUE}{which}"
             point = self._points(frame, column)[rows]
+            self.unknown_qualities += int(unknown[rows].sum())
             bad = _BAD[quality[rows]]
             value = np.where(bad, np.nan, found.celsius[rows])
             worth = np.where(np.isnan(value) & ~bad, np.uint8(Quality.BAD), quality[rows])

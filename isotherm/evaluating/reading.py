@@ -45,9 +45,9 @@ class Account:
     blank: int
     unreadable: tuple[Unreadable, ...]
     duplicates: int  # readings of a moment of a point that had one
-    contradicting: int  # of these, with another value
+    contradicting: int  # moments of a point whose readings differ
     unknown_qualities: int
-    in_order: bool
+    in_order: bool  # no point's times run back
     twice: tuple[int, ...]  # lines in the hour that comes twice in autumn
     never: tuple[int, ...]  # lines in the hour that never came in spring
     time_forms: tuple[str, ...]
@@ -101,8 +101,13 @@ def read_file(source: Source, *, zone: tzinfo | None, dates: Dates | None, layou
         point=point,
         first=np.append(0, np.cumsum(np.bincount(point, minlength=len(intake.names)))),
         columns=Columns(time, value, quality),
-        account=_account(intake, same, other, order is None, twice, never),
+        account=_account(intake, same, other, _runs_on(order, point), twice, never),
     )
+
+
+def _runs_on(order: npt.NDArray[np.intp] | None, point: Points) -> bool:
+    """Whether each point's lines were in order of time before they were put in `order`."""
+    return order is None or bool(((order[1:] > order[:-1]) | (point[1:] != point[:-1])).all())
 
 
 def _account(
@@ -113,7 +118,7 @@ def _account(
         blank=intake.blank,
         unreadable=tuple(sorted(intake.unreadable, key=lambda unreadable: unreadable.line)),
         duplicates=int(same.sum()),
-        contradicting=int(other.sum()),
+        contradicting=len(np.unique(np.flatnonzero(np.append(True, ~same)).searchsorted(other.nonzero()[0], "right"))),
         unknown_qualities=intake.unknown_qualities,
         in_order=in_order,
         twice=twice,

@@ -1,8 +1,9 @@
 """A logger's own clock made UTC: also in the hour that comes twice in autumn, and in the one that never comes.
 
 In the double hour the order of the lines decides: a point's times run on, jump back by about the hour, and run on
-again. A time that never was is taken as the clock went before the change, as a logger writes that isn't put forward.
-Both are counted and told.
+again. Lines that don't jump are of the time that leaves the lines about them their usual step, else of the one nearer
+to them; lines that jump back more than once have no order, and are of the first time. A time that never was is taken
+as the clock went before the change, as a logger writes that isn't put forward. Both are counted and told.
 """
 
 from __future__ import annotations
@@ -108,14 +109,22 @@ def _second_time(local_us: Moments, point: npt.NDArray[np.int32], low_us: int, h
         steps = np.sign(np.diff(local_us[rows]))
         rows = rows[::-1] if steps.sum() < 0 else rows  # the newest line may come first
         times = local_us[rows]
+        usual_us = _usual_us(times)
         within = np.append(np.append(False, (times >= low_us) & (times < high_us)), False)
         edges = np.flatnonzero(within[1:] != within[:-1])
         for first, after in edges.reshape(-1, 2).tolist():
-            second[rows[_turn(times, first, after) : after]] = True
+            second[rows[_turn(times, first, after, high_us - low_us, usual_us) : after]] = True
     return second
 
 
-def _turn(times: Moments, first: int, after: int) -> int:
+def _usual_us(times: Moments) -> int:
+    """The usual step from a line to the next one; 0 where there is none."""
+    steps = np.diff(times)
+    steps = np.sort(steps[steps > 0])
+    return int(steps[(len(steps) - 1) // 2]) if len(steps) else 0
+
+
+def _turn(times: Moments, first: int, after: int, shift_us: int, usual_us: int) -> int:
     """Of a run of lines within the double hour, the row at which its second time begins; `after`: it doesn't."""
     run = times[first:after]
     back = np.flatnonzero(run[1:] < run[:-1])
@@ -123,6 +132,11 @@ def _turn(times: Moments, first: int, after: int) -> int:
         return first + 1
     if len(back):
         return first + int(back[0]) + 1 if len(back) == 1 else after  # no order: all are taken as the first time
-    before = run[0] - times[first - 1] if first else np.inf
-    behind = times[after] - run[-1] if after < len(times) else np.inf
+    before = float(run[0] - times[first - 1]) if first else np.inf
+    behind = float(times[after] - run[-1]) if after < len(times) else np.inf
+    if min(before, behind) >= 0:
+        of_first = (before == usual_us) + (behind + shift_us == usual_us)
+        of_second = (before + shift_us == usual_us) + (behind == usual_us)
+        if of_first != of_second:  # the steps are as usual if it is of one of them
+            return first if of_second > of_first else after
     return first if behind < before else after

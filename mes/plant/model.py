@@ -105,7 +105,7 @@ class _Short:
     def of(cls, policy: Policy, level: Level) -> _Short:
         limits = policy.limits(level)
         lows, highs = ([getattr(limit, side) for limit in limits] for side in ("low", "high"))
-        return cls(_first(lows), _first(highs), min((limit.delay_s for limit in limits), default=0.0))
+        return cls(_first(lows), _first(highs), min((d for limit in limits for d in limit.delays_s), default=0.0))
 
 
 def _level(level: Level, low: float | None, high: float | None, delay_s: float, citation: str) -> LevelRule:

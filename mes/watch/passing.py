@@ -26,7 +26,7 @@ def _is_due(work: Work, plant: Plant, episode: Episode) -> bool:
     if episode.raised_at is not None:
         return False
     delays = [
-        timedelta(seconds=held.limit.delay_s)
+        timedelta(seconds=min(held.limit.delays_s))
         for held in plant.held.get(episode.rule_id, ())
         if held.level is episode.level and held.counted_by == episode.counted_by
     ]

@@ -87,7 +87,7 @@ class Plant:
     def longest_delay_s(self, episode: Episode) -> float:
         """Seconds from its start within which contexts can put off its alarm."""
         limits = [h.limit for h in self.held.get(episode.rule_id, ()) if h.level is episode.level and not h.counted_by]
-        return max((limit.delay_s + limit.extension_s for limit in limits), default=0.0)
+        return max((max(limit.delays_s) + limit.extension_s for limit in limits), default=0.0)
 
     def points_about(self, zone_id: int, equipment_id: int | None = None) -> list[MeasuringPoint]:
         """What is measured in a zone and on a machine."""

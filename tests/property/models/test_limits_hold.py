@@ -33,6 +33,7 @@ LIMITS = st.builds(
     low=st.sampled_from([2.0, None]),
     high=st.sampled_from([8.0, 7.95, None]),
     delay_s=st.sampled_from([0.0, 7.0, 30.0]),
+    low_delay_s=st.sampled_from([None, 0.0, 12.0]),
     deadband=st.sampled_from([0.0, 0.5, 2.0, 5.0]),
     stale_s=st.sampled_from([2.0, 15.0]),
     resolution=st.sampled_from([Decimal("0.1"), Decimal("0.05"), Decimal(1)]),
@@ -96,7 +97,11 @@ def second_by_second(rows: list[Row], limit: Limit, until: int) -> list[tuple[ob
             continue
         age = now - last[0]
         holds = not isnan(last[1]) and age <= limit.stale_s
-        if holds and open_["raised"] is None and now - int(str(open_["start"])) >= limit.delay_s:
+        if (
+            holds
+            and open_["raised"] is None
+            and now - int(str(open_["start"])) >= limit.delay_of(Side(str(open_["side"])))
+        ):
             open_["raised"] = now
         if now < until:  # the second that begins now
             believed = holds and age < limit.stale_s
@@ -184,7 +189,7 @@ def test_episodes_follow_each_other_and_their_seconds_add_up(rows: list[Row], li
         lasted_s = ((T0_US + until * SECOND_US if e.end_us is None else e.end_us) - e.start_us) / SECOND_US
         assert e.known_s + e.unknown_s <= lasted_s  # the rest is known, and latched within the deadband
         assert limit.deadband > 0 or e.known_s + e.unknown_s == lasted_s
-        assert e.raised_us is None or e.start_us + limit.delay_s * SECOND_US <= e.raised_us
+        assert e.raised_us is None or e.start_us + limit.delay_of(e.side) * SECOND_US <= e.raised_us
         assert side_of(e.peak, limit) is e.side
 
 

@@ -52,8 +52,12 @@ def test_an_inclusive_limit_holds_at_every_resolution(resolution: str, value: fl
 
 def test_each_side_waits_for_its_own_time() -> None:
     policy = replace(POLICY, levels=(replace(RULE, low_delay_s=60.0, high_delay_s=600.0),))
-    assert len(policy.limits(Level.ALARM)) == 2
     assert episodes(policy, (0, 9), (15, -1), (20, 5)) == [(Side.HIGH, 0, 10), (Side.LOW, 15, 16)]
+
+
+def test_readings_of_one_moment_are_out_on_one_side_also_where_the_sides_wait_for_different_times() -> None:
+    policy = replace(POLICY, levels=(replace(RULE, low_delay_s=60.0, high_delay_s=600.0),))
+    assert episodes(policy, (0, 9), (0, -2), (20, 5)) == [(Side.LOW, 0, 1)]
 
 
 def test_a_level_that_is_not_there_limits_nothing() -> None:
