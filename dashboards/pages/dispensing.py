@@ -60,7 +60,8 @@ async def overview(request: Request, work: Transaction, caller: Signed) -> HTMLR
     known = await scales.scales(work)
     ready = {point.point_id: await scales.why_not(work, point.point_id) for point in known}
     calibrated = await sensors.calibration_of(work, ready, work.now)
-    view = {"rows": found, "scales": known, "ready": ready, "calibrated": calibrated}
+    machines = {each.id: each for each in await plant.equipment(work)}
+    view = {"rows": found, "scales": known, "ready": ready, "calibrated": calibrated, "machines": machines}
     return page(request, "dispense.html", around, **view)
 
 
@@ -107,6 +108,7 @@ async def one(request: Request, work: Transaction, caller: Signed, dispensing_id
         "lot": lot,
         "batch": await batches.batch(work, found.batch_id),
         "scales": await scales.scales(work),
+        "machines": {each.id: each for each in await plant.equipment(work)},
         "zones": {zone.id: zone for zone in await plant.zones(work)},
         "open_steps": DISPENSINGS.open_steps(found.status),
         "meanings": (Meaning.VERIFIED,),

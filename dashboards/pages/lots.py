@@ -11,6 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from dashboards.frame import frame
+from dashboards.lot_stock import stock_of
 from dashboards.lot_view import LotView, Trace, gather
 from dashboards.message import done
 from dashboards.pages.trends import MOST_POINTS, between
@@ -70,7 +71,7 @@ async def lot(
 ) -> HTMLResponse:
     """One lot; `stay` says which of its stays the curve shows, else the last one with a probe."""
     around = await frame(request, work, caller)
-    view = await gather(work, lot_id)
+    view, stock = await gather(work, lot_id), await stock_of(work, lot_id)
     chosen = _chosen(view, stay)
     held = any(h.active and h.cause.startswith("stability:") for h in view.holds)
     is_free = view.left is None or view.left.budget.exhausted is None
@@ -81,7 +82,7 @@ async def lot(
         "query": _query(chosen),
         "live": chosen is not None and chosen.stay.to_time is None,
     }
-    return page(request, "lot.html", around, view=view, **told)
+    return page(request, "lot.html", around, view=view, stock=stock, **told)
 
 
 def _chosen(view: LotView, stay: int | None) -> Trace | None:

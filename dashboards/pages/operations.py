@@ -6,7 +6,6 @@ Every form works without a script; what was typed is held against the limits by 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
@@ -16,31 +15,25 @@ from starlette.responses import Response
 
 from dashboards.frame import frame
 from dashboards.message import done
+from dashboards.operation_view import lines_of, machine_of, machine_scanned, moment_seen, steps_of
 from dashboards.render import page
 from dashboards.signing import SignedForm
 from mes.batches import service as batches
 from mes.batches.api import StepBody, take_step
-from mes.batches.execution import Scene
 from mes.batches.hands import Hand
-from mes.batches.model import BatchCapture, BatchStep, BatchValue
-from mes.batches.snapshot import step_in
-from mes.batches.steps import names_of, number_in
+from mes.batches.steps import number_in
 from mes.border import Caller, RoleMissing, Signed, Transaction
 from mes.equipment import service as equipment
-from mes.equipment.model import Cleaning, Label
 from mes.exceptions import judging
 from mes.exceptions import service as exceptions
-from mes.exceptions.model import BatchException
 from mes.inventory import service as inventory
 from mes.materials import scanning
 from mes.materials import service as materials
-from mes.materials.model import Line
+from mes.materials.model import to_weigh
 from mes.orders import service as orders
 from mes.people.model import Credentials, Role
 from mes.plant import service as plant
-from mes.recipes.document import Step
 from telemetry.errors import NotFound
-from telemetry.work import Work
 
 router = APIRouter(prefix="/operations")
 
@@ -51,28 +44,6 @@ LOOKING = CREW | {Role.QC}
 
 class OperationStepUnknown(NotFound):
     """There is no such step of an operation."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """A step with what its record asks and what was reported."""
-
-    step: BatchStep
-    asked: Step
-    fields: tuple[str, ...]  # names of values that are still to be entered
-    values: tuple[BatchValue, ...]  # in force
-    old: tuple[BatchValue, ...]  # corrected, still to be seen
-    capture: BatchCapture | None
-    raised: tuple[BatchException, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MachineView:
-    """The operation's machine with its label and its last cleaning."""
-
-    label: Label
-    batch: str  # number of the batch that it is used for, or that left it dirty
-    cleaning: Cleaning | None
 
 
 @router.get("/{operation_id}")
@@ -91,14 +62,12 @@ async def show(request: Request, work: Transaction, caller: Signed, operation_id
         "batch": here.batch,
         "order": order,
         "product": (await inventory.items_by_id(work, [order.item_id]))[order.item_id],
-        "steps": await _steps(work, here),
+        "steps": await steps_of(work, here),
         "against": await batches.against(work, operation_id, hand) if ready else [],
         "clearances": await batches.clearances(work, operation_id=operation_id),
-        "machine": await _machine(work, here.operation.equipment_id),
+        "machine": await machine_of(work, here.operation.equipment_id),
         "choices": [m for m in await plant.equipment(work) if m.kind == (here.asked.equipment_kind or "line")],
-        "lines": [line for line in await materials.lines(work, here.batch.id) if _issued_in(line, here.operation.code)],
-        "issued": issued,
-        "lots": {lot.id: lot for lot in await inventory.lots(work, lot_ids=[each.lot_id for each in issued])},
+        "lines": await lines_of(work, here, issued),
         "raised_here": [e for e in raised if e.operation_id == operation_id and e.step_id is None],
         "may_act": around.has(*CREW),
         "may_verify": around.has(*LOOKING),
@@ -183,7 +152,7 @@ async def issue(
     scanned = await scanning.material(work, code)
     box = scanned.container
     lines = [line for line in await materials.lines(work, here.batch.id) if line.item.id == scanned.lot.item_id]
-    rest = box.quantity if box else next((line.required - line.net for line in lines), Decimal(0))
+    rest = box.quantity if box else next((to_weigh(line, scanned.lot) for line in lines if line.open), Decimal(0))
     override = materials.Override(signed.credentials, signed.reason) if signed.credentials.password else None
     await materials.issue_material(
         work,
@@ -205,7 +174,12 @@ async def report(request: Request, operation_id: int, step_id: int, work: Transa
     _demand(caller, CREW)
     form = {name: str(text) for name, text in (await request.form()).items()}
     told = {name.removeprefix("v-"): text for name, text in form.items() if name.startswith("v-")}
-    entry = batches.Entry(values=told, note=form.get("note", ""), source=_source(form))
+    source = _source(form)
+    if source == "scanned":
+        told = {name: await machine_scanned(work, text) for name, text in told.items()}
+    zone = await plant.time_zone(work)
+    seen_at = moment_seen(form.get("seen_at", ""), (await batches.step(work, step_id)).opened_at, zone)
+    entry = batches.Entry(values=told, note=form.get("note", ""), source=source, seen_at=seen_at)
     hand = _hand(caller, form.get("username", ""), form.get("password", ""))
     await batches.report(work, step_id, entry, hand, version=int(form.get("version", "0") or 0))
     return done(f"/operations/{operation_id}#now", "step.reported")
@@ -288,35 +262,6 @@ async def step_operation(
     body = StepBody(version=max(version, 1), reason=reason[:2000], equipment_id=equipment_id)
     await take_step(work, operation_id, step, body, _hand(caller, username, password))
     return done(f"/operations/{operation_id}#now", "operation.stepped")
-
-
-async def _steps(work: Work, here: Scene) -> list[StepView]:
-    operation, batch = here.operation, here.batch
-    values = await batches.values(work, operation_id=operation.id)
-    captures = {c.step_id: c for c in await batches.captures(work, operation_id=operation.id) if c.in_force}
-    raised = [e for e in await exceptions.exceptions(work, batch.id) if e.operation_id == operation.id]
-    found = []
-    for step in await batches.steps_of(work, operation.id):
-        asked = step_in(batch, operation.code, step.code)
-        own = [v for v in values if v.step_id == step.id]
-        fields = tuple(name for name in names_of(asked) if name not in {v.name for v in own})
-        now, old = tuple(v for v in own if v.in_force), tuple(v for v in own if not v.in_force)
-        about = tuple(e for e in raised if e.step_id == step.id)
-        found.append(StepView(step, asked, fields, now, old, captures.get(step.id), about))
-    return found
-
-
-async def _machine(work: Work, equipment_id: int | None) -> MachineView | None:
-    if equipment_id is None:
-        return None
-    label = await equipment.label(work, equipment_id, work.now)
-    batch = (await batches.batch(work, label.batch_id)).number if label.batch_id else ""
-    cleanings = await equipment.cleanings(work, equipment_id)
-    return MachineView(label, batch, cleanings[-1] if cleanings else None)
-
-
-def _issued_in(line: Line, operation: str) -> bool:
-    return (line.step or "").partition("/")[0] == operation
 
 
 def _source(form: Mapping[str, str]) -> str:

@@ -29,7 +29,7 @@ WORDS = {
     },
     "movement": {
         "opening": N_("Opening stock"),
-        "receipt": N_("Received"),
+        "receipt": N_("Goods received"),
         "move": N_("Moved"),
         "pack": N_("Packed"),
         "split": N_("Split"),

@@ -103,6 +103,11 @@ def weighed_as(quantity: Decimal, lot: Lot, *, assay_adjusted: bool) -> Decimal:
     return (quantity * 100 / lot.assay_pct).quantize(Decimal("0.000001"))
 
 
+def to_weigh(line: Line, lot: Lot) -> Decimal:
+    """What of a lot fills what is still open of a line."""
+    return weighed_as(line.open, lot, assay_adjusted=line.assay_adjusted)
+
+
 def pure_of(quantity: Decimal, lot: Lot, *, assay_adjusted: bool) -> Decimal:
     """What of the pure item so much of a lot counts as."""
     if not assay_adjusted or lot.assay_pct is None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
+from mes.inventory import containers, stock
 from mes.inventory import service as inventory
 from telemetry.work import begin
 from tests.integration.dashboards.visitor import SIGNATURE, Plant
@@ -79,3 +82,25 @@ async def test_a_part_is_split_off(plant: Plant) -> None:
 async def test_what_is_on_hold_offers_no_split(plant: Plant) -> None:
     page = await (await plant.visit("warehouse")).open(f"/lots/{plant.facts.lot_ids['P2601C']}")
     assert not page.has("split-open")
+
+
+@pytest.mark.parametrize(("language", "received"), [("en", "Goods received"), ("zh", "收货入库")])
+async def test_a_lot_shows_its_containers_and_the_ledger_that_its_stock_is_the_sum_of(
+    plant: Plant, language: str, received: str
+) -> None:
+    lot_id = plant.facts.lot_ids["P2601A"]
+    async with begin(plant.pool, "warehouse", NOW) as work:
+        lot = await inventory.lot(work, lot_id)
+        [stay, *_] = await inventory.standings(work, [lot_id], now_only=True)
+        box = await containers.pack(work, lot_id, stay.zone_id, number="LPN-7", quantity=Decimal(3))
+        await stock.consume(work, lot_id, Decimal(1), zone_id=stay.zone_id, container=box)
+    page = await (await plant.visit("qa", language)).open(f"/lots/{lot_id}")
+    left = lot.quantity - 1
+    assert page.marked("ledger-sum").attributes["data-agrees"] == "yes"
+    assert f"{left:f}" in page.marked("ledger-sum").text
+    assert "LPN-7" in page.marked("container-row").text
+    assert page.marked("container-row").text.startswith("LPN-72 ")  # number, then two pens
+    rows = [" ".join(e.text.split()) for e in page.elements if e.attributes.get("data-testid") == "movement-row"]
+    assert "−1" in rows[0]
+    assert f"{left:f}" in rows[0]
+    assert received in rows[-1]

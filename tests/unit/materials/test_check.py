@@ -78,30 +78,34 @@ def test_the_right_lot_goes_in() -> None:
     assert told() == []
 
 
-@pytest.mark.parametrize(
-    ("differs", "against"),
-    [
-        ({"running": False}, "batch_not_running"),
-        ({"line": None}, "wrong_item"),
-        ({"lot": None}, "unknown_lot"),
-        ({"label_agrees": False}, "label_mismatch"),
-        ({"lot": a_lot(quality_status=QualityStatus.QUARANTINE)}, "not_released"),
-        ({"lot": a_lot(active_holds=2)}, "on_hold"),
-        ({"lot": a_lot(expires_on=date(2026, 1, 14))}, "expired"),
-        ({"lot": a_lot(expires_on=None)}, "no_expiry"),
-        ({"lot": a_lot(retest_on=date(2026, 1, 14))}, "retest_due"),
-        ({"line": a_line(min_remaining_days=46)}, "min_life"),
-        ({"stands_there": False}, "wrong_location"),
-        ({"line": a_line(dispense=True)}, "not_dispensed"),
-        ({"excursion_there": True}, "in_excursion_zone"),
-        ({"others": [a_lot(id=2, expires_on=date(2026, 2, 28))]}, "not_fefo"),
-        ({"at_hand": Decimal("12.499")}, "insufficient"),
-        ({"free": Decimal("12.499")}, "insufficient"),
-        ({"quantity": Decimal("12.563")}, "over_tolerance"),
-        ({"scale_trusted": False}, "scale_not_calibrated"),
-        ({"same_person": True}, "same_person"),
-    ],
-)
+ALONE: list[tuple[dict[str, Any], str]] = [
+    ({"running": False}, "batch_not_running"),
+    ({"line": None}, "wrong_item"),
+    ({"lot": None}, "unknown_lot"),
+    ({"label_agrees": False}, "label_mismatch"),
+    ({"lot": a_lot(quality_status=QualityStatus.QUARANTINE)}, "not_released"),
+    ({"lot": a_lot(active_holds=2)}, "on_hold"),
+    ({"lot": a_lot(expires_on=date(2026, 1, 14))}, "expired"),
+    ({"lot": a_lot(expires_on=None)}, "no_expiry"),
+    ({"lot": a_lot(retest_on=date(2026, 1, 14))}, "retest_due"),
+    ({"line": a_line(min_remaining_days=46)}, "min_life"),
+    ({"stands_there": False}, "wrong_location"),
+    ({"line": a_line(dispense=True)}, "not_dispensed"),
+    ({"excursion_there": True}, "in_excursion_zone"),
+    ({"others": [a_lot(id=2, expires_on=date(2026, 2, 28))]}, "not_fefo"),
+    ({"at_hand": Decimal("12.499")}, "insufficient"),
+    ({"free": Decimal("12.499")}, "insufficient"),
+    ({"quantity": Decimal("12.563")}, "over_tolerance"),
+    ({"scale_trusted": False}, "scale_not_calibrated"),
+    ({"same_person": True}, "same_person"),
+]
+
+
+def test_every_reason_has_its_story() -> None:
+    assert {against for _, against in ALONE} == {*Against}
+
+
+@pytest.mark.parametrize(("differs", "against"), ALONE)
 def test_one_thing_that_is_wrong_is_told_alone(differs: dict[str, Any], against: str) -> None:
     assert told(**differs) == [against]
 
