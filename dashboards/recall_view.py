@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mes.audit import service as audit
 from mes.border import Caller
@@ -13,7 +13,7 @@ from mes.people import service as people
 from mes.recall import recovering, scoping, stepping
 from mes.recall.accounts import Account, Fate, fates, standing, totals
 from mes.recall.clocks import NOTIFY, Clock, citation
-from mes.recall.model import HELD, RECALL, STAFF, Recall, Status
+from mes.recall.model import FORWARD, HELD, RECALL, STAFF, Recall, Status
 from mes.recall.notices import Channel, Event
 from mes.recall.reach import Line, Stage
 from mes.recall.stepping import Standing
@@ -62,6 +62,7 @@ async def view(work: Work, caller: Caller, recall: Recall) -> dict[str, object]:
         "cut": looked_at.cut,
         "counts": counts(looked_at.lines),
         "news": await stepping.news(work, now),
+        "missing": missing(now, cut=looked_at.cut),
         "clock_bar": _bar(now.clocks),
         "citation": citation(recall.rule),
         "held": {hold.lot_id: hold for hold in held if hold.active},
@@ -75,6 +76,13 @@ async def view(work: Work, caller: Caller, recall: Recall) -> dict[str, object]:
             work, "recall", recall.id, await stepping.content(work, now), of_the_act=OF_THE_ACT
         ),
     } | await _recovery(work, caller, now)
+
+
+def missing(now: Standing, *, cut: bool) -> tuple[str, ...]:
+    """What would refuse the step that leads on; what is said with the step itself is not asked for here."""
+    step = FORWARD.get(now.recall.status)
+    facts = replace(now.facts(), whole=not cut, effectiveness="?")
+    return RECALL.missing(step, now.recall.status, facts) if step else ()
 
 
 def open_steps(caller: Caller, now: Standing) -> list[str]:

@@ -74,6 +74,11 @@ class StateMachine(Generic[Facts]):
                 return row
         raise Refused(self.entity, entity_id, step, [f"state_is_{'_or_'.join(sorted(rows[0].sources))}"], state=state)
 
+    def missing(self, step: str, state: str, facts: Facts) -> tuple[str, ...]:
+        """Guards that would refuse this step from this state, for screens that say so before somebody tries."""
+        rows = [row for row in self.table if row.step == step and state in row.sources]
+        return tuple(name for row in rows for name, holds in row.guards.items() if not holds(facts))
+
     def open_steps(self, state: str) -> tuple[str, ...]:
         """Steps that some transition offers from this state, for screens."""
         return tuple(dict.fromkeys(row.step for row in self.table if state in row.sources))

@@ -24,6 +24,7 @@ from mes.people.duties import DUTIES, Act
 from mes.plant import service as plant
 from mes.shipments import customers
 from mes.shipments import service as shipments
+from mes.shipments.ahead import ahead
 from mes.shipments.model import HANDLERS, MACHINE, Shipment, Status, Transport
 from mes.shipments.sheets import sheet
 from mes.shipments.steps import Said, take_step
@@ -113,6 +114,7 @@ async def one_shipment(
         "sheet": seen,
         "told": await scanning.material(work, code) if scanned else None,
         "steps": WAY,
+        "ahead": await ahead(work, found),
         "open_steps": [step for step in steps if step != "return"],
         "customer": await customers.customer(work, found.customer_id),
         "may_handle": around.has(*HANDLERS),

@@ -65,6 +65,12 @@ WORDS = {
         "located": N_("Located"),
         "unaccounted": N_("Unaccounted for"),
     },
+    "recall_share": {
+        "recovered": N_("Found again"),
+        "consumed": N_("Used up"),
+        "unaccounted": N_("Unaccounted for"),
+        "open": N_("Still open"),
+    },
     "recall_event": {
         "sent": N_("Notice sent"),
         "confirmed": N_("Receipt confirmed"),

@@ -73,6 +73,15 @@ class Account:
         return self.left == 0
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of what there was to find."""
+
+    name: str  # recovered, consumed, unaccounted, open
+    quantity: Decimal
+    pct: Decimal | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
     """All lines of one unit: in the plant and sent."""
@@ -99,6 +108,17 @@ class Total:
     def recovered_pct(self) -> Decimal | None:
         """Recovered / (in stock + shipped) x 100."""
         return percent(self.recovered, self.expected)
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """The whole in parts: recovered, used up, unaccounted for, open; none that is nothing."""
+        parts = {
+            "recovered": self.recovered,
+            "consumed": self.by_fate[Fate.CONSUMED],
+            "unaccounted": self.by_fate[Fate.UNACCOUNTED],
+            "open": self.left,
+        }
+        return tuple(Share(name, part, percent(part, self.expected)) for name, part in parts.items() if part > 0)
 
     @property
     def shipped_pct(self) -> Decimal | None:

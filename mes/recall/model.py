@@ -6,9 +6,11 @@ told; every quantity is accounted for. A rehearsal takes the same steps and hold
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from mes.transitions import StateMachine, Transition
 
@@ -116,6 +118,19 @@ def _reasoned(f: Facts) -> bool:
 QA, QP = frozenset({"qa"}), frozenset({"qp"})
 STAFF = frozenset({"qa", "qp", "qc", "lead", "warehouse"})
 JUDGES = QA | QP
+
+FORWARD: Mapping[Status, str] = MappingProxyType(
+    {
+        S.INITIATED: "sign_scope",
+        S.SCOPED: "apply_holds",
+        S.HOLD_APPLIED: "notify",
+        S.NOTIFIED: "recover",
+        S.RECOVERING: "reconcile",
+        S.RECONCILED: "evaluate",
+        S.EVALUATED: "close",
+    }
+)
+"""By state: the step that leads on."""
 
 RECALL: StateMachine[Facts] = StateMachine(
     "recall",

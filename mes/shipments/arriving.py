@@ -51,7 +51,7 @@ async def deliver(
     Raises ShipmentNotFound, StaleVersion, Refused, DeliveredOutOfOrder.
     """
     before, trip = await _on_its_way(work, shipment_id, version)
-    facts = replace(await _of_road(work, trip), receiver=receiver)
+    facts = replace(await arriving_facts(work, trip), receiver=receiver)
     row = MACHINE.step("deliver", shipment_id, before.status, facts)
     when = _moment(work, before, at)
     await _leave(work, before, trip)
@@ -62,7 +62,7 @@ async def deliver(
 async def refuse(work: Work, shipment_id: int, *, version: int, note: str, at: datetime | None = None) -> Shipment:
     """The customer did not take the goods; they are on their way back. Raises as `deliver` does."""
     before, trip = await _on_its_way(work, shipment_id, version)
-    facts = replace(await _of_road(work, trip), note=note)
+    facts = replace(await arriving_facts(work, trip), note=note)
     row = MACHINE.step("refuse", shipment_id, before.status, facts)
     when = _moment(work, before, at)
     await _leave(work, before, trip)
@@ -143,7 +143,7 @@ async def _on_its_way(work: Work, shipment_id: int, version: int) -> tuple[Shipm
     return before, None if before.trip_id is None else await trips.hold_still(work, before.trip_id)
 
 
-async def _of_road(work: Work, trip: Trip | None) -> Facts:
+async def arriving_facts(work: Work, trip: Trip | None) -> Facts:
     """Whether the vehicle is there, and what its record says; of somebody else's nothing is asked."""
     if trip is None:
         return Facts()

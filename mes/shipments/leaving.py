@@ -8,6 +8,7 @@ when they are shipped.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mes.inventory import containers, reservations, stock
@@ -22,7 +23,7 @@ from mes.shipments.model import MACHINE, Facts, Pick, Shipment
 from mes.shipments.proposing import open_of, vehicles
 from mes.shipments.rows import lines, locked, picks, write_step
 from mes.trips import service as trips
-from mes.trips.model import Direction
+from mes.trips.model import Direction, Trip
 from mes.trips.model import Status as TripStatus
 from telemetry.errors import Invalid
 from telemetry.work import Work
@@ -37,10 +38,11 @@ class PlaceToUnloadNotSaid(Invalid):
 async def finish_picking(work: Work, shipment_id: int, *, version: int, note: str = "") -> Shipment:
     """All is picked, or it is said in `note` why less goes. Raises ShipmentNotFound, StaleVersion, Refused."""
     before, kept = await _held(work, shipment_id, version)
-    is_short = any(open_of(line, kept) > 0 for line in await lines(work, [shipment_id]))
-    facts = await _facts(work, kept, is_covered=not is_short or bool(note.strip()))
-    row = MACHINE.step("finish_picking", shipment_id, before.status, facts)
-    why = note.strip() if is_short else ""
+    facts = await leaving_facts(work, shipment_id, kept)
+    why = "" if facts.is_covered else note.strip()
+    row = MACHINE.step(
+        "finish_picking", shipment_id, before.status, replace(facts, is_covered=facts.is_covered or bool(why))
+    )
     return await write_step(work, before, "finish_picking", row.target, reason=why, short_reason=why)
 
 
@@ -59,8 +61,7 @@ async def load(work: Work, shipment_id: int, *, version: int, trip_id: int | Non
     before, kept = await _held(work, shipment_id, version, trip_id)
     by = trip_id or before.trip_id
     carrying = await trips.trip(work, by) if by is not None else None
-    is_loading = carrying is None or carrying.status is TripStatus.LOADING
-    facts = await _facts(work, kept, vehicle_is_loading=is_loading)
+    facts = await leaving_facts(work, shipment_id, kept, carrying)
     row = MACHINE.step("load", shipment_id, before.status, facts)
     if carrying is not None:
         for each in kept:
@@ -87,7 +88,7 @@ async def ship(work: Work, shipment_id: int, *, version: int) -> Shipment:
     """It leaves. Every lot is looked at once more. Raises ShipmentNotFound, StaleVersion, Refused, NotStandingThere."""
     before, kept = await _held(work, shipment_id, version)
     carrying = await trips.trip(work, before.trip_id) if before.trip_id is not None else None
-    facts = await _facts(work, kept, vehicle_is_ours=carrying is None or carrying.status in _CARRIES)
+    facts = await leaving_facts(work, shipment_id, kept, carrying)
     row = MACHINE.step("ship", shipment_id, before.status, facts)
     for each in kept:
         if carrying is None:
@@ -122,23 +123,17 @@ async def _held(work: Work, shipment_id: int, version: int, trip_id: int | None 
     return before, await picks(work, [shipment_id])
 
 
-async def _facts(
-    work: Work,
-    kept: Sequence[Pick],
-    *,
-    is_covered: bool = True,
-    vehicle_is_loading: bool = True,
-    vehicle_is_ours: bool = True,
-) -> Facts:
+async def leaving_facts(work: Work, shipment_id: int, kept: Sequence[Pick], carrying: Trip | None = None) -> Facts:
+    """What the guards of its way out look at. `kept`: what is in it; `carrying`: the trip that carries it."""
     calendar = await plant.time_zone(work)
     lots = await inventory.lots(work, lot_ids=[each.lot_id for each in kept])
     return Facts(
         is_picked=bool(kept),
-        is_covered=is_covered,
+        is_covered=not any(open_of(line, kept) > 0 for line in await lines(work, [shipment_id])),
         is_kept=all(each.kept for each in kept),
         is_usable=not any(why_unusable(lot, work.now, calendar) for lot in lots),
-        vehicle_is_loading=vehicle_is_loading,
-        vehicle_is_ours=vehicle_is_ours,
+        vehicle_is_loading=carrying is None or carrying.status is TripStatus.LOADING,
+        vehicle_is_ours=carrying is None or carrying.status in _CARRIES,
     )
 
 
