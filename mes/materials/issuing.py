@@ -22,7 +22,7 @@ from mes.inventory.ledger import Kind as Moved
 from mes.inventory.model import Lot
 from mes.inventory.reservations import free, reservations
 from mes.inventory.standing import Container
-from mes.materials import accounts, dispensings
+from mes.materials import accounts, dispensings, scales
 from mes.materials.accounts import SQL, KeyOfAnotherScan
 from mes.materials.check import OVERRIDDEN, Against, Scan, check_issue, hard
 from mes.materials.dispensing import Dispensing, Status
@@ -183,7 +183,24 @@ async def _scan(work: Work, met: _Met, asked: Asked) -> Scan:
         label_agrees=asked.label_agrees,
         dispensed=_is_for(met.dispensed, met.batch),
         excursion_there=any(place.zone_id in abnormal for place in there),
+        scale_trusted=await _scale_trusted(work, met.dispensed),
+        same_person=await _same_person(work, met.dispensed),
     )
+
+
+async def _scale_trusted(work: Work, dispensed: Dispensing | None) -> bool:
+    """Whether its weight still stands; one that was typed rests on no scale, and is an exception already."""
+    if dispensed is None or dispensed.point_id is None or dispensed.weighed_at is None:
+        return True
+    return await scales.was_trusted(work, dispensed.point_id, dispensed.weighed_at)
+
+
+async def _same_person(work: Work, dispensed: Dispensing | None) -> bool:
+    """Whether who weighed it is also who verified it."""
+    if dispensed is None or dispensed.signature_id is None:
+        return False
+    signed = await people.signature(work, dispensed.signature_id)
+    return signed.person_id == dispensed.weigher_id
 
 
 def _is_for(dispensed: Dispensing | None, batch: Batch) -> bool:

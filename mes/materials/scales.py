@@ -16,6 +16,7 @@ from mes.inventory import stock
 from mes.materials.accounts import SQL
 from mes.plant import service as plant
 from mes.plant.model import MeasuringPoint
+from mes.sensors import look_backs
 from mes.sensors import service as sensors
 from telemetry import store
 from telemetry.clock import from_us, to_us
@@ -173,6 +174,18 @@ async def check_scale(work: Work, point_id: int, *, nominal: Decimal, tolerance:
         raise AssertionError("an insert answers with its row")
     work.audit("scale.check", "point", point_id, after=said | {"evidence": found.told()})
     return made
+
+
+async def was_trusted(work: Work, point_id: int, at: datetime) -> bool:
+    """Whether what was weighed then may be used, by what is known now: calibrated, and not in doubt since.
+
+    In doubt is what lies in a look-back that nobody has concluded: the scale was found beyond its tolerance afterwards.
+    """
+    state = (await sensors.calibration_of(work, [point_id], at))[point_id]
+    if not state.is_trusted:
+        return False
+    doubts = await look_backs.look_backs(work, instrument_id=state.instrument_id, open_only=True)
+    return not any(each.from_time <= at < each.to_time for each in doubts)
 
 
 async def why_not(work: Work, point_id: int) -> list[str]:

@@ -126,6 +126,22 @@ class Dispensary:
                 work, entered.id, credentials=signed_by(), meaning="reviewed", reason="as on paper"
             )
 
+    async def found_off(self, grams: float) -> None:
+        """The laboratory finds the scale so far off today, and adjusts it."""
+        async with self.plant.work("engineer") as work:
+            [scale] = await instruments.instruments(work)
+            line = Reference(Decimal(500), Decimal(str(grams)), Decimal(0), Decimal("0.05"))
+            paper = Paper(
+                number="C-2",
+                laboratory="CNAS L0001",
+                instrument_id=scale.id,
+                calibrated_on=TODAY,
+                due_on=TODAY + timedelta(days=365),
+                tolerance=Decimal(1),
+                lines=[line],
+            )
+            await sensors.enter_certificate(work, paper)
+
     async def check(self, grams: float = 500.0) -> scales.ScaleCheck:
         await self.weight(grams)
         async with self.plant.work("operator") as work:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -157,3 +157,25 @@ async def test_a_scale_that_is_silent_or_bad_says_nothing(dispensary: Dispensary
     with pytest.raises(ScaleSilent):
         async with plant.work("operator") as work:
             await scales.steady_weight(work, await scales.scale(work, here.point_id))
+
+
+async def test_what_was_weighed_on_a_scale_that_was_found_wrong_waits_for_the_look_back(dispensary: Dispensary) -> None:
+    here, plant = dispensary, dispensary.plant
+    lot = await here.lot("RM-1", "20")
+    batch = await here.run(a_need(dispense=True))
+    await here.calibrate()
+    assert (await here.check(500.1)).passed
+    async with plant.work("operator") as work:
+        planned = await weighing.plan(work, batch, 10, lot)
+    on_scale = {"lot_number": "RM-1", "point_id": here.point_id, "version": planned.version}
+    weighed = await filled(here, planned.id, on_scale)
+    async with plant.work("qa-2") as work:
+        said: dict[str, Any] = {"meaning": "verified", "reason": "seen", "version": weighed.version}
+        await weighing.verify(work, weighed.id, signed_by("qa-2"), **said)
+    plant.clock.at += timedelta(minutes=1)
+    await here.found_off(2)
+    scan: dict[str, Any] = {"container": weighed.number, "quantity": Decimal("12.51"), "key": "scan-0001"}
+    with pytest.raises(materials.IssueRefused) as doubted:
+        async with plant.work("operator") as work:
+            await materials.issue_material(work, batch, **scan)
+    assert doubted.value.failed == ("scale_not_calibrated",)
