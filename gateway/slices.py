@@ -14,6 +14,7 @@ from mes.complaints import api as complaints
 from mes.documents import api as documents
 from mes.equipment import api as equipment
 from mes.forecast import api as forecast
+from mes.gauges import api as gauges
 from mes.genealogy import api as genealogy
 from mes.health import api as health
 from mes.inventory import api as inventory
@@ -55,6 +56,7 @@ ROUTERS = (
     epcis.router,
     documents.router,
     forecast.router,
+    gauges.router,
     genealogy.router,
     health.router,
     stock.router,

@@ -14,6 +14,7 @@ from isotherm.commands.sim import socket_of
 from isotherm.connection import connected
 from isotherm.demo_batches import run_batches
 from isotherm.demo_forecast import model_demo
+from isotherm.demo_gauges import lay_out
 from isotherm.demo_history import store_history
 from isotherm.demo_maintenance import maintain
 from isotherm.demo_phones import give_phones
@@ -94,6 +95,7 @@ class Demo:
                 entries = [FirstEntry(**person) for person in facts["people"]]
                 await prove(work, started, entries)
                 await maintain(work, started, entries)
+                await lay_out(work, started, entries)
                 await ship_demo(work, started)
                 await run_batches(work, started, entries)
                 await rehearse_recall(work, started)

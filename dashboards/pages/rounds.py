@@ -160,7 +160,7 @@ async def start_stop(
     """Somebody stands before a machine."""
     said = {"scanned": text, "reason": reason}
     await walking.start_stop(work, round_id, stop, roles=caller.roles, seen=seen, **said)
-    return done(f"/rounds/{round_id}?at={stop}", "round.started")
+    return done(f"/rounds/{round_id}#stop-{stop}", "round.started")
 
 
 @router.post("/{round_id}/entries")
@@ -173,13 +173,14 @@ async def answer(
     item: Annotated[str, Form(max_length=100)],
     value: Annotated[str, Form(max_length=500)] = "",
     note: Annotated[str, Form(max_length=2000)] = "",
+    gauge: Annotated[str, Form(max_length=100)] = "",
     photo: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """What was seen, with a picture where one was taken."""
     content = await photo.read(MOST_BYTES + 1) if photo is not None and photo.filename else None
-    said = Answer(stop=stop, item=item, value=value, note=note, photo=content or None)
+    said = Answer(stop=stop, item=item, value=value, note=note, photo=content or None, gauge=gauge)
     await walking.answer(work, round_id, said, roles=caller.roles, seen=seen)
-    return done(f"/rounds/{round_id}?at={stop}", "round.kept")
+    return done(f"/rounds/{round_id}#stop-{stop}", "round.kept")
 
 
 @router.post("/{round_id}/submit")

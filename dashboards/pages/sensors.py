@@ -232,20 +232,8 @@ async def enter(
     file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """A certificate is written down, with its scan."""
-    content = await file.read() if file is not None and file.filename else b""
-    made_on, until = date_of(calibrated_on), date_of(due_on)
-    if made_on is None or until is None:
-        raise MomentUnreadable
-    paper = Paper(
-        number=number,
-        laboratory=laboratory,
-        instrument_id=instrument_id,
-        calibrated_on=made_on,
-        due_on=until,
-        tolerance=decimal_of(tolerance) or _ZERO,
-        lines=_lines(applied, as_found, as_left, uncertainty),
-        scan=Scan(file.filename, content) if file is not None and file.filename else None,
-    )
+    told = (number, laboratory, calibrated_on, due_on, tolerance)
+    paper = await paper_of(told, instrument_id, (applied, as_found, as_left, uncertainty), file)
     old = int(supersedes_id) if supersedes_id.isdecimal() else None
     _, opened = await sensors.enter_certificate(work, paper, supersedes_id=old, reason=reason)
     if opened is not None:
@@ -254,6 +242,30 @@ async def enter(
 
 
 _ZERO = Decimal(0)
+
+
+async def paper_of(
+    told: tuple[str, str, str, str, str],
+    instrument_id: int,
+    columns: tuple[list[str], list[str], list[str], list[str]],
+    file: UploadFile | None,
+) -> Paper:
+    """A certificate as a form brings it. `told`: number, laboratory, calibrated on, due on, tolerance."""
+    number, laboratory, calibrated_on, due_on, tolerance = told
+    content = await file.read() if file is not None and file.filename else b""
+    made_on, until = date_of(calibrated_on), date_of(due_on)
+    if made_on is None or until is None:
+        raise MomentUnreadable
+    return Paper(
+        number=number,
+        laboratory=laboratory,
+        instrument_id=instrument_id,
+        calibrated_on=made_on,
+        due_on=until,
+        tolerance=decimal_of(tolerance) or _ZERO,
+        lines=_lines(*columns),
+        scan=Scan(file.filename, content) if file is not None and file.filename else None,
+    )
 
 
 def _lines(*columns: list[str]) -> list[Line]:

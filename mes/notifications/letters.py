@@ -171,7 +171,10 @@ NEXT_STEPS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
             "校准设备时钟；其读数时间可能不准。",
         ),
         Kind.DOOR: ("Close the door.", "请关闭库门。"),
-        Kind.GAUGE: ("Have the gauge calibrated; an overdue one is not to be used.", "安排量具检定/校准；逾期量具停止使用。"),
+        Kind.GAUGE: (
+            "Have the gauge calibrated; an overdue one is not to be used.",
+            "安排量具检定/校准；逾期量具停止使用。",
+        ),
         Kind.CALIBRATION: ("Have the sensor calibrated and record its certificate.", "安排探头校准并登记证书。"),
         Kind.MAPPING: (
             "Plan a mapping study of this space and have QA judge it.",

@@ -49,6 +49,7 @@ class AnswerBody(SeenBody):
     item: Annotated[str, Field(max_length=100)]
     value: Text
     note: Text = ""
+    gauge: Annotated[str, Field(max_length=100)] = ""  # serial number
 
 
 class ReviewBody(BaseModel):
@@ -127,7 +128,7 @@ async def start_stop(round_id: Id, body: StartBody, work: Transaction, caller: W
 @router.post("/{round_id}/entries")
 async def answer(round_id: Id, body: AnswerBody, work: Transaction, caller: Walker) -> dict[str, Any]:
     """Say what was seen at an item."""
-    said = Answer(stop=body.stop, item=body.item, value=body.value, note=body.note)
+    said = Answer(stop=body.stop, item=body.item, value=body.value, note=body.note, gauge=body.gauge)
     return asdict(await walking.answer(work, round_id, said, roles=caller.roles, seen=body.seen()))
 
 

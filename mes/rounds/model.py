@@ -108,6 +108,7 @@ class RoundEntry:
     deviation_id: int | None
     actor: str
     photo_id: int | None
+    gauge_id: int | None = None  # that it was measured with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,9 +88,9 @@ select id, task_id, stop, scanned, reason, seen_at, received_at, actor
 
 -- add_entry --
 insert into round_entry (task_id, stop, item, value, passed, note, seen_at, received_at, late, order_id, deviation_id,
-                         actor, key)
+                         gauge_id, actor, key)
 values (%(task_id)s, %(stop)s, %(item)s, %(value)s, %(passed)s, %(note)s, %(seen_at)s, %(now)s, %(late)s, %(order_id)s,
-        %(deviation_id)s, %(actor)s, %(key)s)
+        %(deviation_id)s, %(gauge_id)s, %(actor)s, %(key)s)
 returning id
 
 -- entry_with --
@@ -109,7 +109,7 @@ select media_type, content from round_photo where id = %(id)s
 
 -- entries --
 select e.id, e.task_id, e.stop, e.item, e.value, e.passed, e.note, e.seen_at, e.received_at, e.late, e.order_id,
-       e.deviation_id, e.actor, p.id as photo_id
+       e.deviation_id, e.gauge_id, e.actor, p.id as photo_id
   from round_entry e
   left join round_photo p on p.entry_id = e.id
  where e.task_id = any (%(task_ids)s)

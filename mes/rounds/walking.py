@@ -14,6 +14,7 @@ from decimal import Decimal
 from hashlib import sha256
 from secrets import token_hex
 
+from mes.gauges import service as gauges
 from mes.maintenance import photos
 from mes.maintenance import service as maintenance
 from mes.plant import service as plant
@@ -57,6 +58,10 @@ class FailureNotShown(Invalid):
     """What is not in order needs a note or a picture."""
 
 
+class GaugeMissing(Invalid):
+    """Say which gauge it was measured with: its serial number."""
+
+
 class PhotoMissing(Invalid):
     """A picture is asked for here: take one."""
 
@@ -86,6 +91,7 @@ class Answer:
     value: str
     note: str = ""
     photo: bytes | None = None
+    gauge: str = ""  # serial number, where a gauge is measured with
 
 
 async def start_stop(
@@ -128,7 +134,7 @@ async def answer(
     """Keep what was seen at an item; after the window's end it is kept as late.
 
     Raises RoundNotFound, StopUnknown, NotOfThisTeam, RoundNotOpen, EntryUnsound, PhotoMissing, FailureNotShown,
-    StopNotScanned, PhotoUnreadable.
+    StopNotScanned, PhotoUnreadable; GaugeMissing, GaugeNotFound, and Refused for a gauge that may not be used.
     """
     told = seen or Seen()
     found = await _walked(work, round_id, roles)
@@ -141,6 +147,7 @@ async def answer(
         raise StopNotScanned(stop=found.words.stops[said.stop].equipment)
     kept = {"stop": said.stop, "item": item.code, "value": value, "passed": passed, "note": said.note.strip()}
     kept |= {"seen_at": at, "late": work.now >= found.closes_at}
+    kept["gauge_id"] = await _measured(work, found, item, said, value, at)
     asked = {"order_id": None, "deviation_id": None} if passed else await _ask(work, found, item, said, value)
     entry_id: int = await work.scalar(
         SQL["add_entry"], task_id=found.id, **kept, **asked, key=told.key, actor=work.actor, now=work.now
@@ -209,6 +216,19 @@ async def _verdict(work: Work, found: Round, item: ItemWords, said: Answer, at: 
     if not passed and not said.note.strip() and said.photo is None:
         raise FailureNotShown(item=item.code, value=value)
     return value, passed
+
+
+async def _measured(work: Work, found: Round, item: ItemWords, said: Answer, value: str, at: datetime) -> int | None:
+    """The gauge that it was measured with, which must be in calibration; its use is kept with it."""
+    if not item.gauge:
+        return None
+    if not said.gauge.strip():
+        raise GaugeMissing(item=item.code)
+    used = await gauges.gauge_with(work, said.gauge)
+    label = f"{found.number} {found.words.stops[said.stop].equipment}: {item.name.zh} {item.name.en}"
+    about = {"record_type": service.ENTITY, "record_id": found.id, "label": label}
+    await gauges.measure(work, used.id, **about, value=Decimal(value), used_at=at)  # type: ignore[arg-type]
+    return used.id
 
 
 async def _ask(work: Work, found: Round, item: ItemWords, said: Answer, value: str) -> dict[str, int | None]:

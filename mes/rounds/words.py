@@ -31,6 +31,7 @@ class ItemWords(Strict):
     choices: tuple[Written, ...] = ()
     accepted: tuple[Written, ...] = ()  # of the choices: those that are in order
     mandatory: bool = True
+    gauge: bool = False  # measured with a gauge, whose serial number is named
     on_failure: Literal["order", "deviation"] = "order"
     priority: Literal["low", "medium", "high", "critical"] = "medium"
 
@@ -42,6 +43,8 @@ class ItemWords(Strict):
             raise ValueError("`low` is above `high`")
         if (self.kind == "choice") != bool(self.choices):
             raise ValueError("a `choice` names its `choices`, and nothing else does")
+        if self.gauge and self.kind != "number":
+            raise ValueError("`gauge` is for a `number`")
         if strange := sorted(set(self.accepted) - set(self.choices)):
             raise ValueError(f"`accepted` names `{strange[0]}`, which is not among the `choices`")
         return self

@@ -16,6 +16,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from mes.batches import service as batches
+from mes.gauges import due as gauges_due
 from mes.maintenance import planning, stops
 from mes.mapping import due as mapping_due
 from mes.quality import due as falling_due
@@ -175,6 +176,7 @@ class Watch:
 
     async def _calibrations(self, work: Work, plant: Plant) -> None:
         await due.watch_calibrations(work, plant.points.values())
+        await gauges_due.watch_gauges(work)
         await mapping_due.watch_mappings(work)
 
     async def _deviations(self, work: Work, _: Plant) -> None:
