@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
+from itertools import islice
 from math import isfinite
 
 import numpy as np
@@ -116,8 +117,10 @@ def _columns(rows: Sequence[Sequence[str]]) -> tuple[tuple[int, int], int]:
 
 def _moments(zone: tzinfo, texts: Iterable[str]) -> Callable[[str], int | None]:
     """How this file writes moments: the one form of dates in which most of its lines can be read."""
-    sample = [text.strip() for text in texts][:2000]
-    read = {order: sum(_plain(text, order) is not None for text in sample) for order in ("ymd", "dmy", "mdy")}
+    sample = [text.strip() for text in islice(texts, 2000)]
+    read = {"ymd": sum(_plain(text, "ymd") is not None for text in sample), "dmy": 0, "mdy": 0}
+    if read["ymd"] < len(sample):
+        read |= {order: sum(_plain(text, order) is not None for text in sample) for order in ("dmy", "mdy")}
     if read["dmy"] and read["dmy"] == read["mdy"] and read["dmy"] > read["ymd"]:
         raise LoggerDatesAmbiguous(example=sample[0])
     order = max(read, key=lambda each: read[each])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,7 @@ def _policies(folder: Folder) -> list[words.PlantPolicy]:
     points = (point.policy for machine in folder.equipment for point in machine.words.points)
     zones = (zone.words.policy for zone in folder.zones)
     items = (item.words.policy for item in folder.items)
-    packs = named_packs({name for name in (*zones, *points, *items) if name in names()}, own)
+    packs = named_packs({*zones, *points, *items}.intersection(names()), own)
     codes = [policy.code for policy in own]
     return [*(pinned(policy, codes) for policy in own), *packs]
 
@@ -115,8 +115,9 @@ def _checked(path: Path) -> Folder:
         _check_once(entries, key)
     for zone in folder.zones:
         _check_zone(folder, zone)
+    policies = _policies(folder)
     for machine in folder.equipment:
-        _check_machine(folder, machine)
+        _check_machine(folder, machine, policies)
     for policy in folder.policies:
         _check_policy(folder, policy)
     for item in folder.items:
@@ -163,7 +164,7 @@ def _check_zone(folder: Folder, entry: Entry[words.ZoneWords]) -> None:
     _refer(folder, entry, "parent", entry.words.parent, "zones", folder.zones)
 
 
-def _check_machine(folder: Folder, entry: Entry[words.EquipmentWords]) -> None:
+def _check_machine(folder: Folder, entry: Entry[words.EquipmentWords], policies: Sequence[words.PlantPolicy]) -> None:
     machine = entry.words
     _refer(folder, entry, "area", machine.area, "areas", folder.areas)
     _refer(folder, entry, "zone", machine.zone, "zones", folder.zones)
@@ -176,17 +177,19 @@ def _check_machine(folder: Folder, entry: Entry[words.EquipmentWords]) -> None:
                 f"`{point.measure}` stands twice in `points`, first on line {entry.document.line(where)}", "points", at
             )
         first.setdefault(point.measure, at)
-        _check_point(folder, entry, point, at)
+        _check_point(folder, entry, at, policies)
 
 
-def _check_point(folder: Folder, entry: Entry[words.EquipmentWords], point: words.PointWords, at: int) -> None:
+def _check_point(
+    folder: Folder, entry: Entry[words.EquipmentWords], at: int, policies: Sequence[words.PlantPolicy]
+) -> None:
+    point = entry.words.points[at]
     _refer_policy(folder, entry, "policy", point.policy, "points", at, "policy")
     site = folder.sites[0].words.code if folder.sites else "site"
     name = f"{site}/{entry.words.path}/{point.measure}"
     if not is_point_name(name):
         entry.complain(f"`{name}` is no point's name: site/area/equipment/measure", "points", at, "measure")
     zone = next((z.words for z in folder.zones if z.words.code == entry.words.zone), None)
-    policies = _policies(folder)
     judged_by = policy_of(zone, point, policies)
     for policy in policies:
         if policy.code == judged_by and policy.unit != point.unit:
