@@ -15,6 +15,7 @@ import numpy as np
 
 from isotherm.judging.baselines import limit_alarm
 from isotherm.judging.coldroom_graft import judge_grafted
+from isotherm.judging.coldroom_hold import hold_figures
 from isotherm.judging.coldroom_rooms import HEALTHY_MIN, Rooms, Truth, from_files, simulated
 from isotherm.judging.protocol import Alert, Event, Numbers, Watch, event_figures, onsets, quantile
 from isotherm.judging.protocol import Rows as Flags
@@ -66,9 +67,10 @@ def _report(name: str, rooms: Rooms, *, files: int, about: dict[str, object]) ->
     primary: Figures = {}
     secondary: Figures = {}
     for variant, names in signals.items():
-        result = _result(rooms, names)
+        monitor = _fitted(rooms, names)
+        result = monitor.score(rooms.x[:, :, : len(names)])
         alerts = _alerts(rooms, result, whole=variant == "c")
-        first = _figures(rooms, alerts) | _breach_errors(rooms, result)
+        first = _figures(rooms, alerts) | _breach_errors(rooms, result) | hold_figures(rooms, monitor, _LOSSES)
         primary |= {f"{variant}_{figure}": value for figure, value in first.items()}
         secondary |= {f"{variant}_{figure}": value for figure, value in _by_fault(rooms, alerts).items()}
     return SetReport(
@@ -90,16 +92,17 @@ _NOTES = (
     "`a_` knows the air alone, `c_` also power, door, coil and ambient. Minutes; lead is before the product's breach.",
     "`breach_error_120_min`: median error of the time to the breach, told 120 minutes before it, after a loss of "
     "cooling of 40 minutes and more, with the product's time constant given.",
+    "`hold_over_error_min`: median error of how long the room would hold, told a minute before its cooling was lost.",
     "Model off is what is left without a model: the limit held for an hour.",
 )
 
 
-def _result(rooms: Rooms, signals: tuple[str, ...]) -> Result:
+def _fitted(rooms: Rooms, signals: tuple[str, ...]) -> ColdRoomMonitor:
+    """The monitor after the healthy week, each product's time constant given."""
     monitor = ColdRoomMonitor(signals, rows=rooms.x.shape[1])
     taus = np.array([truth.tau for truth in rooms.truths])
     monitor.configure(np.arange(rooms.x.shape[1]), limit_c=rooms.limit_c, product_tau_min=taus)
-    x = rooms.x[:, :, : len(signals)]
-    return monitor.fit(x[:HEALTHY_MIN]).score(x)
+    return monitor.fit(rooms.x[:HEALTHY_MIN, :, : len(signals)])
 
 
 def _alerts(rooms: Rooms, result: Result, *, whole: bool) -> list[Alert]:

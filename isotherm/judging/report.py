@@ -33,14 +33,16 @@ class SetReport:
     """One set, judged.
 
     `primary` are the figures that a decision may rest on, `secondary` those that make us comparable with others.
-    `baselines` have the same names of figures, as far as they make sense there. `tried` counts the configurations
-    that were ever judged on this kind of data before this one was chosen: with many, the figures flatter.
+    `baselines` have the same names of figures, as far as they make sense there; `spread` has the lowest and the
+    highest of several seeds, where there were several. `tried` counts the configurations that were ever judged on this
+    kind of data before this one was chosen: with many, the figures flatter.
     """
 
     name: str
     primary: Figures
     secondary: Figures = field(default_factory=dict)
     baselines: dict[str, Figures] = field(default_factory=dict)
+    spread: dict[str, tuple[float, float]] = field(default_factory=dict)
     configuration: dict[str, object] = field(default_factory=dict)
     tried: int = 1
     files: int = 0

@@ -45,6 +45,8 @@ def _set(console: Console, report: SetReport, taken: float) -> None:
 def _table(report: SetReport) -> Table:
     table = Table("", box=None, header_style="dim", pad_edge=False)
     table.add_column("model", justify="right", style="bold")
+    if report.spread:
+        table.add_column("of the seeds", justify="right")
     for name in report.baselines:
         table.add_column(name, justify="right", max_width=14)
     for title, figures in (("primary", report.primary), ("secondary", report.secondary)):
@@ -54,8 +56,16 @@ def _table(report: SetReport) -> Table:
             beside = _beside(name, report.baselines.values())
             if value != value and not "".join(beside).strip("-"):
                 continue  # nobody had anything to count
-            table.add_row(f"  {name}", figure(name, value), *beside)
+            spread = [_range(name, report.spread.get(name))] if report.spread else []
+            table.add_row(f"  {name}", figure(name, value), *spread, *beside)
     return table
+
+
+def _range(name: str, spread: tuple[float, float] | None) -> str:
+    """From the lowest to the highest."""
+    if spread is None or spread[0] != spread[0]:
+        return "-"
+    return " to ".join(figure(name, end) for end in spread)
 
 
 def _beside(name: str, baselines: Iterable[Figures]) -> list[str]:

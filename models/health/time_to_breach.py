@@ -1,9 +1,11 @@
 """How long the product of a room has until it passes its limit, while heat is not taken away.
 
 The product follows the air with a lag of the first order, whose time constant is the asset's own: nobody can learn it
-from normal operation. The air goes on along its slope of the last hour, without the first quarter of an hour after it
-left its band; as doors and defrosts bend it, it is held against the product's own warming, which it follows. Told as
-an interval, and never beyond three hours: what is farther away is not known well enough.
+from normal operation. So what warms it is the air's lead over it, and that is taken over the last hour, without the
+first quarter of an hour after the air left its band. Doors and defrosts lift it for minutes: no reading counts for more
+than twice the usual lead, and how the lead grows or shrinks is the median of its slopes between all pairs of times
+(P. K. Sen, J. Am. Stat. Assoc. 63, 1968), of which a half is believed. Told as an interval, and never beyond three
+hours: what is farther away is not known well enough.
 """
 
 from __future__ import annotations
@@ -25,15 +27,19 @@ _LEAST_SLOTS = 4
 _STEPS = np.arange(0.0, 2 * FARTHEST_MIN + 1, 2.0)
 _GIVEN, _GUESSED = (0.8, 1.25), (0.4, 2.0)  # how far off a time constant may be
 _SIGMAS = 2.0
-_PRIOR = 0.5  # how far the air's slope may be from the product's warming, as a share of it
-_RELATED = 3.0  # neighbouring readings err alike: the line's error is larger than least squares think
+_MOST_LEADS = 2.0  # a lead counts for at most so many usual ones
+_BELIEVED = 0.5  # of the lead's trend: it comes to rest as the product gets warmer
+_UNSURE = 0.25  # how far the air's slope may be from what is thought, at least, as a share of it
+_RELATED = 3.0  # neighbouring readings err alike: their mean's error is larger than if they were independent
+_LEAST_LEAD_K = 0.02
+_ONE, _OTHER = np.triu_indices(_SLOTS, 1)
 
 RUNNING = {
     "product": Column((), np.nan),  # the air, followed with the product's lag
     "slot_at": Column((), np.nan),
-    "slot_sum": Column((2,)),  # air, readings
+    "slot_sum": Column((2,)),  # air's lead over the product, readings
     "slot_time": Column((_SLOTS,), np.nan),  # middle of each slot, minutes
-    "slot_air": Column((_SLOTS,), np.nan),
+    "slot_lead": Column((_SLOTS,), np.nan),
 }
 
 
@@ -67,13 +73,13 @@ def minutes_to(limit: Values, air: Values, slope: Values, product: Values, tau_m
 
 
 def follow_product(table: Table, at: Rows | slice, now: Values, passed: Values, air: Values, fresh: Flags) -> None:
-    """One tick: the product's lag behind every usable reading, and the smoothed air of these five minutes."""
+    """One tick: the product's lag behind every usable reading, and the smoothed air's lead in these five minutes."""
     tau, product, reading = _tau(table, at), table["product"][at], table["passed"][at]
     product = np.where(np.isnan(product), reading, product)
-    table["product"][at] = np.where(fresh, product - np.expm1(-passed / tau) * (reading - product), product)
+    table["product"][at] = product = np.where(fresh, product - np.expm1(-passed / tau) * (reading - product), product)
     begun = table["slot_at"][at]
     table["slot_at"][at] = begun = np.where(np.isnan(begun), now, begun)
-    table["slot_sum"][at] += np.stack([np.where(fresh, air, 0.0), fresh], axis=1)
+    table["slot_sum"][at] += np.stack([np.where(fresh, air - product, 0.0), fresh], axis=1)
     ends = now - begun >= _SLOT_MIN
     if ends.any():
         _close(table, np.arange(table.rows)[at][ends], now[ends])
@@ -109,34 +115,51 @@ def hold_over(table: Table, row: int) -> Interval | None:
 
 
 def _course(table: Table, rows: Rows) -> tuple[Values, Values, Values]:
-    """Air now, its slope in K/min and the slope's error: least squares, weighed against the product's own warming."""
-    time, air = table["slot_time"][rows], table["slot_air"][rows]
-    now, since = table["last"][rows], table["since"][rows]
-    counts = (time >= (since + _SKIP_MIN)[:, None]) & np.isfinite(air)
-    n = counts.sum(axis=1)
-    enough = n >= _LEAST_SLOTS
-    many = np.maximum(n, 1)
-    t = np.where(counts, time - now[:, None], 0.0)
-    y = np.where(counts, air, 0.0)
-    middle_t, middle_y = t.sum(axis=1) / many, y.sum(axis=1) / many
-    dt, dy = np.where(counts, t - middle_t[:, None], 0.0), np.where(counts, y - middle_y[:, None], 0.0)
-    square = np.maximum((dt**2).sum(axis=1), 1e-9)
-    slope = np.where(enough, (dt * dy).sum(axis=1) / square, 0.0)
-    off = np.where(counts, dy - slope[:, None] * dt, 0.0)
-    error = np.sqrt((off**2).sum(axis=1) / np.maximum(n - 2, 1) / square)
-    near = np.where(n > 0, middle_y, table["air"][rows])
-    own = np.maximum((near - table["product"][rows]) / _tau(table, rows), 0.0)
-    trust = np.where(enough, 1 / np.maximum(_RELATED * error, 1e-4) ** 2, 0.0)
-    prior = 1 / np.maximum(_PRIOR * own, 1e-3) ** 2
-    slope = np.maximum((trust * slope + prior * own) / (trust + prior), 0.0)
-    return near - slope * np.where(n > 0, middle_t, 0.0), slope, 1 / np.sqrt(trust + prior)
+    """Air now, its slope in K/min and the slope's error."""
+    time, lead, product = table["slot_time"][rows], table["slot_lead"][rows], table["product"][rows]
+    now, tau = table["last"][rows], _tau(table, rows)
+    counts = (time >= (table["since"][rows] + _SKIP_MIN)[:, None]) & np.isfinite(lead)
+    enough = counts.sum(axis=1) >= _LEAST_SLOTS
+    usual, mean, error = _lead(np.where(counts, lead, np.nan), table["air"][rows] - product)
+    ago = np.where(counts, time - now[:, None], np.nan)
+    trend = np.where(enough, _BELIEVED * _sen(ago, np.where(counts, lead, np.nan)), 0.0)
+    ahead = np.where(enough, -_middle(ago), 0.0)  # from the leads' middle until now
+    mean = np.maximum(mean + trend * ahead, _LEAST_LEAD_K)
+    slope = np.maximum(mean / tau + trend, 0.0)
+    unsure = np.maximum(_RELATED * error, _UNSURE * np.maximum(usual, _LEAST_LEAD_K)) / tau + np.abs(trend) / _SIGMAS
+    return product + mean, slope, unsure
+
+
+def _lead(lead: Values, present: Values) -> tuple[Values, Values, Values]:
+    """Usual lead, mean lead and the mean's error in K, of (m, slots); the present one where there is none yet."""
+    many = np.isfinite(lead).sum(axis=1)
+    filled = np.where((many > 0)[:, None], lead, present[:, None])
+    usual = np.asarray(np.nanmedian(filled, axis=1))
+    mean = np.nanmean(np.minimum(filled, _MOST_LEADS * np.maximum(usual, _LEAST_LEAD_K)[:, None]), axis=1)
+    off = np.nanmedian(np.abs(filled - usual[:, None]), axis=1)
+    return usual, mean, np.asarray(off / np.sqrt(np.maximum(many, 1)))
+
+
+def _sen(time: Values, lead: Values) -> Values:
+    """Median slope over all pairs of times, K/min; 0 where there is no pair."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slopes = (lead[:, _ONE] - lead[:, _OTHER]) / (time[:, _ONE] - time[:, _OTHER])
+    slopes[~np.isfinite(slopes).any(axis=1)] = 0.0
+    return np.asarray(np.nanmedian(slopes, axis=1))
+
+
+def _middle(time: Values) -> Values:
+    """Mean of the known times; 0 where there is none."""
+    known = np.isfinite(time)
+    total = np.where(known, time, 0.0).sum(axis=1)
+    return np.asarray(total / np.maximum(known.sum(axis=1), 1))
 
 
 def _close(table: Table, rows: Rows, now: Values) -> None:
     total, count = table["slot_sum"][rows].T
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(count > 0, total / count, np.nan)
-    for name, value in (("slot_time", (now + table["slot_at"][rows]) / 2), ("slot_air", mean)):
+    for name, value in (("slot_time", (now + table["slot_at"][rows]) / 2), ("slot_lead", mean)):
         table[name][rows, 1:] = table[name][rows, :-1]
         table[name][rows, 0] = value
     table["slot_sum"][rows], table["slot_at"][rows] = 0.0, now

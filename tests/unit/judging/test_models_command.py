@@ -73,11 +73,11 @@ def test_people_see_the_model_beside_answers_that_know_nothing(tmp_path: Path) -
     assert "Not in data: tep." in answer.stdout
 
 
-@pytest.mark.parametrize("words", [(), ("--data", ".", "--csv", "log.csv")])
+@pytest.mark.parametrize("words", [(), ("--data", ".", "--csv", "log.csv"), ("--data", ".", "--simulate")])
 def test_a_folder_or_a_log_is_named_not_both_and_not_neither(tmp_path: Path, words: tuple[str, ...]) -> None:
     answer = evaluate(tmp_path, *words)
     assert (answer.returncode, answer.stdout) == (2, "")
-    assert "OneOfTheTwo" in answer.stderr
+    assert "OneOfTheThree" in answer.stderr
 
 
 def test_an_empty_folder_is_told_with_what_was_looked_for(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.health.api import Values
 from models.health.cold_room import ColdRoomMonitor
 from models.health.time_to_breach import FARTHEST_MIN, minutes_to, product_after
 from tests.unit.models.health.simulated_rooms import DAY_MIN, LIMIT_C, TAU_MIN, healthy, known, warming
@@ -30,7 +31,10 @@ def test_the_breach_is_where_the_course_passes_the_limit() -> None:
 
 def warm(monitor: ColdRoomMonitor, minutes: int) -> tuple[ColdRoomMonitor, float]:
     """The monitor so long after cooling was lost, and how long its product really has."""
-    x = warming(healthy(1.5, seed=5), BREAKS)
+    return watched(monitor, minutes, warming(healthy(1.5, seed=5), BREAKS))
+
+
+def watched(monitor: ColdRoomMonitor, minutes: int, x: Values) -> tuple[ColdRoomMonitor, float]:
     product, course = -20.0, []
     for air in x[:, 0, 0]:
         product += (air - product) / TAU_MIN
@@ -40,11 +44,35 @@ def warm(monitor: ColdRoomMonitor, minutes: int) -> tuple[ColdRoomMonitor, float
     return monitor, float(np.argmax(np.array(course) > LIMIT_C) - BREAKS - minutes)
 
 
+def ahead_of_its_product(lead_k: float, lifted: tuple[int, int, float]) -> Values:
+    """A room whose air is so much warmer than its product once cooling is lost, as walls and product make it.
+
+    `lifted` is what a door or a defrost adds to the air: from and to in minutes after the loss, K.
+    """
+    x, product, draw = healthy(1.5, seed=5), -20.0, np.random.default_rng(2)
+    for minute in range(BREAKS - 600, len(x)):
+        since = minute - BREAKS
+        if since >= 0:
+            extra = lifted[2] if lifted[0] <= since < lifted[1] else 0.0
+            x[minute, 0, 0] = product + lead_k * (1 - np.exp(-(since + 1) / 5)) + extra + draw.normal(0, 0.1)
+        product += (x[minute, 0, 0] - product) / TAU_MIN
+    return x
+
+
 def test_the_time_is_told_within_minutes_and_lies_in_its_interval() -> None:
     monitor, left = warm(known(whole=False), 70)
     told = monitor.breach(0)
     assert told is not None
     assert told.likely == pytest.approx(left, abs=15)
+    assert told.low < left < told.high
+
+
+@pytest.mark.parametrize("lifted", [(0, 0, 0.0), (24, 34, 4.0), (40, 60, 3.0), (70, 78, 5.0)])
+def test_a_door_or_a_defrost_during_the_loss_moves_the_time_by_minutes_only(lifted: tuple[int, int, float]) -> None:
+    monitor, left = watched(known(whole=False), 80, ahead_of_its_product(4.0, lifted))
+    told = monitor.breach(0)
+    assert told is not None
+    assert told.likely == pytest.approx(left, abs=12)
     assert told.low < left < told.high
 
 
