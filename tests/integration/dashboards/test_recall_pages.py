@@ -71,6 +71,9 @@ async def test_from_the_scan_to_the_signature_that_closes_it(story: Story, visit
     page = await qa.send(f"{at}/apply_holds")
     assert page.code == "recall.apply_holds"
     assert await story.plant.held() == {"R1", "P1", "P2"}
+    assert {e.attributes["data-guard"] for e in page.elements if "data-guard" in e.attributes} == {
+        "consignees_notified"
+    }
     page = await qa.send(f"{at}/notify")
     assert page.refused == {"consignees_notified"}
     await qa.open(at)
@@ -88,6 +91,8 @@ async def test_from_the_scan_to_the_signature_that_closes_it(story: Story, visit
         page = await qa.send(f"{at}/recoveries", line=f"{lots[lot]}:{shipment}", fate=fate, quantity=quantity)
         assert page.code == "recall.recover_line"
     assert page.marked("recall-recovered").text == "100.0 %"
+    shares = [e.attributes["data-share"] for e in page.elements if e.tag == "rect" and "data-share" in e.attributes]
+    assert set(shares) == {"recovered"}
     assert (await qa.send(f"{at}/reconcile")).code == "recall.reconcile"
     assert (await qa.send(f"{at}/evaluate", note="all of it within an hour")).code == "recall.evaluate"
     page = await qa.send(f"{at}/close", username="qa", **SIGNED)

@@ -34,6 +34,11 @@ def opened(page: Page) -> set[str]:
     return {mark.removeprefix("shipment-step-") for mark in marks if mark.startswith("shipment-step-")}
 
 
+def missing(page: Page) -> set[str]:
+    """What the page says that the next step misses."""
+    return {e.attributes["data-guard"] for e in page.elements if "data-guard" in e.attributes}
+
+
 async def test_a_shipment_from_its_plan_to_the_delivery_note_and_back(plant: Plant) -> None:
     warehouse, at = await planned(plant)
     page = await warehouse.open(at)
@@ -45,15 +50,20 @@ async def test_a_shipment_from_its_plan_to_the_delivery_note_and_back(plant: Pla
     await warehouse.open(at)
     page = await warehouse.send(f"{at}/pick", code="P2601A")
     assert page.has("picked-P2601A")
+    assert missing(page) == {"lines_are_covered"}
     page = await warehouse.send(f"{at}/finish_picking")
     assert page.refused == {"lines_are_covered"}
     await warehouse.open(at)
     page = await warehouse.send(f"{at}/pick", code="P2601B")
     assert page.has("picked-P2601B")
+    assert missing(page) == set()
     for step, now in (("finish_picking", "picked"), ("load", "loaded"), ("ship", "shipped")):
         page = await warehouse.send(f"{at}/{step}")
         assert (page.code, status(page)) == (f"shipment.{step}", now)
     assert (await warehouse.open("/shipments?show=way")).has("shipment-row")
+    await warehouse.open(at)
+    page = await warehouse.send("/reports", kind="delivery_note", subject="SHP-2026-0001", language="en")
+    assert page.has("report-row")
     await warehouse.open(at)
     page = await warehouse.send(f"{at}/deliver", receiver="pharmacist", proof="DN-7")
     assert status(page) == "delivered"
