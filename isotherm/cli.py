@@ -5,6 +5,7 @@ Only the module of the command that was asked for is imported: an edge on a smal
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "demo": "demo",
         "evaluate": "evaluate",
+        "qualify": "qualify",
         "up": "plant",
         "gateway": "programs",
         "watch": "programs",
@@ -85,9 +87,9 @@ def main() -> None:
         _tell(error)
         sys.exit(2)
     except OSError as error:
-        if error.filename is None:  # not about a file that somebody named: a defect
+        if error.filename is None and error.errno != errno.ENOSPC:  # not about a file that somebody named: a defect
             raise
-        _tell(FileUnusable(file=error.filename, reason=error.strerror))
+        _tell(FileUnusable(file=error.filename or "standard output", reason=error.strerror))
         sys.exit(2)
     except KeyboardInterrupt:  # before anything runs that stops in order
         sys.exit(130)
