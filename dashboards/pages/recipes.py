@@ -1,4 +1,7 @@
-"""Master batch records: the list, one version to read, its text to edit, what differs from the one before."""
+"""Master batch records: the list, one version to read, its text to edit, what differs from any other version.
+
+The form of a draft is in `recipe_forms`.
+"""
 
 from __future__ import annotations
 
@@ -71,11 +74,14 @@ async def draft(work: Transaction, _: Author, text: Annotated[str, Form()]) -> R
 
 
 @router.get("/{recipe_id}")
-async def recipe(request: Request, work: Transaction, caller: Signed, recipe_id: int) -> HTMLResponse:
-    """One version."""
+async def recipe(
+    request: Request, work: Transaction, caller: Signed, recipe_id: int, against: int | None = None
+) -> HTMLResponse:
+    """One version. `against`: which other version it is compared with; the one before unless said."""
     around = await frame(request, work, caller)
     found = await recipes.recipe(work, recipe_id)
-    before = next((v for v in await recipes.recipes(work, found.product) if v.number < found.number), None)
+    others = [v for v in await recipes.recipes(work, found.product) if v.id != found.id]
+    before = next((v for v in others if (v.number < found.number if against is None else v.id == against)), None)
     approved = await changes.changes(work, subject=subject_of("recipe", found.product), statuses=IN_HAND)
     in_draft = found.status is RecipeStatus.DRAFT
     view = {
@@ -83,6 +89,7 @@ async def recipe(request: Request, work: Transaction, caller: Signed, recipe_id:
         "record": found.record,
         "items": {item.code: item for item in await inventory.items(work)},
         "before": before,
+        "others": others,
         "differences": differences(before.record, found.record) if before else [],
         "problems": await recipes.problems(work, found.record) if in_draft else [],
         "may_write": around.has(*AUTHORS),
