@@ -63,7 +63,7 @@ def test_policies_begin_with_packs_and_say_what_differs(tmp_path: Path) -> None:
     alarm = insulin.level(Level.ALARM)
     assert alarm is not None
     assert (alarm.low, alarm.high, alarm.citation, insulin.level(Level.WARN)) == (2, 7.5, "SOP-17", None)
-    assert insulin.packs == ("gsp_cn@1", "gsp-here")  # a pack by its version; the plant's own has versions of its own
+    assert insulin.packs == ("gsp_cn@2", "gsp-here")  # a pack by its version; the plant's own has versions of its own
     people = by_code["gsp-here"].policy.people
     assert people is not None
     assert (people.least, people.citation, by_code["gsp-here"].policy.version) == (4, "read by QA", 2)
