@@ -93,8 +93,8 @@ async def test_a_value_that_is_entered_late_says_when_it_was_seen(plant: Plant, 
     await operator.sign_in("operator")
     for wrong, code in (((opened - timedelta(hours=1)), "SeenAtAnotherTime"), (None, "MomentUnreadable")):
         await operator.open(at)
-        seen = wrong.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M") if wrong else "yesterday"
-        assert (await operator.send(value.form, **{"v-value": "9.6", "seen_at": seen})).code == code
+        said = wrong.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M") if wrong else "yesterday"
+        assert (await operator.send(value.form, **{"v-value": "9.6", "seen_at": said})).code == code
     await operator.open(at)
     seen = (opened + timedelta(minutes=10)).astimezone(SHANGHAI)
     told = await operator.send(value.form, **{"v-value": "9.6", "seen_at": seen.strftime("%Y-%m-%dT%H:%M")})

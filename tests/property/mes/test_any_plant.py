@@ -7,21 +7,17 @@ each rule is a request of its own in it, refused or kept as a whole.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import count
 from typing import Any, TypeVar
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     invariant,
     multiple,
     rule,
@@ -29,7 +25,6 @@ from hypothesis.stateful import (
 )
 
 from mes.audit import reviews
-from mes.audit import service as audit
 from mes.audit.reviews import Conclusion, Range
 from mes.batches import service as batches
 from mes.batches.hands import Hand
@@ -39,15 +34,13 @@ from mes.inventory import service as inventory
 from mes.materials.issuing import issue_material
 from mes.orders import service as orders
 from mes.orders.completion import Made, complete_order
-from mes.people.model import Credentials
 from mes.release import proofs
 from mes.release import service as release
 from mes.release.service import Signing
-from telemetry.errors import PlantError
 from telemetry.work import Pool, Work, begin
 from tests.plugins.database import NOW, Database
-from tests.plugins.filling import PASSWORD
-from tests.property.mes.standing import GTIN, PRODUCT, RAW, SHANGHAI, Stands, stand_up
+from tests.property.mes.asking import Asking
+from tests.property.mes.standing import GTIN, PRODUCT, RAW, Stands, stand_up
 
 Answer = TypeVar("Answer")
 
@@ -78,65 +71,16 @@ class Run:
     decided: bool = False
 
 
-class AnyPlant(RuleBasedStateMachine):
+class AnyPlant(Asking):
     """Rules are requests of people; a refusal is an answer, anything else that is raised is a defect."""
 
     lots = Bundle("lots")
     runs = Bundle("runs")
 
     def __init__(self, dsn: str, stands: Stands) -> None:
-        super().__init__()
-        self.stands = stands
-        self.loop = asyncio.new_event_loop()
-        self.now = NOW
-        self.numbers = count(1)
+        super().__init__(dsn, stands)
         self.known: dict[int, Raw] = {}
         self.batches: dict[int, Run] = {}
-        self.refusals: list[PlantError] = []
-        self.db = self.loop.run_until_complete(psycopg.AsyncConnection.connect(dsn))
-
-    def teardown(self) -> None:
-        self.loop.run_until_complete(self._end())
-        self.loop.close()
-
-    async def _end(self) -> None:
-        verdict = await audit.verify(Work("qa-1", self.now, self.db))
-        await self.db.rollback()
-        await self.db.close()
-        assert verdict.first_bad_seq is None, verdict
-
-    # -- requests -------------------------------------------------------------------------------------------
-
-    def ask(self, actor: str, request: Callable[[Work], Coroutine[Any, Any, Any]]) -> Any:
-        """A request: kept with its audit rows, or refused and gone. None: refused."""
-        return self.loop.run_until_complete(self._ask(actor, request))
-
-    async def _ask(self, actor: str, request: Callable[[Work], Coroutine[Any, Any, Any]]) -> Any:
-        work = Work(actor, self.now, self.db)
-        before = (await audit.checkpoint(work)).seq
-        try:
-            async with self.db.transaction():
-                answer = await request(work)
-                await work.flush()
-        except PlantError as error:
-            self.refusals.append(error)
-            return None
-        assert (await audit.checkpoint(work)).seq > before, "a change without its audit row"
-        return answer
-
-    def look(self, request: Callable[[Work], Coroutine[Any, Any, Answer]]) -> Answer:
-        return self.loop.run_until_complete(request(Work("test", self.now, self.db)))
-
-    def signed(self, who: str) -> Credentials:
-        return Credentials(who, PASSWORD, "tablet-1")
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(SHANGHAI).date()
-
-    @property
-    def zone_id(self) -> int:
-        return self.stands.zone_id
 
     # -- lots -----------------------------------------------------------------------------------------------
 
