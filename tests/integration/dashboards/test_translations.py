@@ -18,6 +18,8 @@ import models
 import telemetry
 from dashboards import message, words
 from dashboards.language import CATALOGS, catalog, chinese
+from dashboards.reports.causes import Cause as GapCause
+from isotherm.qualifying.answers import Part
 from mes.alarms.model import MACHINE as ALARM
 from mes.alarms.model import Act, Cause, Kind, Priority, State, Suppression
 from mes.alarms.silencing import SILENCE
@@ -25,10 +27,17 @@ from mes.inventory.model import QualityStatus, Unusable
 from mes.inventory.service import QUALITY
 from mes.maintenance.model import MACHINE as ORDER
 from mes.maintenance.model import FailureMode, Status
+from mes.mapping.due import Why
+from mes.mapping.model import MACHINE as MAPPING
+from mes.mapping.model import Status as StudyStatus
 from mes.notifications.model import Channel
 from mes.people.model import Meaning, Role
 from mes.quality.model import Condition, DeviationStatus, Disposition, ExcursionStatus, Severity
 from mes.quality.states import DEVIATION, EXCURSION
+from mes.sensors.model import Standing
+from mes.trips.model import MACHINE as TRIP
+from mes.trips.model import Direction
+from mes.trips.model import Status as TripStatus
 from models.policy import Level
 from telemetry.quality import Quality
 from telemetry.wire import LANES, REASONS
@@ -81,7 +90,7 @@ def test_a_text_is_translated_alike_wherever_it_stands() -> None:
 
 
 def test_every_guard_says_what_to_do() -> None:
-    machines = (ALARM, SILENCE, ORDER, QUALITY, EXCURSION, DEVIATION)
+    machines = (ALARM, SILENCE, ORDER, QUALITY, EXCURSION, DEVIATION, TRIP, MAPPING)
     guards = {name for machine in machines for row in machine.table for name in row.guards}
     assert sorted(guards - words.GUARDS.keys()) == []
 
@@ -111,6 +120,16 @@ def test_every_guard_says_what_to_do() -> None:
         ("quality", [quality.value for quality in Quality]),
         ("lane", LANES),
         ("gap_reason", REASONS),
+        ("trip_status", TripStatus),
+        ("trip_direction", Direction),
+        ("trip_step", {row.step for row in TRIP.table} - {"reopen"}),
+        ("trip_hint", {row.step for row in TRIP.table} - {"reopen"}),
+        ("trip_check", {"no_excursion", "complete", "recording", "recording_out", "refresh"}),
+        ("trip_calibration", Standing),
+        ("study_status", StudyStatus),
+        ("mapping_why", Why),
+        ("qualified", Part),
+        ("report_gap", GapCause),
         ("order_step", {row.step for row in ORDER.table}),
         ("deviation_step", {row.step for row in DEVIATION.table}),
         ("order_hint", {row.step for row in ORDER.table}),

@@ -4,8 +4,8 @@ Where the points of the cold chain's ten demands are shown, each with the story 
 
     d1  never miss, never invent: models/test_limits (E1 to E10), test_b4_a_buffer_delivers_an_excursion_into_a_gap
     d2  status, alarm, excursion apart: watch/test_whole_policies, watch/test_times_that_add_up
-    d3  silence is an alarm: watch/test_silence, epcis/test_silence_and_sums
-    d4  people are called: notify/, plant/test_ladders_in_a_folder, watch/test_people_at_run_time
+    d3  silence is an alarm: watch/test_episodes_and_alarms, watch/test_what_lasts, epcis/test_silence_and_sums (b8)
+    d4  people are called: notify/, plant/test_ladders_in_a_folder, notify/test_people_at_run_time
     d5  Part 11 by construction: integration/audit/, integration/people/
     d6  policy packs: unit/policies/test_packs, integration/policies/test_changes
     d7  the right MKT: models/test_kinetics (M1 to M14), models/test_worst_window, models/test_assessment
