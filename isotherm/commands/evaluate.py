@@ -45,6 +45,14 @@ The verdict is advice: `pass`, or `escalate` to somebody who decides with the pr
 Exit code: 0 evaluated, 2 the file or the policy can't be used; with --strict also 1 where the verdict is `escalate`
 or a line could not be read."""
 
+
+def _known(language: str) -> str:
+    if language not in {"en", "zh"}:
+        raise typer.BadParameter("en or zh")
+    return language
+
+
+Language = Annotated[str, typer.Option(metavar="en|zh", help="Of the PDF.", callback=_known)]
 Limit = Annotated[
     str | None, typer.Option(metavar="°C", help="Instead of the policy's limit on this side; none: no limit.")
 ]
@@ -57,7 +65,7 @@ def evaluate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")] = False,
     pdf: Annotated[Path | None, typer.Option(metavar="OUT", help="Write a report as PDF.")] = None,
-    language: Annotated[str, typer.Option(metavar="en|zh", help="Of the PDF.")] = "en",
+    language: Language = "en",
     tz: Annotated[
         str | None, typer.Option(metavar="ZONE", help="Where times have no offset: Asia/Shanghai, +08:00.")
     ] = None,

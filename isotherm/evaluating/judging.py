@@ -5,7 +5,7 @@ All is judged as it was known at the last row of the file. A point that stops be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 
 import numpy as np
@@ -16,9 +16,10 @@ from isotherm.evaluating.reading import Readings
 from models.columns import SECOND_US, Columns, Moments
 from models.fleet import Fleet
 from models.gaps import silences
-from models.kinetics import MeanKinetic, WarmestWindow, mean_kinetic, worst_window
+from models.kinetics import ZERO_CELSIUS_K, MeanKinetic, WarmestWindow, mean_kinetic, worst_window
 from models.limits import Episode
 from models.policy import Level, Policy
+from telemetry.quality import Quality
 
 R_KJ_PER_MOL_K = 0.0083144
 """The gas constant as USP <1079.2> takes it."""
@@ -60,6 +61,7 @@ class Evaluation:
     points: tuple[Point, ...]
     episodes: dict[Level, tuple[tuple[str | None, Episode], ...]]  # by start, with the name of the point
     checks: tuple[Check, ...]
+    impossible: int  # readings that no temperature can have: -9999 is some logger's word for no value
 
     @property
     def window_s(self) -> float:
@@ -96,6 +98,7 @@ class Evaluation:
 
 def evaluate(readings: Readings, policy: Policy) -> Evaluation:
     """Judge a file's readings."""
+    readings, impossible = _possible(readings)
     until_us = int(readings.columns.time_us.max())
     found = _episodes(readings, policy, until_us)
     points, answers = [], []
@@ -115,7 +118,19 @@ def evaluate(readings: Readings, policy: Policy) -> Evaluation:
         points=tuple(points),
         episodes={level: _named(of_level, readings) for level, of_level in found.items()},
         checks=of_all(answers),
+        impossible=impossible,
     )
+
+
+def _possible(readings: Readings) -> tuple[Readings, int]:
+    """Without values at absolute zero or below, and how many these were."""
+    c = readings.columns
+    impossible = c.value <= -ZERO_CELSIUS_K
+    if not impossible.any():
+        return readings, 0
+    value = np.where(impossible, np.nan, c.value)
+    quality = np.where(impossible, np.uint8(Quality.BAD_SENSOR_FAILURE), c.quality)
+    return replace(readings, columns=Columns(c.time_us, value, quality)), int(impossible.sum())
 
 
 def _episodes(readings: Readings, policy: Policy, until_us: int) -> dict[Level, dict[int, tuple[Episode, ...]]]:

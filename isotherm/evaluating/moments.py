@@ -22,6 +22,8 @@ UNREAD = np.iinfo(np.int64).min
 """No moment could be read, or no offset is written."""
 
 _EARLIEST_US, _LATEST_US = 315_532_800 * SECOND_US, 7_258_118_400 * SECOND_US  # 1980 to 2200
+_DAY_US = 86_400 * SECOND_US
+_MIDNIGHT = r"(^|\D)24:00(:00)?([^:\d]|$)"
 _SAMPLE = 300
 _SHAPES = 50
 _SHORT = r"^\d{1,2}[-/]\d{1,2}[-/]\d{2}\b"
@@ -115,7 +117,19 @@ class Writing:
                 break
             self.forms.append(fitting)
             self._fill(found, texts, fitting)
+        self._end_of_day(found, texts)
         return found
+
+    def _end_of_day(self, found: Read, texts: pl.Series) -> None:
+        """24:00 is 00:00 of the day that follows (ISO 8601-1, 5.3.1.2)."""
+        rows = np.flatnonzero(found.unread)
+        begun = texts[rows].str.replace(_MIDNIGHT, "${1}00:00${2}${3}")
+        rows = rows[(begun != texts[rows]).fill_null(value=False).to_numpy()]
+        if len(rows):
+            read = self.read(texts[rows].str.replace(_MIDNIGHT, "${1}00:00${2}${3}"))
+            for moments in (read.local_us, read.other_us):
+                moments[moments != UNREAD] += _DAY_US
+            found.put(rows, read)
 
     def _note(self, sample: pl.Series) -> None:
         short = sample.filter(sample.str.contains(_SHORT) & sample.is_not_null()) if self.dates is None else sample[:0]
@@ -221,6 +235,7 @@ def _tail(text: str | None) -> tuple[int, int]:
 def _plain(texts: pl.Series) -> pl.Series:
     """Odd spaces as plain ones, and a Chinese morning or afternoon as AM or PM behind the clock."""
     plain = texts.str.replace_all(r"[\s\u00a0\u202f]+", " ").str.strip_chars(" '\"")
+    plain = plain.str.replace(r"(?i)\b([ap])\. ?m\.?", "${1}m")
     for word, mark in (("上午", "AM"), ("下午", "PM")):
         plain = plain.str.replace(rf"{word} ?(\d[\d:]*)", f"${{1}} {mark}")
     return plain

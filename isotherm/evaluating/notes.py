@@ -74,10 +74,26 @@ def _of_the_file(evaluation: Evaluation) -> Iterator[Note]:
             "be put forward. Then say its offset: --tz +01:00.",
             lines,
         )
+    yield from _of_readings(evaluation)
+
+
+def _of_readings(evaluation: Evaluation) -> Iterator[Note]:
+    account = evaluation.readings.account
     if account.contradicting:
         yield Note(
             "%(n)s moments have readings that contradict each other: the one farthest out counts.",
             {"n": account.contradicting},
+        )
+    if account.beyond_range:
+        yield Note(
+            "%(n)s readings are beyond the logger's range (<, >): the end of the range is taken, the true value lies "
+            "farther out.",
+            {"n": account.beyond_range},
+        )
+    if evaluation.impossible:
+        yield Note(
+            "%(n)s readings are at absolute zero or below, which is no temperature: taken as readings without a value.",
+            {"n": evaluation.impossible},
         )
     if account.unknown_qualities:
         yield Note(

@@ -67,6 +67,7 @@ class Intake:
     lines: int = 0  # behind the header, blank ones not counted
     blank: int = 0
     unknown_qualities: int = 0
+    beyond_range: int = 0
 
     def parts(self) -> Iterator[Part]:
         """The readings of the file, some at a time; the next lines are split while these are read."""
@@ -123,9 +124,11 @@ class Intake:
             refused[kept & found.unread] = f"{Reason.VALUE}{which}"
             point = self._points(frame, column)[rows]
             self.unknown_qualities += int(unknown[rows].sum())
-            bad = _BAD[quality[rows]]
+            bad, beyond = _BAD[quality[rows]], found.beyond[rows]
+            self.beyond_range += int((beyond & ~bad).sum())
             value = np.where(bad, np.nan, found.celsius[rows])
             worth = np.where(np.isnan(value) & ~bad, np.uint8(Quality.BAD), quality[rows])
+            worth[beyond & ~bad] = Quality.UNCERTAIN_SENSOR
             read = Read(time.local_us[rows], time.other_us[rows], time.offset_us[rows])
             yield Part(line[rows], point, read, value, worth)
         self._account(chunk, line, refused)

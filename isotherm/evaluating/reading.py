@@ -47,6 +47,7 @@ class Account:
     duplicates: int  # readings of a moment of a point that had one
     contradicting: int  # moments of a point whose readings differ
     unknown_qualities: int
+    beyond_range: int  # values written as `<-40` or `>60`
     in_order: bool  # no point's times run back
     twice: tuple[int, ...]  # lines in the hour that comes twice in autumn
     never: tuple[int, ...]  # lines in the hour that never came in spring
@@ -120,6 +121,7 @@ def _account(
         duplicates=int(same.sum()),
         contradicting=len(np.unique(np.flatnonzero(np.append(True, ~same)).searchsorted(other.nonzero()[0], "right"))),
         unknown_qualities=intake.unknown_qualities,
+        beyond_range=intake.beyond_range,
         in_order=in_order,
         twice=twice,
         never=never,

@@ -23,7 +23,13 @@ _CHUNK = 16 << 20
 _HEAD = 256 << 10
 _NO_TEXT = {b"PK\x03\x04": "xlsx or zip", b"\xd0\xcf\x11\xe0": "xls", b"%PDF": "pdf", b"SQLite": "sqlite"}
 _CHINESE = ("时间", "温度", "日期", "测点", "序号", "记录", "湿度", "设备", "编号", "数值")
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 class FileIsEmpty(Invalid):

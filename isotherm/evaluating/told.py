@@ -196,6 +196,8 @@ def _account(evaluation: Evaluation) -> dict[str, Any]:
             "duplicates": account.duplicates,
             "contradicting": account.contradicting,
             "unknown_quality": account.unknown_qualities,
+            "beyond_range": account.beyond_range,
+            "impossible": evaluation.impossible,
             "in_order": account.in_order,
         },
         "unreadable": [{"line": u.line, "text": u.text, "reason": u.reason} for u in account.unreadable],

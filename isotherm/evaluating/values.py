@@ -20,7 +20,8 @@ from models.columns import Qualities, Values
 from telemetry.quality import Quality
 
 _NUMBER = re.compile(
-    r"([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s?(?:(°\s?c|℃|c|deg ?c)|(°\s?f|℉|f|deg ?f)|(k))?", re.IGNORECASE
+    r"([<>≤≥]=?\s?)?([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s?(?:(°\s?c|℃|c|deg ?c)|(°\s?f|℉|f|deg ?f)|(k))?",
+    re.IGNORECASE,
 )
 _NOTHING = re.compile(
     r"[-–—._*#?/+\s]*|[+-]?(nan|inf|infinity|ol|ofl|ufl)|n/?a|#n/a|null|none|nil|over|under|overload|overrange|"
@@ -35,6 +36,7 @@ _QUALITIES = (
     (Quality.BAD, ("bad", "error", "invalid", "fault", "fail", "failed", "missing", "off", "offline", "异常", "故障",
                    "无效", "坏", "b")),
 )  # fmt: skip
+_READ, _UNREAD, _BEYOND = range(3)
 _UA_CODES = 256  # OPC UA's status codes begin above the byte: 0x40000000 uncertain, 0x80000000 bad
 
 
@@ -44,19 +46,20 @@ class Numbers:
 
     celsius: Values
     unread: npt.NDArray[np.bool_]
+    beyond: npt.NDArray[np.bool_]  # written as `<-40`: the end of the logger's range, the true value is farther out
 
 
 def numbers(texts: pl.Series, unit: Unit) -> Numbers:
     """Of texts without space around them; nothing, and what stands for no value, is a reading without a value."""
     plain = texts.cast(pl.Float64, strict=False)
     found = to_celsius(plain.fill_null(nan).to_numpy(), unit)
-    unread = np.zeros(len(texts), dtype=bool)
+    unread, beyond = np.zeros((2, len(texts)), dtype=bool)
     rows = np.flatnonzero((plain.is_null() & texts.is_not_null()).to_numpy())
     if len(rows):
         told = of_each_kind(texts[rows], lambda text: _number(text, unit))
-        found[rows], unread[rows] = told[:, 0], told[:, 1] > 0
+        found[rows], unread[rows], beyond[rows] = told[:, 0], told[:, 1] == _UNREAD, told[:, 1] == _BEYOND
     found[~np.isfinite(found)] = nan
-    return Numbers(found, unread)
+    return Numbers(found, unread, beyond)
 
 
 def to_celsius(value: Values, unit: Unit) -> Values:
@@ -85,16 +88,16 @@ def of_each_kind(texts: pl.Series, told: Callable[[str | None], tuple[float, flo
 
 
 def _number(text: str | None, unit: Unit) -> tuple[float, float]:
-    """A value in °C and 0; NaN and 1 where it can't be read."""
-    bare = (text or "").replace("\u2212", "-").replace("\u00a0", " ").strip(" '\"")
+    """A value in °C, and whether it could be read and is one."""
+    bare = re.sub(r"[\u2212\u2013](?=[\d.,])", "-", text or "").replace("\u00a0", " ").strip(" '\"")
     if _NOTHING.fullmatch(bare):
-        return nan, 0
+        return nan, _READ
     found = _NUMBER.fullmatch(bare)
     if found is None:
-        return nan, 1
-    digits, celsius, fahrenheit, kelvin = found.groups()
+        return nan, _UNREAD
+    end, digits, celsius, fahrenheit, kelvin = found.groups()
     own = Unit.CELSIUS if celsius else Unit.FAHRENHEIT if fahrenheit else Unit.KELVIN if kelvin else unit
-    return float(to_celsius(np.array([float(digits.replace(",", "."))]), own)[0]), 0
+    return float(to_celsius(np.array([float(digits.replace(",", "."))]), own)[0]), _BEYOND if end else _READ
 
 
 @lru_cache(maxsize=1024)

@@ -101,6 +101,10 @@ def test_no_moment_and_no_figure_is_broken_off_however_narrow_the_terminal(
         (("e4.csv", "--delay", "soon"), "DurationUnreadable"),
         (("e4.csv", "--tz", "Mars/Olympus"), "ZoneUnknown"),
         (("e4.csv", "--encoding", "klingon"), "EncodingUnknown"),
+        (("e4.csv", "--language", "de"), "en or zh"),
+        (("e4.csv", "--pdf", "nowhere/report.pdf"), "nowhere/report.pdf"),
+        (("e4.csv", "--policy", "wrong.yaml"), "wrong.yaml:2: `deadband`"),
+        (("e4.csv", "--policy", "wrong.yaml"), "wrong.yaml:4: `hihg` is not known here"),
         (("cut.csv.gz",), "FileIsDamaged"),
         ((".",), "Is a directory"),
     ],
@@ -109,10 +113,23 @@ def test_what_cannot_be_used_is_told_in_a_sentence(
     tmp_path: Path, e4: Path, words: tuple[str, ...], refused: str
 ) -> None:
     (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(E4.encode())[:-12])
+    (tmp_path / "wrong.yaml").write_text("code: our\ndeadband: x\nlevels:\n  alarm: {low: 9, hihg: 8}\n")
     answer = evaluate(tmp_path, *words, "--json")
     assert (answer.returncode, answer.stdout) == (2, b"")
     assert refused in answer.stderr.decode()
     assert "Traceback" not in answer.stderr.decode()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path, e4: Path, words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "isotherm", "evaluate", str(e4), *words]
+    with Path("/dev/full").open("wb") as full:
+        answer = subprocess.run(
+            command, cwd=Path(__file__).parents[3], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (answer.returncode, b"Traceback" in answer.stderr) == (2, False)
+    assert b"standard output" in answer.stderr
 
 
 def test_a_policy_file_of_ones_own(tmp_path: Path, e4: Path) -> None:
