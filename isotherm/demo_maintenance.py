@@ -23,7 +23,7 @@ from mes.plant import service as plant
 from telemetry.work import Work
 
 CREW, LEAD, OPERATOR = "maintenance", "lead", "operator"
-SHELF = {"RLY-230": 3, "FLT-R404": 1, "OIL-POE": 6, "SEAL-12": 10, "NDL-08": 12}
+SHELF = {"RLY-230": 3, "FLT-R404": 1, "OIL-POE": 6, "SEAL-12": 10, "NDL-08": 12, "BRG-6205": 4, "FLT-F9": 6}
 """The filter driers are short, so that the page shows one."""
 NOTHING = dict.fromkeys(CheckKind, False)
 WORN: dict[str, Any] = {"problem_code": "wrong_reading", "cause_code": "dirt", "remedy_code": "cleaned"}

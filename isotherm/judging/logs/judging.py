@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from math import inf
 from typing import Any
+
+import numpy as np
 
 from isotherm.evaluating.course import iso
 from isotherm.evaluating.words import duration
@@ -17,10 +20,15 @@ from telemetry.errors import Invalid
 
 LEAST_ROWS = 60
 """Of one machine, to learn from and to judge."""
+_GAP_STEPS, _GAP_US = 20, 1_800_000_000
 
 
 class CommissionTooLong(Invalid):
     """The days that are to be learned from leave nothing of the log to judge."""
+
+
+class CommissionImpossible(Invalid):
+    """What is learned from is a number of days above nothing."""
 
 
 class LogTooShort(Invalid):
@@ -39,25 +47,31 @@ class LogJudged:
 
 
 def judge_log(log: Log, file: str, *, days: float | None, limit_c: float | None) -> LogJudged:
-    """Raises CommissionTooLong, LogTooShort, TooFewHealthyRows."""
+    """Raises CommissionImpossible, CommissionTooLong, LogTooShort, TooFewHealthyRows, NothingMoved."""
+    if days is not None and not 0 < days < inf:
+        raise CommissionImpossible(days=days)
     long = [each for each in log.machines if len(each.time_us) >= LEAST_ROWS]
     if not long:
         raise LogTooShort(file=file, rows=max((len(m.time_us) for m in log.machines), default=0), least=LEAST_ROWS)
     spans = tuple(span_of(each.time_us, days) for each in long)
-    for each, span in zip(long, spans, strict=True):
-        if span.end_us >= each.time_us[-1]:
-            days_long = float(each.time_us[-1] - each.time_us[0]) / 86_400e6
-            raise CommissionTooLong(days=days, log_days=round(days_long, 2))
+    _leaves_something(long, spans, days)
     told, unknown = [], []
     for each, span in zip(long, spans, strict=True):
         with step(f"{each.name or file}: {len(each.time_us)} rows, {len(each.signals)} signals"):
             try:
                 told.append(_judged(each, span, limit_c))
-            except TooFewHealthyRows as few:
+            except (TooFewHealthyRows, machine.NothingMoved) as few:
                 if len(long) == 1:
                     raise
                 unknown.append(f"{each.name} could not be learned: {few.title}")
     return LogJudged(file, log, spans, tuple(told), (*_notes(log, spans), *unknown))
+
+
+def _leaves_something(logs: Sequence[MachineLog], spans: Sequence[Span], days: float | None) -> None:
+    for each, span in zip(logs, spans, strict=True):
+        if span.end_us >= each.time_us[-1]:
+            days_long = float(each.time_us[-1] - each.time_us[0]) / 86_400e6
+            raise CommissionTooLong(days=days, log_days=round(days_long, 2))
 
 
 def _judged(log: MachineLog, span: Span, limit_c: float | None) -> MachineAlerts:
@@ -97,9 +111,24 @@ def _notes(log: Log, spans: tuple[Span, ...]) -> Iterator[str]:
         yield f"{account.duplicates} readings of a moment that had one; the last one counts."
     if not account.in_order:
         yield "Lines were not in the order of time, and were put into it."
+    yield from filter(None, map(_gap, log.machines))
     short = [each.name for each in log.machines if len(each.time_us) < LEAST_ROWS]
     if short:
         yield f"Too few rows to judge: {', '.join(short)}."
+
+
+def _gap(log: MachineLog) -> str | None:
+    """Of the longest time without a row, where it is one: nothing was judged in it."""
+    steps = np.diff(log.time_us)
+    if len(steps) < LEAST_ROWS:
+        return None
+    longest, usual = int(np.argmax(steps)), float(np.median(steps))
+    if steps[longest] < max(_GAP_STEPS * usual, _GAP_US):
+        return None
+    count, begin = int((steps > _GAP_STEPS * usual).sum()), int(log.time_us[longest])
+    name = f"{log.name}: " if log.name else ""
+    long = duration(round(float(steps[longest]) / 1e6))
+    return f"{name}{count} gaps in which nothing was judged; the longest is {long}, from {iso(begin)}."
 
 
 def as_json(judged: LogJudged) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from models.health.ewma_cusum import CusumSettings, EwmaCusum
 from models.health.quality_gate import GateSettings, QualityGate, SignalBounds
 from models.health.var_innovation import VarInnovation
 from models.health.var_learning import VarSettings
+from telemetry.errors import Invalid
 
 _ROW = np.array([0])
 _FEW_VALUES = 3  # a signal with no more values than this is a switch: it may keep one for ever
@@ -27,13 +28,19 @@ _HOLD_S = 900.0
 _MOST = 100.0
 
 
+class NothingMoved(Invalid):
+    """No signal moved while it was to be learned from: there is nothing to learn."""
+
+
 def judged(whole: MachineLog, span: Span) -> MachineAlerts:
-    """Raises TooFewHealthyRows."""
+    """Raises TooFewHealthyRows, NothingMoved."""
     learned = whole.time_us < span.end_us
     interval_s = float(np.median(np.diff(whole.time_s))) if len(whole.time_us) > 1 else 1.0
     log, notes = _usable(whole, learned)
     still = _still(log, learned)
-    if still and len(still) < len(log.signals):
+    if still and len(still) == len(log.signals):
+        raise NothingMoved(signals=list(still))
+    if still:
         log = log.only([signal for signal in log.signals if signal not in still])
         notes = (
             *notes,

@@ -13,8 +13,15 @@ from isotherm.evaluating.header import ColumnsUnknown
 from isotherm.evaluating.zones import zone_named
 from isotherm.judging.logs import room
 from isotherm.judging.logs.alerts import span_of
-from isotherm.judging.logs.judging import CommissionTooLong, LogJudged, LogTooShort, as_json, judge_log
-from isotherm.judging.logs.machine import held
+from isotherm.judging.logs.judging import (
+    CommissionImpossible,
+    CommissionTooLong,
+    LogJudged,
+    LogTooShort,
+    as_json,
+    judge_log,
+)
+from isotherm.judging.logs.machine import NothingMoved, held
 from isotherm.judging.logs.reading import Log, read_log
 
 SHANGHAI = zone_named("Asia/Shanghai")
@@ -244,3 +251,24 @@ def test_a_log_that_leaves_nothing_to_judge_is_refused(tmp_path: Path) -> None:
         judged(path, days=2)
     with pytest.raises(LogTooShort):
         judged(written(tmp_path / "short.csv", a_freezer(1)[:20]))
+
+
+@pytest.mark.parametrize("days", [0.0, -1.0, float("nan"), float("inf")])
+def test_days_that_are_none_are_refused_as_such(tmp_path: Path, days: float) -> None:
+    with pytest.raises(CommissionImpossible):
+        judged(written(tmp_path / "log.csv", a_freezer(1)), days=days)
+
+
+def test_a_time_without_a_row_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path / "log.csv", a_freezer(3)[:, None].ravel(), name="flow")
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join(lines[:2000] + lines[3000:3500] + lines[3600:]) + "\n", "utf-8")
+    notes = judged(path, days=1).notes
+    assert any("2 gaps" in note and "16h41m" in note.replace(" ", "") for note in notes), notes
+    whole = judged(written(tmp_path / "whole.csv", a_freezer(2), name="flow"), days=1).notes
+    assert not any("gaps" in note for note in whole)
+
+
+def test_a_log_in_which_nothing_moves_teaches_nothing(tmp_path: Path) -> None:
+    with pytest.raises(NothingMoved, match="flow"):
+        judged(written(tmp_path / "log.csv", np.full(3_000, 7.0), name="flow"), days=1)
