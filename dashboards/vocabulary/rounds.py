@@ -7,7 +7,7 @@ from dashboards.language import N_
 WORDS = {
     "round_status": {
         "scheduled": N_("Not open yet"),
-        "open": N_("Open"),
+        "open": N_("To be walked"),
         "in_progress": N_("Being walked"),
         "submitted": N_("Handed in"),
         "incomplete": N_("Incomplete"),
@@ -39,7 +39,7 @@ WORDS = {
 }
 
 GUARDS = {
-    "all_is_looked_at": N_(
+    "every_item_is_looked_at": N_(
         "Something on the way was not looked at yet: go there, or leave the round to end by itself."
     ),
     "reviewer_did_not_walk": N_("Who walked the round can't review it: ask a colleague."),

@@ -130,7 +130,7 @@ class RoundFacts:
     remark: str = ""
 
 
-_ANSWERED = {"all_is_looked_at": lambda facts: facts.unanswered == 0}
+_ANSWERED = {"every_item_is_looked_at": lambda facts: facts.unanswered == 0}
 _REVIEW = {
     "reviewer_did_not_walk": lambda f: f.actor not in f.walkers,
     "remark_given": lambda f: f.whole or bool(f.remark.strip()),

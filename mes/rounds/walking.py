@@ -170,7 +170,7 @@ async def submit(work: Work, round_id: int, *, roles: Collection[str], seen: See
     at = (seen or Seen()).at(work.now)
     facts = RoundFacts(actor=work.actor, unanswered=len(missing))
     if found.status is RoundStatus.OPEN:
-        raise Refused(service.ENTITY, found.id, "submit", ["all_is_looked_at"], state=found.status)
+        raise Refused(service.ENTITY, found.id, "submit", ["every_item_is_looked_at"], state=found.status)
     return await service.step(work, found, "submit", facts, submitted_by=work.actor, submitted_at=at)
 
 

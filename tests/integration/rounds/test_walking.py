@@ -82,7 +82,7 @@ async def test_a_round_is_walked_from_label_to_label_and_reviewed_by_another(col
     found = await a_round(cold_store)
     with pytest.raises(Refused) as refused:
         await submit(cold_store, found.id)
-    assert refused.value.failed == ("all_is_looked_at",)
+    assert refused.value.failed == ("every_item_is_looked_at",)
     await walk(cold_store, found)
     assert await submit(cold_store, found.id) is RoundStatus.SUBMITTED
     assert set((await standing(cold_store, found.id)).values()) == {Timeliness.ON_TIME}
