@@ -6,6 +6,7 @@ before it has. Machine, clearance, training and order are looked at again in the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mes.batches import clearing, flags, records
@@ -250,7 +251,7 @@ async def _against(work: Work, here: Scene, hand: Hand, equipment_id: int | None
         predecessors=await _predecessors(work, here),
         machine=await _machine(work, here, machine_id),
         cleared=await clearing.lacking(work, here.operation, here.asked, machine_id),
-        untrained=await _untrained(work, hand, list(dict.fromkeys(documents))),
+        untrained=await untrained(work, hand, documents),
     )
     start = next(row for row in OPERATIONS.table if row.step == "start")
     failed = [name for name, holds in start.guards.items() if not holds(facts)]
@@ -267,7 +268,8 @@ async def _machine(work: Work, here: Scene, machine_id: int | None) -> tuple[str
     return tuple(found)
 
 
-async def _untrained(work: Work, hand: Hand, documents: list[str]) -> tuple[str, ...]:
+async def untrained(work: Work, hand: Hand, documents: Sequence[str]) -> tuple[str, ...]:
+    """Which of these instructions the hand may not work by now: not trained on what is in force, or nothing is."""
     if not documents or hand.person_id is None:
         return tuple(documents)
     return tuple(await training.untrained(work, hand.person_id, documents, work.now))

@@ -17,6 +17,7 @@ from mes.batches.model import FINISHED, BatchStep, BatchValue, OperationStatus, 
 from mes.batches.records import SQL
 from mes.batches.snapshot import step_in
 from mes.batches.yields import yield_of_step
+from mes.documents import service as documents
 from mes.equipment.model import WORKING, Against
 from mes.materials.service import closed_lines
 from mes.orders import orderbook
@@ -91,6 +92,7 @@ async def report(work: Work, step_id: int, entry: Entry, hand: Hand, *, version:
     """
     here = await locked(work, step_id, version)
     await _check_open(work, here, "report")
+    await _demand_trained(work, here, hand)
     if here.step.critical and not hand.signs:
         raise ReauthRequired
     seen_at = _seen(work, here.step, entry.seen_at)
@@ -199,6 +201,25 @@ async def _check_open(work: Work, here: Place, step: str) -> None:
         raise Refused("batch_step", here.step.id, step, failed, state=here.step.status)
 
 
+async def _demand_trained(work: Work, here: Place, hand: Hand) -> None:
+    """Whoever joins a running operation is trained as who started it, on what is in force now."""
+    if missing := await execution.untrained(work, hand, _instructions(here)):
+        raise Refused("batch_step", here.step.id, "report", ["operator_is_trained"], documents=list(missing))
+
+
+def _instructions(here: Place) -> list[str]:
+    own = [here.asked.document] if here.asked.document else []
+    return list(dict.fromkeys([*here.scene.asked.documents, *own]))
+
+
+async def _versions(work: Work, here: Place) -> dict[str, object]:
+    """The versions of its instructions by which a step was done, for its audit row; nothing where it has none."""
+    if not (codes := _instructions(here)):
+        return {}
+    in_force = await documents.effective_documents(work, work.now)
+    return {"documents": {code: in_force[code].number for code in codes if code in in_force}}
+
+
 async def _machine_works(work: Work, equipment_id: int | None) -> bool:
     return equipment_id is None or (await plant.machine(work, equipment_id)).status in WORKING
 
@@ -292,7 +313,7 @@ async def _finish(work: Work, here: Place, hand: Hand, note: str) -> BatchStep:
     await put_step(work, done)
     if here.asked.kind is StepKind.MATERIAL:
         await _close_lines(work, here)
-    told = {"status": done.status, "by": done.done_by, "note": done.note}
+    told = {"status": done.status, "by": done.done_by, "note": done.note} | await _versions(work, here)
     work.audit("batch_step.done", "batch_step", here.step.id, before={"status": here.step.status}, after=told)
     if here.asked.kind is StepKind.YIELD:
         await _judge_yield(work, here)

@@ -1,0 +1,61 @@
+"""An instruction is superseded while an operation runs: who is not trained on the new version goes no further."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mes.documents import service as documents
+from mes.people.model import Credentials
+from mes.training import service as training
+from tests.integration.batches.mixing import Mixing, a_record
+from tests.integration.batches.test_machine_gates import guards
+from tests.integration.materials.conftest import Dispensary
+from tests.plugins.cold_room import signed_by
+from tests.plugins.web import PASSWORD, Web
+
+CODE = "SOP-MIX"
+
+
+async def put_in_force(dispensary: Dispensary, text: str) -> int:
+    """A version written by the lead, approved by QA, in force from now on; its id."""
+    async with dispensary.plant.work("lead") as work:
+        said = documents.Draft(code=CODE, change_reason="a story", title_en="Mixing", title_zh="混合", text=text)
+        draft = await documents.draft(work, said)
+        sent = await documents.take_step(work, draft.id, "submit", version=draft.version)
+    async with dispensary.plant.work() as work:
+        await documents.approve(
+            work,
+            sent.id,
+            version=sent.version,
+            effective_from=None,
+            credentials=signed_by("qa"),
+            meaning="approved",
+            reason="read",
+        )
+    return sent.id
+
+
+async def reads(dispensary: Dispensary, version_id: int) -> None:
+    """The operator has read it and signs."""
+    who = {"credentials": Credentials("operator-1", PASSWORD), "meaning": "acknowledged", "reason": "read"}
+    async with dispensary.plant.work("operator-1") as work:
+        await training.read_and_understood(work, [version_id], **who)  # type: ignore[arg-type]
+
+
+async def test_who_is_not_trained_on_what_is_in_force_goes_no_further(dispensary: Dispensary, web: Web) -> None:
+    mixing = Mixing(dispensary, web, dispensary.line_id)
+    await mixing.release(a_record(documents=(CODE,)))
+    operator = await web.person("operator")
+    assert guards(await mixing.take(operator, "start")) == ["operator_is_trained"]  # nothing is in force yet
+    await reads(dispensary, await put_in_force(dispensary, "1. Stir."))
+    assert (await mixing.take(operator, "start")).is_success
+    assert (await mixing.report(operator, "speed", "120 rpm")).is_success
+    dispensary.plant.clock.at += timedelta(minutes=1)
+    newer = await put_in_force(dispensary, "1. Stir twice.")
+    assert guards(await mixing.report(operator, "look", "clear")) == ["operator_is_trained"]
+    await reads(dispensary, newer)
+    assert (await mixing.report(operator, "look", "clear")).is_success
+    rows = await dispensary.plant.rows(
+        "select after -> 'documents' ->> 'SOP-MIX' from audit where action = 'batch_step.done' order by seq"
+    )
+    assert rows == [("1",), ("2",)]
