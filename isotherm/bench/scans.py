@@ -1,7 +1,8 @@
 """Fifty operators scan at once: each moves its lots by scan through the web server, over HTTP, with a key of its own.
 
 A scan is a write with everything that belongs to it: idempotency key, locks, interval, ledger, audit row in the chain.
-Counted is what an operator waits for, from the request to the answer. A few lots are scanned by everybody.
+Counted is what an operator waits for, from the request to the answer. A few lots are scanned by everybody. Beside
+them somebody writes one audit row and commits it, again and again: a busy machine makes both slow, their ratio stays.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from mes.people import sessions
 from mes.plant import service as plant_model
 from telemetry import queries
 from telemetry.clock import SystemClock
-from telemetry.work import begin
+from telemetry.work import Pool, begin
 
 SQL = queries.load(Path(__file__).with_name("watch.sql"))
 CREATED, CONFLICT = 201, 409
+_BARE_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,16 @@ async def measure(load: Load) -> dict[str, Any]:
         web = process_of(plant, "web")
         before = _cpu_s(web)
         with step(f"{load.operators} operators scan for {load.window_s:g} s"):
-            async with asyncio.TaskGroup() as group:
+            async with connected(plant.cluster.dsn(postgres.APP), largest=1) as pool, asyncio.TaskGroup() as group:
+                bare = group.create_task(_write_bare(pool, load))
                 tasks = [
                     group.create_task(_scan(plant, load, n, key, zones, [lots[n], lots[-1]]))
                     for n, key in enumerate(keys)
                 ]
         found = [answer for task in tasks for answer in task.result()]
         cost = {"web_cpu_ms_per_scan": round((_cpu_s(web) - before) * 1000 / len(found), 2)}
-        return _figures(found, load) | cost | {"differences": await _differences(plant)}
+        beside = _beside(bare.result(), found)
+        return _figures(found, load) | beside | cost | {"differences": await _differences(plant)}
 
 
 def _cpu_s(process: psutil.Process) -> float:
@@ -139,14 +143,36 @@ async def _scan(
     return answers
 
 
+async def _write_bare(pool: Pool, load: Load) -> list[float]:
+    """Seconds that the least of all writes takes: a transaction with one audit row, on a connection of its own."""
+    took: list[float] = []
+    until = time.monotonic() + load.window_s
+    while (began := time.monotonic()) < until:
+        async with begin(pool, "bench", SystemClock().now()) as work:
+            work.audit("bench.write", "bench", len(took))
+        took.append(time.monotonic() - began)
+        await asyncio.sleep(_BARE_EVERY_S)
+    return took
+
+
+def _beside(bare: Sequence[float], found: Sequence[Answer]) -> dict[str, Any]:
+    """The bare write's time at the median, and how many times as long a scan takes."""
+    least, scan = _at(sorted(bare), 0.5), _at(sorted(answer.took_s for answer in found), 0.5)
+    return {"bare_write_p50_ms": round(least * 1000, 1), "p50_to_bare_write": round(scan / least, 1)}
+
+
+def _at(ordered: Sequence[float], part: float) -> float:
+    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+
 def _figures(found: Sequence[Answer], load: Load) -> dict[str, Any]:
-    took = sorted(answer.took_s * 1000 for answer in found)
+    took = sorted(answer.took_s for answer in found)
     return {
         "operators": load.operators,
         "scans": len(found),
         "scans_per_s": round(len(found) / load.window_s, 1),
-        "p50_ms": round(took[len(took) // 2], 1),
-        "p99_ms": round(took[min(len(took) - 1, int(len(took) * 0.99))], 1),
+        "p50_ms": round(_at(took, 0.5) * 1000, 1),
+        "p99_ms": round(_at(took, 0.99) * 1000, 1),
         "refused": sum(answer.status == CONFLICT for answer in found),
         "failed": sum(answer.status not in {CREATED, CONFLICT} for answer in found),
     }
