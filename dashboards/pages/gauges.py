@@ -38,11 +38,10 @@ async def register_of_gauges(request: Request, work: Transaction, caller: Signed
     around = await frame(request, work, caller)
     found = await service.gauges(work)
     states = await service.standing(work, found, work.now)
-    due = [(each, states[each.id]) for each in found if states[each.id].standing in PRESSING]
+    due: list[tuple[Any, CalibrationState]] = [(g, states[g.id]) for g in found if states[g.id].standing in PRESSING]
     view = {
         "rows": [(each, states[each.id]) for each in found],
-        "due": sorted(due, key=_first),
-        "sensors": sorted(await _sensors_due(work), key=_first),
+        "due": sorted(due + await _sensors_due(work), key=_first),
         "equipment": {each.id: each for each in await plant.equipment(work)},
         "kinds": list(GaugeKind),
         "show": show,

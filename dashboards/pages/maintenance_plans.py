@@ -22,6 +22,7 @@ from mes.maintenance.due import Standing
 from mes.maintenance.figures import Verdict, precision
 from mes.maintenance.model import CREW
 from mes.plant import service as plant
+from mes.rounds.reckoning import round_figures
 
 router = APIRouter(prefix="/maintenance")
 BEFORE, AHEAD = 14, 76
@@ -115,6 +116,7 @@ async def figures(
         "unjudged": [each for each in raised if each.id not in said][:20],
         "verdicts": list(Verdict),
         "may_judge": around.has(*CREW),
+        "walked": await round_figures(work, days),
     }
     return page(request, "maintenance/figures.html", around, **view)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from mes.maintenance.words import CareWords, PartWords, PlanWords
+from mes.maintenance.words import CareWords, FailureCodeWords, PartWords, PlanWords
 from telemetry import queries
 from telemetry.work import Work
 
@@ -57,14 +57,36 @@ class CareRow:
         return self.equipment
 
 
-Row = PlanRow | PartRow | CareRow
-ENTITIES = frozenset({PlanRow.entity, PartRow.entity, CareRow.entity})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureCodeRow:
+    """A word of failures that the folder adds; those of the program are no matter of the folder."""
+
+    entity: ClassVar[str] = "failure_code"
+    kind: str
+    code: str
+    name_en: str
+    name_zh: str
+    retired: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.code}"
+
+
+Row = PlanRow | PartRow | CareRow | FailureCodeRow
+ENTITIES = frozenset({PlanRow.entity, PartRow.entity, CareRow.entity, FailureCodeRow.entity})
 
 
 def rows_of(
-    site: str, plans: Iterable[PlanWords], parts: Iterable[PartWords], care: Iterable[CareWords]
+    site: str,
+    plans: Iterable[PlanWords],
+    parts: Iterable[PartWords],
+    care: Iterable[CareWords],
+    codes: Iterable[FailureCodeWords] = (),
 ) -> Iterator[Row]:
     """What the folder says."""
+    for code in codes:
+        yield FailureCodeRow(kind=code.kind, code=code.code, name_en=code.name.en, name_zh=code.name.zh)
     for part in parts:
         yield PartRow(number=part.number, definition=part.model_dump_json(exclude_defaults=True))
     for each in care:
@@ -77,7 +99,7 @@ def rows_of(
 async def stored(work: Work) -> list[Row]:
     """All of them, retired ones too."""
     found: list[Row] = []
-    for kind in (PartRow, CareRow, PlanRow):
+    for kind in (FailureCodeRow, PartRow, CareRow, PlanRow):
         found += await work.all(SQL[f"stored_{kind.entity}"], kind)
     return found
 

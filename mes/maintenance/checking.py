@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from mes.maintenance.words import CareWords, PlanWords
+from mes.maintenance.words import CareWords, FailureCodeWords, PlanWords
 from telemetry.complaints import near
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def check_maintenance(folder: Folder) -> None:
         _check_care(folder, care)
     _once(folder.spare_parts, "number")
     _once(folder.machine_care, "equipment")
+    _codes_once(folder.failure_codes)
 
 
 def _check_plan(folder: Folder, entry: Entry[PlanWords]) -> None:
@@ -51,6 +52,17 @@ def _measures(folder: Folder, entry: Entry[Any], path: str) -> dict[str, str] | 
         known = [machine.words.path for machine in folder.equipment]
         entry.complain(f"`equipment` is `{path}`, which is not in `equipment`; {near(path, known)}", "equipment")
     return None
+
+
+def _codes_once(entries: Iterable[Entry[FailureCodeWords]]) -> None:
+    first: dict[tuple[str, str], Entry[FailureCodeWords]] = {}
+    for entry in entries:
+        key = (entry.words.kind, entry.words.code)
+        if key in first:
+            entry.complain(
+                f"`{entry.words.code}` stands twice as {entry.words.kind}, first in {first[key].place}", "code"
+            )
+        first.setdefault(key, entry)
 
 
 def _once(entries: Iterable[Entry[Any]], key: str) -> None:

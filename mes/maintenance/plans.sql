@@ -8,6 +8,19 @@ select number, definition, retired from spare_part
 -- stored_machine_care --
 select e.path as equipment, c.definition, c.retired from machine_care c join equipment e on e.id = c.equipment_id
 
+-- stored_failure_code --
+select kind, code, name_en, name_zh, retired from failure_code where own
+
+-- put_failure_code --
+-- A word that the program has already gets the plant's name.
+insert into failure_code (kind, code, name_en, name_zh, own)
+values (%(kind)s, %(code)s, %(name_en)s, %(name_zh)s, true)
+    on conflict (kind, code) do update
+   set name_en = excluded.name_en, name_zh = excluded.name_zh, own = true, retired = false
+
+-- retire_failure_code --
+update failure_code set retired = true where kind || '/' || code = %(key)s
+
 -- put_maintenance_plan --
 -- A plan that comes back, or is for another machine, begins anew.
 insert into maintenance_plan (code, equipment_id, definition, since)

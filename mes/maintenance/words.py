@@ -99,6 +99,14 @@ class PartWords(Strict):
     fits: tuple[str, ...] = ()  # area/equipment
 
 
+class FailureCodeWords(Strict):
+    """A word of failures of the plant's own, beside those that come with the program."""
+
+    kind: Literal["problem", "cause", "remedy"]
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+    name: Name
+
+
 class CareWords(Strict):
     """A machine that GMP depends on, and which values of its `state` point mean that it can't be used."""
 

@@ -11,7 +11,7 @@ from mes.health.checking import check_health
 from mes.health.words import HealthWords
 from mes.items.checking import check_items
 from mes.maintenance.checking import check_maintenance
-from mes.maintenance.words import CareWords, PartWords, PlanWords
+from mes.maintenance.words import CareWords, FailureCodeWords, PartWords, PlanWords
 from mes.notifications.checking import check_ladders
 from mes.notifications.words import LadderWords, ShiftWords
 from mes.plant import words
@@ -56,6 +56,7 @@ class PlantModel:
     machine_care: tuple[CareWords, ...] = ()
     machine_health: tuple[HealthWords, ...] = ()
     rounds: tuple[RoundWords, ...] = ()
+    failure_codes: tuple[FailureCodeWords, ...] = ()
 
 
 def check(path: Path) -> list[Problem]:
@@ -84,6 +85,7 @@ def read_plant(path: Path) -> PlantModel:
         machine_care=_words(folder.machine_care),
         machine_health=_words(folder.machine_health),
         rounds=_words(folder.rounds),
+        failure_codes=_words(folder.failure_codes),
     )
 
 

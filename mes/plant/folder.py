@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from mes.health.words import HealthWords
-from mes.maintenance.words import CareWords, PartWords, PlanWords
+from mes.maintenance.words import CareWords, FailureCodeWords, PartWords, PlanWords
 from mes.notifications.words import LadderWords, ShiftWords
 from mes.plant import words
 from mes.plant.policies import read_entry
@@ -41,6 +41,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "machine_care": CareWords,
         "machine_health": HealthWords,
         "rounds": RoundWords,
+        "failure_codes": FailureCodeWords,
     }
 )
 """Sections that are lists, and what an entry of each is."""
@@ -85,6 +86,7 @@ class Folder:
     machine_care: list[Entry[CareWords]] = field(default_factory=list)
     machine_health: list[Entry[HealthWords]] = field(default_factory=list)
     rounds: list[Entry[RoundWords]] = field(default_factory=list)
+    failure_codes: list[Entry[FailureCodeWords]] = field(default_factory=list)
     broken: dict[str, set[str]] = field(default_factory=dict)  # section -> names that a reference may still mean
 
     @property

@@ -147,7 +147,7 @@ def wanted(model: PlantModel) -> Iterator[AnyRow]:
     yield from (_item(item) for item in model.items)
     yield from map(ShiftRow.of, model.shifts)
     yield from map(LadderRow.of, model.ladders)
-    yield from upkeep.rows_of(site, model.maintenance_plans, model.spare_parts, model.machine_care)
+    yield from upkeep.rows_of(site, model.maintenance_plans, model.spare_parts, model.machine_care, model.failure_codes)
     yield from rounds.rows_of(model.rounds, model.shifts)
     yield from health.rows_of(site, model.machine_health)
 

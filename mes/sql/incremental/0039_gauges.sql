@@ -30,3 +30,6 @@ create table gauge_use (                        -- only grows
 create index gauge_use_gauge on gauge_use (gauge_id, used_at);
 
 alter table round_entry add column gauge_id int references gauge;  -- that it was measured with
+
+-- Words of failures that the plant folder adds; those that came with the program stay.
+alter table failure_code add column own boolean not null default false;
