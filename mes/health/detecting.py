@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mes.health.levelled import Levelled
 from mes.health.words import HealthWords
 from models.health.api import Contribution, Detector, Flags, Member, Rows, State, Values
 from models.health.artefact import Artefact, data_hash
@@ -184,10 +185,11 @@ def _bank(words: HealthWords, *, learned: bool, trial: bool = False) -> Bank:
     detectors: dict[str, Member] = {_LIMITS: PlainLimits(signals, _plain(words))}
     if not learned:
         return Bank(signals, detectors, gate=gate)
-    detectors[_LEVEL] = EwmaCusum(signals, CusumSettings(fast_s=900.0, static=True, warm=60))
-    detectors[_VAR] = VarInnovation(signals, VarSettings(gap_s=1.5 * words.tick_s))
+    levels = EwmaCusum(signals, CusumSettings(fast_s=900.0, static=True, warm=60))
+    detectors[_LEVEL] = levels
+    detectors[_VAR] = Levelled(VarInnovation(signals, VarSettings(gap_s=1.5 * words.tick_s)), levels)
     if len(signals) > 1:
-        detectors[_PCA] = PcaT2Q(signals)
+        detectors[_PCA] = Levelled(PcaT2Q(signals), levels)
     index = HealthIndex([name for name in detectors if name != _LIMITS], _INDEX)
     return Bank(signals, detectors, gate=gate, index=index, watch=ModelWatch(signals))
 
