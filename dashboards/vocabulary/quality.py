@@ -62,6 +62,7 @@ WORDS = {
         "void": N_("Only when its excursion is signed as a false alarm."),
     },
     "lot_unit": {
+        "1": N_("pcs"),
         "pcs": N_("pcs"),
         "pen": N_("pens"),
         "vial": N_("vials"),

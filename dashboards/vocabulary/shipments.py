@@ -72,7 +72,7 @@ GUARDS = {
     "picks_are_kept": N_(
         "A hold has ended the reservation of something that was picked: pick again, put it back and scan it once more."
     ),
-    "lots_may_be_shipped": N_("A lot in this shipment may not be used now: look at its marks below."),
+    "lots_may_be_shipped": N_("A lot in this shipment may not be used now: look at its marks."),
     "vehicle_is_loading": N_("The vehicle's trip is not loading: begin loading on the page of the trip."),
     "vehicle_carries_it": N_("The vehicle's trip is not under way and not loading: look at the trip."),
     "receiver_given": N_("Say who took the goods over."),
