@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from isotherm.commands import models
-from isotherm.judging import simulating
+from isotherm.judging import coldroom_graft, simulating
 from isotherm.judging.coldroom_hold import BEFORE_MIN, hold_figures
 from isotherm.judging.coldroom_rooms import Rooms, Truth
 from isotherm.judging.report import MODEL_OFF, SetReport
@@ -111,3 +111,16 @@ def test_rooms_without_a_loss_tell_nothing() -> None:
     told = hold_figures(a_loss(), known(whole=False), ("fan_fail",))
     assert told["hold_over_events"] == 0
     assert told["hold_over_error_min"] != told["hold_over_error_min"]
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_losses_grafted_onto_a_healthy_log_are_found_by_the_model_and_by_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, is_on: bool
+) -> None:
+    for name, value in {"FREEZERS": 1, "GRAFTS": 4, "HEALTHY_MIN": 1440, "_BEFORE_MIN": 300}.items():
+        monkeypatch.setattr(coldroom_graft, name, value)
+    if not is_on:
+        monkeypatch.setattr(coldroom_graft, "_HEAT", 0)
+    delays = coldroom_graft._delays(known(whole=False), healthy(3, seed=3)[:, :, :1], np.random.default_rng(1))
+    assert len(delays) == (4 if is_on else 0)
+    assert all(0 < delay <= 75 for delay in delays)

@@ -76,6 +76,16 @@ def test_a_door_or_a_defrost_during_the_loss_moves_the_time_by_minutes_only(lift
     assert told.low < left < told.high
 
 
+@pytest.mark.parametrize("given", [True, False])
+def test_the_products_own_time_constant_is_what_makes_the_time_right(given: bool) -> None:
+    monitor = known(whole=False)
+    monitor.configure(np.array([0]), limit_c=LIMIT_C, product_tau_min=TAU_MIN if given else 3 * TAU_MIN)
+    _, left = watched(monitor, 80, ahead_of_its_product(4.0, (0, 0, 0.0)))
+    told = monitor.breach(0)
+    assert told is not None
+    assert (abs(told.likely - left) <= 10) is given
+
+
 def test_without_the_time_constant_the_interval_is_wider() -> None:
     given, _ = warm(known(whole=False), 70)
     guessed = known(whole=False)
