@@ -19,6 +19,7 @@ SECOND_US = 1_000_000
 
 _QUALITY_BITS = 0xC0
 _UNCERTAIN_BITS = 0x40
+_BITS = 63  # of a number without its sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +65,37 @@ def is_in_order(time_us: Moments) -> bool:
 
 def order_by_point(point: npt.NDArray[np.integer[Any]], time_us: Moments) -> npt.NDArray[np.intp] | None:
     """What puts rows in order of point (numbers from 0) and time; None where they are in it. Doubles stay in order."""
+    found = in_order_of_point(point, time_us)
+    return None if found is None else found[0]
+
+
+def in_order_of_point(
+    point: npt.NDArray[np.integer[Any]], time_us: Moments
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.integer[Any]], Moments] | None:
+    """The same with the points and times in that order.
+
+    To sort numbers that bring their row along, and are taken apart again, is several times as fast as to sort rows.
+    """
     if not len(point):
         return None
-    begin, length = int(time_us.min()), int(time_us.max()) - int(time_us.min()) + 1
-    if length * (int(point.max()) + 1) >= 1 << 63:
-        return np.lexsort((time_us, point))
-    key = point * np.int64(length) + (time_us - begin)  # one number sorts several times as fast as two
+    begin = int(time_us.min())
+    time_bits, row_bits = (int(time_us.max()) - begin).bit_length(), (len(point) - 1).bit_length()
+    bits = int(point.max()).bit_length() + time_bits
+    if bits > _BITS:
+        order = np.lexsort((time_us, point))
+        return order, point[order], time_us[order]
+    key = (point.astype(np.int64) << time_bits) | (time_us - begin)
     if (key[1:] >= key[:-1]).all():
         return None
-    rows, row_bits = np.arange(len(key)), (len(key) - 1).bit_length()
-    if int(key.max()).bit_length() + row_bits > 63:
-        return np.argsort(key, kind="stable")
-    key = (
-        key << row_bits
-    ) | rows  # to sort numbers that bring their row along is twice as fast as to sort rows by them
+    if bits + row_bits > _BITS:
+        order = np.argsort(key, kind="stable")
+        return order, point[order], time_us[order]
+    key <<= row_bits
+    key |= np.arange(len(key))
     key.sort()
-    return key & ((1 << row_bits) - 1)
+    order = key & ((1 << row_bits) - 1)
+    key >>= row_bits
+    return order, key >> time_bits, (key & ((1 << time_bits) - 1)) + begin
 
 
 def uncertain(quality: Qualities) -> npt.NDArray[np.bool_]:

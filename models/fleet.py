@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.columns import Columns, Moments, Values, columns, order_by_point
+from models.columns import Columns, Moments, Values, columns, in_order_of_point
 from models.interval import Interval, merged
 from models.latches import Levels, Rows, episodes
 from models.limits import Episode, Limit
@@ -66,14 +66,15 @@ class Fleet:
             np.asarray(quality, dtype=np.uint8),
             until_us,
         )
-        numbered = dict(enumerate(self.points.tolist()))
-        apart = {at: merged(windows[numbered[at]]) for at in numbered if numbered[at] in windows} if windows else {}
+        numbers = self.points.tolist()
+        apart = {at: merged(windows[n]) for at, n in enumerate(numbers) if n in windows} if windows else {}
         found = []
         for level in self.levels:
-            of_level: dict[int, list[Episode]] = {}
-            for at, episode in episodes(place, readings, level, until_us, apart):
-                of_level.setdefault(numbered[at], []).append(episode)
-            found.append({each: tuple(of_point) for each, of_point in of_level.items()})
+            of, all_of_them = episodes(place, readings, level, until_us, apart)
+            first = np.flatnonzero(np.append(True, of[1:] != of[:-1])[: len(of)])
+            after = np.append(first[1:], len(of))[: len(first)]
+            parts = zip(of[first].tolist(), first.tolist(), after.tolist(), strict=True)
+            found.append({numbers[at]: tuple(all_of_them[begin:end]) for at, begin, end in parts})
         return tuple(found)
 
     def _places(self, point: npt.NDArray[np.int32]) -> Rows:
@@ -90,10 +91,11 @@ class Fleet:
         known = columns(np.arange(len(rows)), value[rows], quality[rows], until_us=len(rows))
         was_out = np.zeros(len(self.points) + 1, dtype=bool)
         was_out[place[rows[~np.isnan(known.value) & (time_us[rows] <= until_us)]]] = True
-        rows = np.flatnonzero(was_out[place])
-        rows = rows[time_us[rows] <= until_us]
-        place, time_us = place[rows], time_us[rows]
-        order = order_by_point(place, time_us)
-        if order is not None:
-            rows, place, time_us = rows[order], place[order], time_us[order]
-        return place, columns(time_us, value[rows], quality[rows], until_us=until_us)
+        asked = was_out[place] & (time_us <= until_us)
+        if not asked.all():
+            rows = np.flatnonzero(asked)
+            place, time_us, value, quality = place[rows], time_us[rows], value[rows], quality[rows]
+        if (found := in_order_of_point(place, time_us)) is not None:
+            order, place, time_us = found[0], found[1].astype(np.intp, copy=False), found[2]
+            value, quality = value[order], quality[order]
+        return place, columns(time_us, value, quality, until_us=until_us)

@@ -6,7 +6,7 @@ lets go of the other side. So the state at a row is told by the last row that de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
 _NONE, _LOW, _HIGH = 0, 1, 2
+_UNENDED = np.array(None, dtype=object)
+_SIDES = np.array([None, Side.LOW, Side.HIGH], dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ def _row(limit: Limit) -> tuple[float, ...]:
 
 def episodes(
     place: Rows, readings: Columns, level: Levels, until_us: int, windows: Mapping[int, tuple[Interval, ...]]
-) -> Iterator[tuple[int, Episode]]:
-    """The place and each episode, in order of place and time; rows in that order, doubles allowed."""
+) -> tuple[Rows, list[Episode]]:
+    """The place of each episode, and the episodes, in order of place and time; rows in that order, doubles allowed."""
     place, readings = _one_a_moment(place, readings, level)
     place, readings = _telling(place, readings, level)
     state, begins = _states(place, readings.value, level)
@@ -66,11 +68,11 @@ def episodes(
     opens = state[changed] != _NONE
     first, after = changed[opens], np.append(changed[1:], len(place))[opens]
     if not len(first):
-        return
+        return first, []
     ended = (after < len(place)) & ~np.append(begins, True)[after]
     end = np.where(ended, readings.time_us[np.minimum(after, len(place) - 1)], until_us)
     spans = _Spans(place, readings, level, first, after, state[first], end, until_us)
-    yield from spans.episodes(ended, windows)
+    return spans.episodes(ended, windows)
 
 
 def _one_a_moment(place: Rows, readings: Columns, level: Levels) -> tuple[Rows, Columns]:
@@ -130,7 +132,7 @@ class _Spans:
     end_us: Moments
     until_us: int
 
-    def episodes(self, ended: Mask, windows: Mapping[int, tuple[Interval, ...]]) -> Iterator[tuple[int, Episode]]:
+    def episodes(self, ended: Mask, windows: Mapping[int, tuple[Interval, ...]]) -> tuple[Rows, list[Episode]]:
         lengths = self.after - self.first
         of = np.repeat(np.arange(len(lengths)), lengths)  # the episode of each row of one
         at = np.append(0, np.cumsum(lengths))[:-1]  # the first row of each episode among these
@@ -145,13 +147,20 @@ class _Spans:
         peak = _first_of(of, outward == np.fmax.reduceat(outward, at)[of], len(at))
         doubtful = uncertain(self.readings.quality[rows]) & usable
         held, known = np.add.reduceat(hold, at), np.add.reduceat(hold * out, at)
+        raised = self._raised(of, time, usable, at, ended, windows).tolist()
         columns = (
-            place[at], self.side, time[at], self.end_us, ended, known, self.end_us - time[at] - held,
-            self._raised(of, time, usable, at, ended, windows), value[peak], time[peak],
-            np.add.reduceat(usable.astype(np.int64), at), np.add.reduceat(doubtful.astype(np.int64), at),
-        )  # fmt: skip
-        for where, *told in zip(*(column.tolist() for column in columns), strict=True):
-            yield where, _episode(*told)
+            _SIDES[self.side],
+            time[at],
+            np.where(ended, self.end_us.astype(object), _UNENDED),
+            known / SECOND_US,
+            (self.end_us - time[at] - held) / SECOND_US,
+            np.array([None if us < 0 else us for us in raised], dtype=object),
+            value[peak],
+            time[peak],
+            np.add.reduceat(usable.astype(np.int64), at),
+            np.add.reduceat(doubtful.astype(np.int64), at),
+        )
+        return place[at], list(map(Episode, *(column.tolist() for column in columns)))
 
     def _raised(
         self, of: Rows, time: Moments, usable: Mask, at: Rows, ended: Mask, windows: Mapping[int, tuple[Interval, ...]]
@@ -176,30 +185,3 @@ def _first_of(of: Rows, mask: Mask, n: int) -> Rows:
     rows = np.append(np.flatnonzero(mask), len(of))
     row = rows[np.searchsorted(of[rows[:-1]], np.arange(n))]
     return np.where(np.append(of, n)[row] == np.arange(n), row, -1)
-
-
-def _episode(
-    side: int,
-    start_us: int,
-    end_us: int,
-    ended: bool,
-    known_us: int,
-    unknown_us: int,
-    raised_us: int,
-    peak: float,
-    peak_us: int,
-    readings: int,
-    doubtful: int,
-) -> Episode:
-    return Episode(
-        side=Side.HIGH if side == _HIGH else Side.LOW,
-        start_us=start_us,
-        end_us=end_us if ended else None,
-        known_s=known_us / SECOND_US,
-        unknown_s=unknown_us / SECOND_US,
-        raised_us=None if raised_us < 0 else raised_us,
-        peak=peak,
-        peak_us=peak_us,
-        readings=readings,
-        uncertain=doubtful,
-    )

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -77,8 +78,7 @@ class Limit:
         return bounds(self.low, self.high, self.deadband, self.resolution)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Episode:
+class Episode(NamedTuple):
     """A time in which a point was out on one side, half open: from the first reading out to the one that ended it."""
 
     side: Side

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import nan
 from time import perf_counter
 
@@ -240,7 +239,7 @@ def raised_beside(*windows: tuple[float, float], extension_s: float = 600.0, del
     limit = a_limit(extension_s=extension_s, delay_s=delay_s)
     doors = [Interval(at(start), at(end)) for start, end in windows]
     whole, bare = (evaluate(time, value, quality, limit, until_us=at(100), windows=each) for each in (doors[::-1], ()))
-    assert [replace(e, raised_us=None) for e in whole] == [replace(e, raised_us=None) for e in bare]
+    assert [e._replace(raised_us=None) for e in whole] == [e._replace(raised_us=None) for e in bare]
     return minute(whole[0].raised_us)
 
 
