@@ -27,7 +27,31 @@ WORDS = {
         "input_method": N_("A Chinese input method changed characters. Switch it to English before you scan."),
         "not_a_gs1_symbol": N_("The symbol is no GS1 symbol, though it holds GS1 data: the label's maker should know."),
         "fnc1_spelled": N_("The scanner writes the separator as text. It is read, but GS (0x1D) is safer."),
+        "other_issuer": N_(
+            "This is a device identifier of another issuer than GS1 (HIBC, ICCBBA or MA): its parts are not read. Scan"
+            " the GS1 symbol beside it, or type the lot."
+        ),
         "not_canonical": N_("The address is read, but is not written as GS1 writes it."),
+    },
+    "scan_fact": {
+        "read": N_("Read as"),
+        "kind": N_("Kind"),
+        "text": N_("Text"),
+        "what": N_("Part of the code"),
+        "number": N_("Number"),
+        "date": N_("Date"),
+        "at": N_("From here on"),
+        "after": N_("After this part"),
+        "then": N_("This follows"),
+        "element": N_("Part of the code"),
+        "elements": N_("Parts of the code"),
+        "value": N_("Value"),
+        "needs": N_("Needs one of"),
+        "excludes": N_("Not together with"),
+        "address": N_("Address"),
+        "why": N_("Reason"),
+        "allowed": N_("Allowed order"),
+        "code": N_("Code"),
     },
     "thing": {
         "lot": N_("Lot"),

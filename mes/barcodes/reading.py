@@ -25,6 +25,8 @@ RETAIL_SYMBOLS = frozenset({"]E0", "]E4", "]I0", "]I1"})
 DRUG_CODE_LENGTH = 20
 _SYMBOLOGY = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 _BEGINS_WITH_KEY = re.compile(r"^(01\d{14}|02\d{14}|00\d{18})")
+_OTHER_ISSUER = re.compile(r"^(\+[A-Z][A-Z0-9]{3}[A-Z0-9]|=[/<>,(+;)&%]|MA\.156\.)")
+"""HIBC (ANSI/HIBC 2.6): a plus sign and the labeller's code; ISBT 128 (ICCBBA): `=` and a sign; MA: its own prefix."""
 _BRACKET = re.compile(r"^\s*\((\d{2,4})\)")
 
 
@@ -59,7 +61,8 @@ def read_code(
             return found
     if not rest.isprintable():
         raise ElementUnknown(text=text)
-    return _scan(code, Kind.PLAIN, [], lot=rest)
+    beside = (Doubt.OTHER_ISSUER,) if _OTHER_ISSUER.match(rest) else ()
+    return _scan(code, Kind.PLAIN, [], *beside, lot=rest)
 
 
 def _link(code: _Code) -> Scan | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mes.barcodes import drug_codes, trade_items
-from mes.barcodes.model import Scan
+from mes.barcodes.model import ElementUnknown, Scan
 from mes.barcodes.own_labels import Own
 from mes.barcodes.reading import read_code
 from mes.barcodes.recovery import possible_lots
@@ -66,6 +66,8 @@ class Found:
 async def read(work: Work, text: str) -> Scan:
     """What a code says, with this plant's settings, lots and calendar. Raises CodeUnreadable."""
     raw = text[:LONGEST_CODE]
+    if "\x00" in raw:
+        raise ElementUnknown(text=raw.replace("\x00", "␀"))
     today = work.now.astimezone(await plant.time_zone(work)).date()
     lots = await known_numbers(work, possible_lots(raw.strip()))
     return read_code(raw, today=today, known_lots=lots, separators=await separators(work))

@@ -50,9 +50,24 @@ async def test_the_scanner_page_shows_bytes_meaning_and_doubts(plant: Plant) -> 
     page = await visitor.send("/scanner", text="0106901234567890\x1d")
     assert page.marked("scanner-why").attributes["data-code"] == "CheckDigitWrong"
     assert "GS1D" in page.marked("scanner-characters").text
+    page = await visitor.send("/scanner", text="P2601C\x00")
+    assert page.marked("scanner-why").attributes["data-code"] == "ElementUnknown"
+    assert "00" in page.marked("scanner-characters").text
     page = await visitor.send("/scanner/setting", separators="~", reason="old scanners of line 1")
     assert page.code == "scanner.set"
     assert "~" in page.marked("scanner-setting").text
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", ("Read as", "Plain text")), ("zh", ("读作", "普通文本"))])
+async def test_why_a_code_is_not_known_is_told_in_words(plant: Plant, language: str, words: tuple[str, str]) -> None:
+    visitor = await plant.visit("operator", language)
+    await visitor.open("/scanner")
+    told = (await visitor.send("/scanner", text="8385793000087976666")).marked("scanner-refused").text
+    assert all(word in told for word in words)
+    assert "kind" not in told
+    await visitor.open("/scanner")
+    other = await visitor.send("/scanner", text="+H123PARTNO1234567890120")
+    assert "HIBC" in other.marked("doubt-other_issuer").text
 
 
 async def test_labels_are_shown_and_printed(plant: Plant) -> None:

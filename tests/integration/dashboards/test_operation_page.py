@@ -69,7 +69,7 @@ async def test_the_lot_that_expires_first_is_named_with_its_place_and_the_others
     await a_lot(plant, "ANT-OVER", "RM-ANTIBODY", -1, QualityStatus.RELEASED)
     shown = await operator.open(at)
     first, _, then = words_of(shown, "line-next").partition(";")
-    assert "ANT-FIRST 4 vials, until 2026-02-14, Cold room 1" in first
+    assert "ANT-FIRST 4 vials, usable until 2026-02-14, Cold room 1" in first
     assert "ANT-LATER 2 vials" in then
     refused = words_of(shown, "line-refused")
     assert re.search(r"ANT-WAITS not released", refused, re.IGNORECASE)
