@@ -28,6 +28,7 @@ class Aim:
 
 AIMS = (
     Aim("evaluator", "readings_per_s", "readings of 1,000 points judged by two levels a second", at_least=5_000_000),
+    Aim("evaluator", "all_out_readings_per_s", "the same with every point out at times", at_least=5_000_000),
     Aim("opcua", "cpu_us_per_value", "OPC UA: the edge's CPU µs a value, buffer and uplink included", at_most=10),
     Aim("modbus", "cpu_us_per_value", "Modbus TCP: the edge's CPU µs a value", at_most=25),
     Aim("mqtt", "cpu_us_per_value", "MQTT, ten values a record: the edge's CPU µs a value", at_most=25),

@@ -5,7 +5,7 @@ Time is the processor's, of the evaluation alone: columns in, episodes out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from time import process_time
 from typing import Any
@@ -35,13 +35,17 @@ SHORT = Load(batches=2)
 
 
 def measure(load: Load) -> dict[str, Any]:
-    """Readings a second of processor time, and what was found in them."""
+    """Readings a second of processor time, and what was found in them: with a part of the points out, and with all."""
+    return _judged(load) | {f"all_out_{name}": n for name, n in _judged(replace(load, out=load.points)).items()}
+
+
+def _judged(load: Load) -> dict[str, Any]:
     levels = [_limits(load.points, low, high, delay_s) for low, high, delay_s in ((2, 8, 600), (3, 7, 0))]
     fleet = Fleet.of(levels)
     rng = np.random.default_rng(4)
     readings = episodes = 0
     took_s = 0.0
-    with step(f"Judging {load.points} points by two levels"):
+    with step(f"Judging {load.points} points by two levels, {load.out} of them out at times"):
         for batch in range(load.batches):
             columns = _batch(load, batch, rng)
             until_us = _BEGIN_US + (batch + 1) * load.batch_s * SECOND_US
