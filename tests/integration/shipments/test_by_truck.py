@@ -22,17 +22,28 @@ from tests.integration.trips.truck import Truck
 from tests.plugins.cold_room import minute
 
 
-async def on_the_road(dispatch: Dispatch, truck: Truck) -> None:
-    """Picked at nine, loaded at 09:40, gone at 10:00."""
+async def picked(dispatch: Dispatch, truck: Truck, *, box: str = "") -> None:
+    """40 of L1 at nine, loose or in a box, for a truck that is planned."""
     await dispatch.lot("L1")
-    await dispatch.box("BOX-1", "L1", "40")
+    if box:
+        await dispatch.box(box, "L1", "40")
     await truck.plan()
     await dispatch.plan(trip_id=truck.trip_id)
-    await dispatch.pick("BOX-1")
+    await dispatch.pick(box or "L1")
     await dispatch.step("finish_picking")
+
+
+async def loaded(dispatch: Dispatch, truck: Truck, *, box: str = "") -> None:
+    """The same, in the truck at 09:40."""
+    await picked(dispatch, truck, box=box)
     await truck.cold(0, 40)
     await truck.step("begin_loading")
     await dispatch.step("load")
+
+
+async def on_the_road(dispatch: Dispatch, truck: Truck) -> None:
+    """In a box, and gone at 10:00."""
+    await loaded(dispatch, truck, box="BOX-1")
     await truck.cold(41, 60)
     await dispatch.step("ship")
     await truck.step("depart")
@@ -46,11 +57,7 @@ async def stands(dispatch: Dispatch, lot: str) -> dict[str, Decimal]:
 
 
 async def test_nothing_is_loaded_before_the_vehicle_may_be(dispatch: Dispatch, truck: Truck) -> None:
-    await dispatch.lot("L1")
-    await truck.plan()
-    await dispatch.plan(trip_id=truck.trip_id)
-    await dispatch.pick("L1")
-    await dispatch.step("finish_picking")
+    await picked(dispatch, truck)
     with pytest.raises(Refused, match="vehicle_is_loading"):
         await dispatch.step("load")
 
@@ -77,14 +84,7 @@ async def test_goods_stand_in_the_vehicle_until_the_customer_has_them(dispatch: 
 
 async def test_what_its_trip_unloaded_on_the_way_is_delivered_from_there(dispatch: Dispatch, truck: Truck) -> None:
     """And nothing of the lot's rest at home, which is larger."""
-    await dispatch.lot("L1")
-    await truck.plan()
-    await dispatch.plan(trip_id=truck.trip_id)
-    await dispatch.pick("L1")
-    await dispatch.step("finish_picking")
-    await truck.cold(0, 40)
-    await truck.step("begin_loading")
-    await dispatch.step("load")
+    await loaded(dispatch, truck)
     await dispatch.step("ship")
     await truck.cold(41, 60)
     await truck.step("depart")
@@ -157,14 +157,7 @@ async def test_an_excursion_on_the_road_holds_the_lot_and_the_road_must_be_judge
 
 
 async def test_a_vehicle_that_left_carries_what_nobody_called_shipped(dispatch: Dispatch, truck: Truck) -> None:
-    await dispatch.lot("L1")
-    await truck.plan()
-    await dispatch.plan(trip_id=truck.trip_id)
-    await dispatch.pick("L1")
-    await dispatch.step("finish_picking")
-    await truck.cold(0, 40)
-    await truck.step("begin_loading")
-    await dispatch.step("load")
+    await loaded(dispatch, truck)
     assert await dispatch.went("L1") == []
     await truck.cold(41, 60)
     departed = (await truck.step("depart")).departed_at
@@ -175,15 +168,7 @@ async def test_a_vehicle_that_left_carries_what_nobody_called_shipped(dispatch: 
 
 
 async def test_goods_come_off_the_vehicle_again(dispatch: Dispatch, truck: Truck) -> None:
-    await dispatch.lot("L1")
-    await dispatch.box("BOX-1", "L1", "40")
-    await truck.plan()
-    await dispatch.plan(trip_id=truck.trip_id)
-    await dispatch.pick("BOX-1")
-    await dispatch.step("finish_picking")
-    await truck.cold(0, 40)
-    await truck.step("begin_loading")
-    await dispatch.step("load")
+    await loaded(dispatch, truck, box="BOX-1")
     dispatch.plant.clock.at = minute(41)
     await dispatch.step("unload", to_zone_id=dispatch.plant.rooms["cold-room-1"])
     assert await stands(dispatch, "L1") == {"cold-room-2": 60, "cold-room-1": 40}
