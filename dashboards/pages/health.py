@@ -30,6 +30,7 @@ from mes.maintenance.model import OVER
 from mes.people import service as people
 from mes.people.model import Role
 from mes.plant import service as plant
+from mes.plant.model import MeasuringPoint
 from telemetry.work import Work
 
 router = APIRouter(prefix="/machine-health")
@@ -77,7 +78,7 @@ async def model(request: Request, work: Transaction, caller: Signed, model_id: i
     waiting = found.model.status == "proposed"
     view = {
         "found": found,
-        "points": {each.name: each for each in await plant.points(work, equipment_id=found.machine.id)},
+        "names": await _names(work, found),
         "subject": subject,
         "controls": await controls.changes(work, statuses=IN_HAND, subject=subject) if waiting else [],
         "meanings": versions.MEANINGS,
@@ -87,6 +88,14 @@ async def model(request: Request, work: Transaction, caller: Signed, model_id: i
         "trail": await audit.entries(work, entity=versions.ENTITY, entity_id=model_id, limit=20),
     }
     return page(request, "health/model.html", around, **view)
+
+
+async def _names(work: Work, found: registering.Registered) -> dict[str, MeasuringPoint]:
+    """By signal of a version: its point, where the plant still has it."""
+    words = found.model.words
+    known = {each.name: each for each in await plant.points(work)}
+    names = service.point_names(found.machine.path, words.measures()[: len(words.order())])
+    return {signal: known[name] for signal, name in zip(words.order(), names, strict=True) if name in known}
 
 
 @router.post("/models/{model_id}/sign")

@@ -31,6 +31,8 @@ from telemetry.work import Work
 
 EVIDENCE = timedelta(hours=2)
 """Before its onset: what the curves of an alert begin with, on a machine as fast as its clock."""
+DRIVE = "drive current"
+"""What a current is called here: the compressor's own model has the shorter word."""
 NOTHING_WAS_DONE = frozenset({"no_fault_found"})
 _ENDED = frozenset({Status.DONE, Status.VERIFIED, Status.CLOSED})
 
@@ -51,8 +53,8 @@ async def known(work: Work, case: Case, since: datetime) -> list[Episode]:
     return [_episode(each) for each in {each.id: each for each in (*standing, *recent)}.values()]
 
 
-async def write(work: Work, case: Case, following: Following) -> None:
-    """What is new of the episodes, and whom it calls."""
+async def write(work: Work, case: Case, following: Following, *, is_all: bool = True) -> None:
+    """What is new of the episodes, and whom it calls: nobody while more ticks wait, as it may be over by then."""
     for each in following.episodes:
         if each.touched:
             await _write(work, case, each)
@@ -62,7 +64,7 @@ async def write(work: Work, case: Case, following: Following) -> None:
         alert = stored.get(each.id or 0)
         if alert is None:
             continue
-        if each.ended_us is None and alert.alarm_id is None:
+        if each.ended_us is None and alert.alarm_id is None and is_all:
             await _tell(work, case, each, alert)
         elif each.ended_us is not None and alert.alarm_id is not None:
             await alarms.clear(work, Kind.EQUIPMENT, source_of(case, each.cause), at=from_us(each.ended_us))
@@ -166,6 +168,7 @@ async def _ordered(
 def _shown(each: Contribution, points: dict[str, MeasuringPoint]) -> Shown:
     point = points.get(each.signal)
     named, unit = (point.role, point.unit) if point is not None else (each.signal, "1")
+    named = DRIVE if named == "current" else named
     return Shown(signal=named, unit=unit, observed=each.value, expected=each.expected, deviations=each.contribution)
 
 

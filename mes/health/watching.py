@@ -121,11 +121,12 @@ async def _go_on(work: Work, case: Case, run: Run, memory: Memory) -> bool:
     run = kept.newest(replace(run, position=from_us(before)))
     newest = await heard_at(work, case)
     run = replace(run, heard_at=None if newest is None else from_us(int(newest)))
-    await alerting.write(work, case, following)
+    is_all = len(at_us) < case.settings.most_ticks
+    await alerting.write(work, case, following, is_all=is_all)
     await kept.write(work)
     await recording.keep(work, case, run, watching if len(at_us) or changed else None)
     memory.keep(run, watching)
-    return len(at_us) == case.settings.most_ticks
+    return not is_all
 
 
 async def _taken_up(work: Work, case: Case, run: Run, *, changed: bool, turned: bytes | None) -> Watching:
