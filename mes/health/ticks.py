@@ -49,9 +49,9 @@ class Pace:
         if self.speed == 1:
             return self._slow(after_us, until_us, most)
         slow = self._slow(after_us, min(until_us, self._turn_us), most)
-        first = self._turn_us + max(0, (after_us - self._turn_us) // self._fast_us + 1) * self._fast_us
+        steps = max(1, (after_us - self._turn_us) // self._fast_us + 1)  # the turn itself is of the coarse grid
+        first = self._turn_us + steps * self._fast_us
         count = max(0, min(most - len(slow), (until_us - first) // self._fast_us + 1))
-        first = first if after_us >= self._turn_us else self._turn_us + self._fast_us
         return np.concatenate([slow, first + self._fast_us * np.arange(count, dtype=np.int64)])
 
     def machine_s(self, at_us: int) -> float:
