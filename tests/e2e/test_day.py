@@ -226,7 +226,7 @@ def test_pens_are_picked_by_scan_for_a_hospital(day: Day) -> None:
     day.shipment.pick(new, "500", by=LEAD, override="the hospital asked for pens of today").find(f"picked-{new}")
     day.shipment.open().picture("11-shipment")
     day.shipment.step("finish_picking", "picked")
-    day.trip.step("begin_loading", "loading")
+    day.trip.begin_loading()
     day.shipment.step("load", "loaded")
     day.shipment.step("ship", "shipped")
     day.trip.step("depart", "under_way")
