@@ -1,4 +1,5 @@
-"""The worker: makes the reports that are asked for, asks for those of the calendar, and takes up what was dropped.
+"""The worker: makes the reports that are asked for, asks for those of the calendar, looks back over doubted readings,
+and takes up what was dropped.
 
 procrastinate hands out the jobs, over the same database. Any number of workers may run; each may be killed at any time.
 """
@@ -17,7 +18,8 @@ from dashboards.reports.kinds import KINDS
 from gateway.patience import keep_on
 from mes.reports import calendar, service
 from mes.reports.model import Report
-from mes.reports.queue import MAKE, NAME, SCHEMA
+from mes.reports.queue import LOOK_BACK, MAKE, NAME, SCHEMA
+from mes.sensors import looking
 from telemetry.clock import Clock
 from telemetry.errors import Unavailable
 from telemetry.work import Pool, Work, begin
@@ -78,6 +80,10 @@ def tasks(pool: Pool, clock: Clock, queue: PsycopgConnector) -> App:
     async def make_report(report_id: int) -> None:
         await making.make(pool, clock, report_id)
 
+    @app.task(name=LOOK_BACK, queue=NAME)
+    async def look_back(look_back_id: int) -> None:
+        await looking.look_back(pool, clock, look_back_id)
+
     @app.periodic(cron=EVERY_MINUTE)
     @app.task(name="look_after_reports", queue=NAME, queueing_lock="look-after-reports")
     async def look_after_reports(timestamp: int) -> None:
@@ -100,6 +106,7 @@ async def look_after(pool: Pool, clock: Clock) -> list[Report]:
     async with begin(pool, making.ACTOR, clock.now()) as work:
         if taken_up := await service.defer_unmade(work):
             log.info("reports %s had been dropped", ", ".join(map(str, taken_up)))
+        await looking.defer_unlooked(work)
     return asked
 
 

@@ -27,11 +27,13 @@ WORDS = {
         "point.move.withdraw": N_("Move withdrawn"),
         "certificate.enter": N_("Certificate entered"),
         "look_back.open": N_("Look-back opened"),
+        "look_back.look": N_("Looked back over the readings"),
         "look_back.conclude": N_("Look-back concluded"),
     },
 }
 
 GUARDS = {
+    "all_is_looked_at": N_("The readings are still being looked at: wait until all of them have been."),
     "conclusion_given": N_("Say what follows for readings, excursions and lots."),
 }
 

@@ -15,16 +15,22 @@ from telemetry.work import Work
 SCHEMA = "queue"
 NAME = "reports"
 MAKE = "make_report"
+LOOK_BACK = "look_back"  # over the readings of a sensor that was found wrong: mes/sensors/looking.py
 _APP = App(connector=PsycopgConnector())  # never opened: it only knows how a job is written
 
 
 async def defer(work: Work, report_id: int) -> bool:
     """Let a worker make this report after the commit; False where such a job waits already."""
-    job = _APP.configure_task(MAKE, queue=NAME, queueing_lock=f"report-{report_id}", connection=work.db)
+    return await put(work, MAKE, f"report-{report_id}", report_id=report_id)
+
+
+async def put(work: Work, task: str, lock: str, **facts: int) -> bool:
+    """Let a worker do something after the commit; False where a job with this lock waits already."""
+    job = _APP.configure_task(task, queue=NAME, queueing_lock=lock, connection=work.db)
     await work.run(SQL["look_into_queue"])
     try:
         async with work.db.transaction():  # a savepoint: a job that is there already undoes nothing else
-            await job.defer_async(report_id=report_id)
+            await job.defer_async(**facts)
     except AlreadyEnqueued:
         return False
     finally:

@@ -5,7 +5,7 @@ Readings are read a month at a time; an episode that crosses from one month into
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -61,6 +61,35 @@ class Found:
         return tuple(change for _, change in self.changes if change.verdict is Verdict.APPEARS)
 
 
+Told = Callable[[float], Awaitable[None]]
+"""Hears how much has been looked at, 0 to 1."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How many of the pieces that are read have been."""
+
+    told: Told | None
+    pieces: int
+    done: int = 0
+
+    async def step(self) -> None:
+        """One more piece."""
+        self.done += 1
+        if self.told is not None:
+            await self.told(min(self.done / max(self.pieces, 1), 1.0))
+
+
+async def pieces_of(work: Work, stay: Stay, errors: Iterable[float]) -> int:
+    """How many pieces are read of a stay: once for its days, twice for each error under each limit in force."""
+    judged = sum(_pieces_in(cut) for cut, _ in _cuts(stay, await _limits(work, stay)))
+    return _pieces_in(stay) + 2 * len(list(errors)) * judged
+
+
+def _pieces_in(stay: Stay) -> int:
+    return -(-(to_us(stay.end) - to_us(stay.start)) // to_us_of(_A_PIECE))
+
+
 def errors_of(found: Certificate, lines: Iterable[ReferencePoint]) -> tuple[float, ...]:
     """The errors that are taken off: the worst on each side, of those that are beyond tolerance."""
     beyond = [e.as_found for e in lines if e.as_found is not None and abs(e.as_found) > found.tolerance]
@@ -85,7 +114,7 @@ async def stays_of(work: Work, instrument_id: int, start: datetime, end: datetim
     return found
 
 
-async def look_at(work: Work, stay: Stay, errors: Iterable[float]) -> Found:
+async def look_at(work: Work, stay: Stay, errors: Iterable[float], progress: Progress) -> Found:
     """All that one stay puts in doubt."""
     seen = await episodes.episodes(
         work, point_id=stay.point.point_id, from_=stay.start, to=stay.end, withdrawn=False, limit=_MOST
@@ -96,9 +125,10 @@ async def look_at(work: Work, stay: Stay, errors: Iterable[float]) -> Found:
     edges = _days(stay, await plant.time_zone(work))
     async for piece in _pieces(work, stay):
         days += look_back.spread_by(piece, edges)
+        await progress.step()
     changed: list[tuple[float, Change]] = []
     for error in errors:
-        changed += [(error, change) for change in await _changes(work, stay, versions, error)]
+        changed += [(error, change) for change in await _changes(work, stay, versions, error, progress)]
     return Found(
         stay=stay,
         days=_joined(days),
@@ -116,21 +146,26 @@ async def _limits(work: Work, stay: Stay) -> list[tuple[RuleVersion, Limit]]:
 
 
 async def _changes(
-    work: Work, stay: Stay, versions: Iterable[tuple[RuleVersion, Limit]], error: float
+    work: Work, stay: Stay, versions: Iterable[tuple[RuleVersion, Limit]], error: float, progress: Progress
 ) -> tuple[Change, ...]:
     """Each version judges the time in which it is in force; an episode open at its end, ends with it."""
     found: list[Change] = []
+    for cut, limit in _cuts(stay, versions):
+        before, after = [await _judged(work, cut, limit, each, progress) for each in (0.0, error)]
+        found += look_back.changes(before, after)
+    return tuple(found)
+
+
+def _cuts(stay: Stay, versions: Iterable[tuple[RuleVersion, Limit]]) -> Iterator[tuple[Stay, Limit]]:
+    """The parts of a stay in which each version is in force, with its limits."""
     for version, limit in versions:
         a = max(stay.start, version.effective_from)
         b = min(stay.end, version.effective_to or stay.end)
         if a < b:
-            cut = Stay(point=stay.point, zone_id=stay.zone_id, start=a, end=b)
-            before, after = await _judged(work, cut, limit, 0.0), await _judged(work, cut, limit, error)
-            found += look_back.changes(before, after)
-    return tuple(found)
+            yield Stay(point=stay.point, zone_id=stay.zone_id, start=a, end=b), limit
 
 
-async def _judged(work: Work, stay: Stay, limit: Limit, error: float) -> list[Episode]:
+async def _judged(work: Work, stay: Stay, limit: Limit, error: float, progress: Progress) -> list[Episode]:
     """Episodes of a stay that raised their alarm, with an error taken off."""
     found: list[Episode] = []
     start_us, end_us = to_us(stay.start), to_us(stay.end)
@@ -142,6 +177,7 @@ async def _judged(work: Work, stay: Stay, limit: Limit, error: float) -> list[Ep
         going_on = [e for e in judged if e.end_us is None and until_us < end_us]
         found += [e for e in judged if e not in going_on]
         begin_us = going_on[0].start_us if going_on else until_us
+        await progress.step()
     return [e for e in found if e.raised_us is not None]
 
 

@@ -21,8 +21,9 @@ from mes.people.model import Credentials, Meaning
 from mes.plant import service as plant
 from mes.quality import handling
 from mes.quality.deviations import Draft
+from mes.reports import queue
 from mes.sensors import certificates, doubt, instruments
-from mes.sensors.doubt import Found
+from mes.sensors.doubt import Found, Progress, Stay, Told
 from mes.sensors.model import Certificate, Instrument, last_good
 from mes.transitions import Refused, StaleVersion
 from telemetry import queries, units
@@ -32,6 +33,9 @@ from telemetry.work import Work
 
 SQL = queries.load(Path(__file__).with_name("look_backs.sql"))
 MEANINGS = (Meaning.APPROVED, Meaning.REVIEWED)
+AT_ONCE = 200_000
+"""So many readings are looked at while who entered the certificate waits; for more there is a worker."""
+NOTHING_YET: Mapping[str, Any] = {"errors": [], "stays": []}
 SIGNED = ("number", "certificate_id", "from_time", "to_time", "findings", "conclusion")
 """What a conclusion's signature covers."""
 
@@ -56,6 +60,8 @@ class LookBack:
     concluded_at: datetime | None
     signature_id: int | None
     version: int
+    looked_at: datetime | None = None  # when all of it had been looked at; None: a worker still does
+    looked_share: float = 0.0  # 0 to 1: how much of its readings has been looked at
 
     @property
     def hold_cause(self) -> str:
@@ -64,26 +70,57 @@ class LookBack:
 
 
 async def open_look_back(work: Work, found: Certificate) -> LookBack:
-    """Look back over all that an instrument measured since it was last known to be good; hold what was missed."""
+    """Look back over all that an instrument measured since it was last known to be good; hold what was missed.
+
+    Where that is much, a worker does it after the commit: until then nothing is found, and nothing can be concluded.
+    """
     instrument = await instruments.instrument(work, found.instrument_id)
     good = last_good(await certificates.certificates(work, [instrument.id]), found.calibrated_on)
     start, end = await _span(work, instrument, good, found)
-    errors = doubt.errors_of(found, await certificates.reference_points(work, found.id))
-    stays = await doubt.stays_of(work, instrument.id, start, end)
-    seen = [await doubt.look_at(work, stay, errors) for stay in stays]
-    zone = await plant.time_zone(work)
-    findings = {"errors": list(errors), "stays": [doubt.as_record(each, zone) for each in seen]}
     facts = {"number": await plant.next_number(work, "LKB"), "certificate_id": found.id}
     facts |= {"good_id": good.id if good else None, "from_time": start, "to_time": end}
     drafted = await handling.open_deviation(work, _draft(str(facts["number"]), instrument, found))
     facts |= {"deviation_id": drafted.id}
-    made = await work.one(SQL["open"], LookBack, **facts, findings=Json(findings), now=work.now, actor=work.actor)
+    made = await work.one(SQL["open"], LookBack, **facts, findings=Json(NOTHING_YET), now=work.now, actor=work.actor)
     if made is None:
         raise LookBackNotFound(**facts)
     work.audit("look_back.open", "look_back", made.id, after=facts | {"instrument": instrument.serial})
     await work.emit("look_back.opened", look_back_id=made.id, number=made.number, instrument_id=instrument.id)
-    await _hold(work, made, seen)
+    stays = await doubt.stays_of(work, instrument.id, start, end)
+    if await _readings(work, stays) <= AT_ONCE:
+        return await look(work, made)
+    await queue.put(work, queue.LOOK_BACK, f"look-back-{made.id}", look_back_id=made.id)
     return made
+
+
+async def _readings(work: Work, stays: Iterable[Stay]) -> int:
+    """How many readings these stays have, or more than can be looked at at once."""
+    found = 0
+    for stay in stays:
+        if found <= AT_ONCE:
+            span = {"point_id": stay.point.point_id, "start": stay.start, "end": stay.end}
+            found += await work.scalar(SQL["stored"], most=AT_ONCE + 1, **span)
+    return found
+
+
+async def look(work: Work, made: LookBack, told: Told | None = None) -> LookBack:
+    """Look at all of it, keep what is found, hold what was missed. `told`: hears from time to time how far it is."""
+    found = await certificates.certificate(work, made.certificate_id)
+    errors = doubt.errors_of(found, await certificates.reference_points(work, found.id))
+    stays = await doubt.stays_of(work, found.instrument_id, made.from_time, made.to_time)
+    progress = Progress(told, sum([await doubt.pieces_of(work, stay, errors) for stay in stays]))
+    seen = [await doubt.look_at(work, stay, errors, progress) for stay in stays]
+    zone = await plant.time_zone(work)
+    findings = {"errors": list(errors), "stays": [doubt.as_record(each, zone) for each in seen]}
+    after = await work.one(
+        SQL["looked"], LookBack, id=made.id, findings=Json(findings), now=work.now, step=int(told is not None)
+    )
+    if after is None:
+        raise LookBackNotFound(look_back_id=made.id)
+    counted = {"stays": len(seen), "missed": sum(len(each.missed) for each in seen)}
+    work.audit("look_back.look", "look_back", made.id, after=counted)
+    await _hold(work, after, seen)
+    return after
 
 
 async def _span(
@@ -157,9 +194,10 @@ async def conclude(
     Raises LookBackNotFound, StaleVersion, Refused with the guards that failed, and what `people.sign` raises.
     """
     before = await _locked(work, look_back_id, version)
-    failed = [] if before.concluded_at is None else ["state_is_open"]
-    if failed or not conclusion.strip():
-        raise Refused("look_back", look_back_id, "conclude", failed or ["conclusion_given"])
+    guards = {"state_is_open": before.concluded_at is None, "all_is_looked_at": before.looked_at is not None}
+    guards["conclusion_given"] = bool(conclusion.strip())
+    if failed := [name for name, holds in guards.items() if not holds]:
+        raise Refused("look_back", look_back_id, "conclude", failed[:1])
     signed = await people.sign(
         work,
         credentials,

@@ -17,6 +17,29 @@ select l.*
 -- lock --
 select * from look_back where id = %(id)s for update
 
+-- stored --
+-- How many readings a point has in a time; more than the most are not counted.
+select count(*)
+  from (select from reading
+         where point_id = %(point_id)s and time >= %(start)s and time < %(end)s
+         limit %(most)s) as stored
+
+-- try_look --
+-- One looks at a time; who comes second has nothing to do.
+select pg_try_advisory_xact_lock(7463040, %(id)s)
+
+-- looked --
+-- Who saw it before it was looked at saw another version.
+update look_back set findings = %(findings)s, looked_at = %(now)s, looked_share = 1, version = version + %(step)s
+ where id = %(id)s
+returning *
+
+-- tell_share --
+update look_back set looked_share = greatest(looked_share, %(share)s) where id = %(id)s and looked_at is null
+
+-- unlooked --
+select id from look_back where looked_at is null order by id
+
 -- conclude --
 update look_back
    set conclusion = %(conclusion)s, concluded_at = %(now)s, signature_id = %(signature_id)s, version = version + 1
