@@ -140,10 +140,12 @@ class RoundWalk extends HTMLElement {
     return "refused";
   }
 
-  /** Whether another session has begun meanwhile, whose token is to be shown. */
+  /** Whether another session has begun meanwhile, whose token is to be shown. Nobody's words are sent by another. */
   private async renewed(): Promise<boolean> {
-    const page = await this.page();
-    const csrf = page?.querySelector<HTMLElement>("round-walk")?.dataset["csrf"];
+    const told = (await this.page())?.querySelector<HTMLElement>("round-walk")?.dataset;
+    this.signIn = told !== undefined && told["who"] !== this.dataset["who"];
+    if (this.signIn) return true;
+    const csrf = told?.["csrf"];
     const is = csrf !== undefined && csrf !== this.csrf;
     if (csrf !== undefined) this.csrf = csrf;
     return is;
