@@ -256,7 +256,7 @@ def test_a_rehearsal_finds_every_pen_of_the_insulin(day: Day) -> None:
     recall.tell("confirmed", by=KEEPER, person=PHARMACIST)
     qa = recall.open("qa")
     expect(qa.page.get_by_test_id("recall-missing")).to_have_count(0)
-    qa.page.locator("#notices").evaluate("each => each.scrollIntoView()")
+    qa.page.locator("#recovery").evaluate("each => each.scrollIntoView({block: 'center'})")
     qa.picture("12-recall")
     recall.step("reconcile", "reconciled", by="qa")
     recall.step("evaluate", "evaluated", by="qa", note="every pen was found, and the hospital answered at once")
