@@ -12,7 +12,7 @@ import numpy as np
 
 from isotherm.evaluating.checks import checks
 from isotherm.evaluating.course import Check, Course, of_all
-from isotherm.evaluating.reading import Readings
+from isotherm.evaluating.reading import Readings, doubles_of
 from models.columns import SECOND_US, Columns, Moments
 from models.fleet import Fleet
 from models.gaps import silences
@@ -130,7 +130,9 @@ def _possible(readings: Readings) -> tuple[Readings, int]:
         return readings, 0
     value = np.where(impossible, np.nan, c.value)
     quality = np.where(impossible, np.uint8(Quality.BAD_SENSOR_FAILURE), c.quality)
-    return replace(readings, columns=Columns(c.time_us, value, quality)), int(impossible.sum())
+    account = replace(readings.account, contradicting=doubles_of(readings.point, c.time_us, value)[1])
+    told = replace(readings, columns=Columns(c.time_us, value, quality), account=account)
+    return told, int(impossible.sum())
 
 
 def _episodes(readings: Readings, policy: Policy, until_us: int) -> dict[Level, dict[int, tuple[Episode, ...]]]:

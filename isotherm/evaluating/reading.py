@@ -13,7 +13,7 @@ from isotherm.evaluating.moments import UNREAD, Dates, Writing
 from isotherm.evaluating.parts import Intake, Part, Reason, Unreadable
 from isotherm.evaluating.source import Source
 from isotherm.evaluating.zones import to_utc
-from models.columns import Columns, Moments, order_by_point
+from models.columns import Columns, Moments, Values, order_by_point
 from telemetry.errors import Invalid
 
 Lines = npt.NDArray[np.int32]
@@ -93,8 +93,6 @@ def read_file(source: Source, *, zone: tzinfo | None, dates: Dates | None, layou
     order = order_by_point(point, time)
     if order is not None:
         time, point, value, quality = time[order], point[order], value[order], quality[order]
-    same = (point[1:] == point[:-1]) & (time[1:] == time[:-1])
-    other = same & (value[1:] != value[:-1]) & ~(np.isnan(value[1:]) & np.isnan(value[:-1]))
     return Readings(
         layout=intake.layout,
         encoding=source.encoding,
@@ -102,7 +100,7 @@ def read_file(source: Source, *, zone: tzinfo | None, dates: Dates | None, layou
         point=point,
         first=np.append(0, np.cumsum(np.bincount(point, minlength=len(intake.names)))),
         columns=Columns(time, value, quality),
-        account=_account(intake, same, other, _runs_on(order, point), twice, never),
+        account=_account(intake, doubles_of(point, time, value), _runs_on(order, point), twice, never),
     )
 
 
@@ -111,15 +109,23 @@ def _runs_on(order: npt.NDArray[np.intp] | None, point: Points) -> bool:
     return order is None or bool(((order[1:] > order[:-1]) | (point[1:] != point[:-1])).all())
 
 
+def doubles_of(point: Points, time: Moments, value: Values) -> tuple[int, int]:
+    """Readings of a moment of a point that had one, and moments whose readings differ; rows in order of both."""
+    same = (point[1:] == point[:-1]) & (time[1:] == time[:-1])
+    other = same & (value[1:] != value[:-1]) & ~(np.isnan(value[1:]) & np.isnan(value[:-1]))
+    moments = np.flatnonzero(np.append(True, ~same)).searchsorted(other.nonzero()[0], "right")
+    return int(same.sum()), len(np.unique(moments))
+
+
 def _account(
-    intake: Intake, same: Mask, other: Mask, in_order: bool, twice: tuple[int, ...], never: tuple[int, ...]
+    intake: Intake, doubles: tuple[int, int], in_order: bool, twice: tuple[int, ...], never: tuple[int, ...]
 ) -> Account:
     return Account(
         lines=intake.lines,
         blank=intake.blank,
         unreadable=tuple(sorted(intake.unreadable, key=lambda unreadable: unreadable.line)),
-        duplicates=int(same.sum()),
-        contradicting=len(np.unique(np.flatnonzero(np.append(True, ~same)).searchsorted(other.nonzero()[0], "right"))),
+        duplicates=doubles[0],
+        contradicting=doubles[1],
         unknown_qualities=intake.unknown_qualities,
         beyond_range=intake.beyond_range,
         in_order=in_order,

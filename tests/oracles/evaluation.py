@@ -39,13 +39,15 @@ class Taken:
     rows: int
     unreadable: list[tuple[int, str]]  # line and reason
     unknown_quality: int
+    beyond_range: int  # written as `<-40`: the end of the range counts, as uncertain
+    impossible: int  # at absolute zero or below: no value
     twice: list[int]
     never: list[int]
 
 
 def taken(rows: Sequence[Row], zone: ZoneInfo | None, first_line: int = 2) -> Taken:
     """Readings by point, in the order in which the file names them."""
-    found = Taken({row.point: [] for row in rows}, 0, [], 0, [], [])
+    found = Taken({row.point: [] for row in rows}, 0, [], 0, 0, 0, [], [])
     naive: list[Line] = []
     read: list[tuple[int, str | None, int | None, float | None, int]] = []
     for number, row in enumerate(rows, first_line):
@@ -54,16 +56,15 @@ def taken(rows: Sequence[Row], zone: ZoneInfo | None, first_line: int = 2) -> Ta
             found.unreadable.append((number, "the time can't be read" if row.time else "no time"))
             continue
         quality, is_known = _quality(row.quality)
-        if value == "unreadable":
+        if isinstance(value, str):
             found.unreadable.append((number, "the value can't be read"))
             continue
         found.unknown_quality += not is_known
-        usable = isinstance(value, float) and quality & 0xC0 != 0
+        usable, quality = _counted(row.value, value, quality, found)
         at_us = None if moment.tzinfo is None else us_of(moment)
         if at_us is None:
             naive.append(Line(number, row.point, moment))
-        kept = quality if usable or quality & 0xC0 == 0 else 0
-        read.append((number, row.point, at_us, value if isinstance(value, float) and usable else None, kept))
+        read.append((number, row.point, at_us, usable, quality))
     clock = to_utc(naive, zone) if zone is not None else None
     for number, point, known_us, number_read, quality in read:
         at_us = known_us if known_us is not None else clock.utc_us[number] if clock else None
@@ -79,6 +80,21 @@ def taken(rows: Sequence[Row], zone: ZoneInfo | None, first_line: int = 2) -> Ta
     return found
 
 
+def _counted(text: str, value: float | None, quality: int, found: Taken) -> tuple[float | None, int]:
+    """What a value and its quality are worth: a bad one is none, nor is one that no temperature can have."""
+    if quality & 0xC0 == 0:
+        return None, quality
+    if value is None:
+        return None, 0
+    if text[0] in "<>":
+        found.beyond_range += 1
+        quality = 80
+    if value <= -273.15:
+        found.impossible += 1
+        return None, 16
+    return value, quality
+
+
 def _moment(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
@@ -91,7 +107,7 @@ def _value(text: str) -> float | str | None:
     if text.lower() in NO_VALUE:
         return None
     try:
-        return float(text)
+        return float(text.lstrip("<> "))
     except ValueError:
         return "unreadable"
 
@@ -232,5 +248,7 @@ def _rows(rows: Sequence[Row], file: Taken) -> dict[str, Any]:
         "duplicates": sum(len(each) - 1 for each in same),
         "contradicting": sum(len({reading.value for reading in each}) > 1 for each in same),
         "unknown_quality": file.unknown_quality,
+        "beyond_range": file.beyond_range,
+        "impossible": file.impossible,
         "in_order": in_order,
     }

@@ -14,7 +14,7 @@ import yaml
 from tests.oracles.readings import SECOND_US, Range
 
 FOLDER = Path(__file__).parents[2] / "mes" / "policies" / "packs"
-NAMES = tuple(sorted(path.name.split(".")[0] for path in FOLDER.glob("*.yaml")))
+NAMES = tuple(sorted("@".join(path.name.split(".")[:2]) for path in FOLDER.glob("*.yaml")))
 LEVELS = ("warn", "alarm", "critical")
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -54,9 +54,8 @@ def seconds(text: object) -> float:
 
 @cache
 def pack(name: str) -> Pack:
-    """By its name."""
-    (path,) = FOLDER.glob(f"{name}.*.yaml")
-    said = yaml.safe_load(path.read_text("utf-8"))
+    """By its name and version, `gsp_cn@1`."""
+    said = yaml.safe_load((FOLDER / f"{name.replace('@', '.')}.yaml").read_text("utf-8"))
     durations = ("allowed", "window", "longest", "over", "storage", "transport", "out", "refresh")
 
     def rule(of: dict[str, Any]) -> dict[str, Any]:

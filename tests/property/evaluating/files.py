@@ -74,7 +74,7 @@ def near(rules: Pack) -> st.SearchStrategy[str]:
     return st.one_of(
         st.sampled_from([repr(round(value, 2)) for value in beside]),
         st.floats(min(limits) - 20, max(limits) + 20).map(repr),
-        st.sampled_from(["8.100000000000001", "+5", "5.", ".5", "1e1"]),
+        st.sampled_from(["8.100000000000001", "+5", "5.", ".5", "1e1", "<-40", ">60", "> 60.5", "-9999", "-273.15"]),
     )
 
 

@@ -18,7 +18,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("logger") / "readings.csv"
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(case=cases(), writing=WRITINGS)
 def test_it_says_what_the_oracle_says(file: Path, case: tuple[str, Said, Pack, list[Row]], writing: Writing) -> None:
     name, said, rules, rows = case

@@ -38,7 +38,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("clocks") / "local.csv"
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     place=st.sampled_from(sorted(CHANGES)),
     step_min=st.sampled_from([1, 5, 10, 15, 20, 30, 60, 120]),
@@ -57,16 +57,16 @@ def test_a_logger_that_never_rests_is_read_as_it_was(
     in_utc = [Row(at.isoformat(), value, "A") for at, value in zip(truth, values, strict=True)]
     if newest_first:
         rows, in_utc = rows[::-1], in_utc[::-1]
-    rules = pack("cold_2_8")
+    rules = pack("cold_2_8@1")
     file.write_bytes(Writing().text(rows))
-    told = command(file, "--policy", "cold_2_8", "--tz", place[0])
+    told = command(file, "--policy", "cold_2_8@1", "--tz", place[0])
     assert disagreements(told, evaluation(rows, rules, zone)) == []
     wanted = evaluation(in_utc, rules)
     wanted.told["clock"] = told["clock"]
     assert disagreements(told, wanted) == []
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     place=st.sampled_from(sorted(CHANGES)),
     minutes=st.lists(st.integers(-200, 200), min_size=1, max_size=25),
@@ -83,11 +83,11 @@ def test_any_lines_about_a_change_are_read_as_it_is_written_down(
     at = [wall + timedelta(minutes=minute) for minute in (sorted(minutes) if is_sorted else minutes)]
     rows = [Row(str(each), value, point) for each, value, point in zip(at, values, points, strict=False)]
     file.write_bytes(Writing().text(rows))
-    told = command(file, "--policy", "cold_2_8", "--tz", place[0])
+    told = command(file, "--policy", "cold_2_8@1", "--tz", place[0])
     if all(row.value == "warm" for row in rows):
         assert told == {"refused": "NothingReadable"}
     else:
-        assert disagreements(told, evaluation(rows, pack("cold_2_8"), zone)) == []
+        assert disagreements(told, evaluation(rows, pack("cold_2_8@1"), zone)) == []
 
 
 @pytest.mark.parametrize(("zone", "season"), sorted(CHANGES))
