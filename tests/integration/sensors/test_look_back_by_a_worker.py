@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from mes.reports.queue import LOOK_BACK
+from mes.reports.sql import SQL as QUEUE
 from mes.sensors import doubt, look_backs, looking
 from mes.sensors.look_backs import LookBack
 from mes.transitions import Refused, StaleVersion
@@ -84,6 +85,9 @@ async def test_one_worker_looks_and_what_was_dropped_is_taken_up(sensors_of: Sen
         assert not await looking.look_back(store.pool, store.clock, doubted.id)
     async with store.work("worker") as work:
         assert await looking.defer_unlooked(work) == []  # its job waits
-    await store.rows(f"delete from {JOBS} returning id")
+    async with store.work("worker") as work:  # its worker was killed
+        await work.run(QUEUE["look_into_queue"])
+        await work.db.execute("delete from procrastinate_jobs")
+        await work.run(QUEUE["look_away"])
     async with store.work("worker") as work:
         assert await looking.defer_unlooked(work) == [doubted.id]
