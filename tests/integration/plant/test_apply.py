@@ -57,7 +57,7 @@ async def test_the_demo_plant_stands_as_it_is_written(work: Work, model: PlantMo
     assert cooling.path == "hainan/cold-store/cold-room-2-compressor"
     judged = {point.name for point in await plant.points_judged_by(work, "frozen-20")}
     assert judged == {"hainan/cold-store/freezer-1/air-1", "hainan/cold-store/freezer-1/air-2"}
-    assert len(await plant.points_in(work, room.id)) == 10
+    assert len(await plant.points_in(work, room.id)) == 13
     point = await plant.point_named(work, "hainan/filling/line-1/torque")
     assert (point.unit, point.role, point.resolution) == ("N.m", "torque", Decimal("0.01"))
     assert await plant.point(work, point.point_id) == point
@@ -93,6 +93,8 @@ async def test_applied_twice_changes_nothing_and_writes_nothing(work: Work, mode
         "spare_part",
         "machine_care",
         "machine_health",
+        "round_plan",
+        "failure_code",
     }
     assert {change.entity for change in first} == entities
     assert await difference(work, model) == []
@@ -122,7 +124,7 @@ async def test_what_leaves_the_model_is_retired_and_can_come_back(work: Work, mo
         (Action.RETIRE, "point", f"{path}/ambient"),
     }
     assert await difference(work, without) == []
-    assert len(await plant.points(work)) == 60
+    assert len(await plant.points(work)) == 74
     assert (await plant.machine_named(work, path)).status is EquipmentStatus.RETIRED
     with pytest.raises(plant.PointNotFound):
         await plant.point_named(work, f"{path}/ambient")
