@@ -14,7 +14,7 @@ from mes.border import Doors
 from mes.people import service as people
 from mes.recall.model import Kind
 from telemetry.work import begin
-from tests.integration.dashboards.visitor import Visitor
+from tests.integration.dashboards.visitor import Page, Visitor
 from tests.integration.recall.story import HOSPITAL_NAME, Story, story_of
 from tests.integration.shipments.dispatch import dispatch_of
 from tests.plugins.cold_room import PASSWORD, ColdStore
@@ -62,6 +62,11 @@ def story_lot(url: str) -> str:
     return url.rpartition("lot=")[2]
 
 
+def told_of(page: Page, attribute: str) -> set[str]:
+    """What is missing for the next step; which shares the recovery has."""
+    return {each.attributes[attribute] for each in page.elements if attribute in each.attributes}
+
+
 async def test_from_the_scan_to_the_signature_that_closes_it(story: Story, visit: Visit) -> None:
     qa = await begun(visit)
     at = qa.page.url.partition("?")[0].removeprefix("http://plant")
@@ -71,9 +76,7 @@ async def test_from_the_scan_to_the_signature_that_closes_it(story: Story, visit
     page = await qa.send(f"{at}/apply_holds")
     assert page.code == "recall.apply_holds"
     assert await story.plant.held() == {"R1", "P1", "P2"}
-    assert {e.attributes["data-guard"] for e in page.elements if "data-guard" in e.attributes} == {
-        "consignees_notified"
-    }
+    assert told_of(page, "data-guard") == {"consignees_notified"}
     page = await qa.send(f"{at}/notify")
     assert page.refused == {"consignees_notified"}
     await qa.open(at)
@@ -91,8 +94,7 @@ async def test_from_the_scan_to_the_signature_that_closes_it(story: Story, visit
         page = await qa.send(f"{at}/recoveries", line=f"{lots[lot]}:{shipment}", fate=fate, quantity=quantity)
         assert page.code == "recall.recover_line"
     assert page.marked("recall-recovered").text == "100.0 %"
-    shares = [e.attributes["data-share"] for e in page.elements if e.tag == "rect" and "data-share" in e.attributes]
-    assert set(shares) == {"recovered"}
+    assert told_of(page, "data-share") == {"recovered"}
     assert (await qa.send(f"{at}/reconcile")).code == "recall.reconcile"
     assert (await qa.send(f"{at}/evaluate", note="all of it within an hour")).code == "recall.evaluate"
     page = await qa.send(f"{at}/close", username="qa", **SIGNED)
