@@ -8,9 +8,11 @@ import pytest
 
 from mes.alarms import service as alarms
 from mes.alarms.model import Kind, Occurrence, Priority
-from mes.maintenance import planning
+from mes.maintenance import parts, planning
 from mes.plant import service as plant_model
+from mes.sensors import certificates
 from telemetry.work import begin
+from tests.integration.dashboards.furnish import PASSWORD
 from tests.integration.dashboards.visitor import Plant
 from tests.plugins.database import NOW
 
@@ -53,7 +55,8 @@ async def test_parts_are_taken_in_and_used_within_the_order(plant: Plant) -> Non
     await crew.send("/maintenance/1/start")
     page = await crew.send("/maintenance/1/part", part_id=part, quantity="1")
     assert page.code == "order.part"
-    assert "FLT-R404" in page.marked("order-parts").text
+    async with begin(plant.pool, "test", NOW) as work:
+        assert (await parts.part(work, int(part))).number in page.marked("order-parts").text
     page = await crew.send("/maintenance/1/part", part_id=part, quantity="5")
     assert page.code == "PartShort"
 
@@ -134,3 +137,65 @@ async def test_what_is_no_picture_is_refused_with_the_report(plant: Plant) -> No
     await operator.client.post(f"{at}/report", data=data, files=files)
     page = await operator.open("/maintenance?status=all")
     assert "burnt smell" not in page.html
+
+
+async def test_a_gauge_is_taken_in_calibrated_signed_and_set_aside(plant: Plant) -> None:
+    engineer = await plant.visit("engineer")
+    await engineer.open("/gauges")
+    told: dict[str, object] = {
+        "serial": "TW-1",
+        "kind": "torque",
+        "name_en": "Wrench",
+        "name_zh": "扳手",
+        "unit": "N.m",
+    }
+    page = await engineer.send("/gauges", **told, interval_months=12, low="1", high="10")
+    assert page.code == "gauge.registered"
+    assert page.has("gauge-unfit")
+    at = page.url.partition("?")[0].removeprefix("http://plant")
+    paper = {
+        "number": "C-1",
+        "laboratory": "L",
+        "calibrated_on": "2026-01-02",
+        "due_on": "2026-01-31",
+        "tolerance": "0.2",
+    }
+    row = {"applied": "5", "as_found": "0.3", "as_left": "0.1", "uncertainty": "0.05"}
+    page = await engineer.send(f"{at}/certificates", **paper, **row)
+    assert page.code == "certificate.looked_back"
+    assert page.has("impact")
+    qa = await plant.visit("qa")
+    await qa.open(at)
+    signature = {"password": PASSWORD, "meaning": "approved", "reason": "as on paper"}
+    page = await qa.send(f"{at}/certificates/{await last_paper(plant)}/sign", **signature)
+    assert page.code == "certificate.signed"
+    assert not page.has("gauge-unfit")
+    page = await qa.open("/gauges?show=due")
+    assert "TW-1" in page.html
+    page = await (await plant.visit("engineer")).open(at)
+    await engineer.open(at)
+    page = await engineer.send(f"{at}/status", status="lost", reason="not in its drawer")
+    assert (page.code, "Lost" in page.marked("gauge-status").text) == ("gauge.status", True)
+
+
+async def last_paper(plant: Plant) -> int:
+    async with begin(plant.pool, "test", NOW) as work:
+        return max(paper.id for paper in await certificates.certificates(work))
+
+
+async def test_who_verifies_signs_on_the_page(plant: Plant) -> None:
+    """A form without a password changes nothing; with it the signature stands on the order."""
+    order_id = await open_due(plant)
+    at = f"/maintenance/{order_id}"
+    crew, lead = await plant.visit("maintenance"), await plant.visit("lead")
+    await crew.open(at)
+    await crew.send(f"{at}/start")
+    await crew.send(f"{at}/done", **DONE)
+    await lead.open(at)
+    page = await lead.send(f"{at}/verify", check_result="runs quietly", meaning="verified", reason="seen")
+    assert page.code == "ReauthRequired"
+    await lead.open(at)
+    signature = {"password": PASSWORD, "meaning": "verified", "reason": "seen at the machine"}
+    page = await lead.send(f"{at}/verify", check_result="runs quietly", **signature)
+    assert page.marked("order-status").attributes["data-status"] == "verified"
+    assert page.marked("signature").attributes["data-valid"] == "yes"
