@@ -67,6 +67,21 @@ def told_of(page: Page, attribute: str) -> set[str]:
     return {each.attributes[attribute] for each in page.elements if attribute in each.attributes}
 
 
+async def recovered(qa: Visitor, at: str, lots: dict[str, int]) -> Page:
+    """All that went out or stands here is back or destroyed."""
+    await qa.open(at)
+    for lot, shipment, quantity in (
+        ("R1", "", "12"),
+        ("P1", "", "60"),
+        ("P2", "", "100"),
+        ("P1", "SHP-2026-0001", "40"),
+    ):
+        fate = "returned" if shipment else "destroyed"
+        page = await qa.send(f"{at}/recoveries", line=f"{lots[lot]}:{shipment}", fate=fate, quantity=quantity)
+        assert page.code == "recall.recover_line"
+    return page
+
+
 async def test_from_the_scan_to_the_signature_that_closes_it(story: Story, visit: Visit) -> None:
     qa = await begun(visit)
     at = qa.page.url.partition("?")[0].removeprefix("http://plant")
@@ -84,15 +99,9 @@ async def test_from_the_scan_to_the_signature_that_closes_it(story: Story, visit
     assert (await qa.send(f"{at}/notices", event="sent", **told)).code == "recall.notice_sent"
     assert (await qa.send(f"{at}/notices", event="confirmed", person="nurse", **told)).code == "recall.notice_confirmed"
     assert (await qa.send(f"{at}/notify")).code == "recall.notify"
-    lots = story.lots
-    page = await qa.send(f"{at}/recoveries", line=f"{lots['P1']}:SHP-2026-0001", fate="returned", quantity="41")
+    page = await qa.send(f"{at}/recoveries", line=f"{story.lots['P1']}:SHP-2026-0001", fate="returned", quantity="41")
     assert page.refused == {"within_what_is_left"}
-    await qa.open(at)
-    entries = [("R1", "", "12"), ("P1", "", "60"), ("P2", "", "100"), ("P1", "SHP-2026-0001", "40")]
-    for lot, shipment, quantity in entries:
-        fate = "returned" if shipment else "destroyed"
-        page = await qa.send(f"{at}/recoveries", line=f"{lots[lot]}:{shipment}", fate=fate, quantity=quantity)
-        assert page.code == "recall.recover_line"
+    page = await recovered(qa, at, story.lots)
     assert page.marked("recall-recovered").text == "100.0 %"
     assert told_of(page, "data-share") == {"recovered"}
     assert (await qa.send(f"{at}/reconcile")).code == "recall.reconcile"

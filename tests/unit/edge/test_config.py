@@ -55,11 +55,11 @@ def all_plans(config: EdgeConfig) -> dict[str, str]:
     return addresses
 
 
-def test_the_demo_plants_edges_read_61_points() -> None:
+def test_the_demo_plants_edges_read_75_points() -> None:
     folder = ROOT / "isotherm" / "plants" / "demo" / "edges"
     configs = [load(path, ENVIRON) for path in sorted(folder.glob("*.yaml"))]
     assert [config.edge for config in configs] == ["edge-cold-store", "edge-fleet", "edge-line"]
-    assert [len(all_plans(config)) for config in configs] == [31, 16, 14]
+    assert [len(all_plans(config)) for config in configs] == [40, 16, 19]
 
 
 @pytest.mark.parametrize("driver", sorted(DRIVERS))
