@@ -32,6 +32,7 @@ from mes.people import api as people
 from mes.plant import api as plant
 from mes.policies import api as policies
 from mes.quality import api as quality
+from mes.purchasing import api as purchasing
 from mes.recall import api as recall
 from mes.recipes import api as recipes
 from mes.release import api as release
@@ -73,6 +74,7 @@ ROUTERS = (
     people.router,
     plant.router,
     policies.router,
+    purchasing.router,
     quality.router,
     recall.router,
     recipes.router,

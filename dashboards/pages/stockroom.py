@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
@@ -22,6 +22,7 @@ from mes.inventory.model import Standing
 from mes.materials import scanning
 from mes.people.model import Meaning, Role
 from mes.plant import service as plant
+from mes.purchasing import service as purchasing
 from mes.suppliers import service as suppliers
 from telemetry.work import Work
 
@@ -32,18 +33,42 @@ Count = Annotated[Decimal, Form(ge=0, max_digits=20, decimal_places=6)]
 Text = Annotated[str, Form()]
 Needed = Annotated[str, Form(min_length=1)]
 Day = Annotated[str, Form(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+_TYPED = (
+    *("number", "supplier_lot", "coa", "assay_pct", "manufactured_on", "expires_on", "retest_on"),
+    *("place", "quantity", "filled", "note"),
+)
 COUNTERS = (Meaning.PERFORMED, Meaning.APPROVED)
 
 
 @router.get("/receive")
-async def receive_page(request: Request, work: Transaction, caller: Signed, lot: str = "") -> HTMLResponse:
-    """The form of a receipt, and the lot that was received last."""
-    items = [item for item in await inventory.items(work) if item.is_bought]
-    return await _page(request, work, caller, "receive", lot, items=items, suppliers=await suppliers.suppliers(work))
+async def receive_page(
+    request: Request,
+    work: Transaction,
+    caller: Signed,
+    lot: str = "",
+    expected: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+) -> HTMLResponse:
+    """The form of a receipt, filled from an expected line where one is named, and the lot that was received last."""
+    line = None if expected is None else await purchasing.line(work, expected)
+    view = {
+        "items": [item for item in await inventory.items(work) if item.is_bought],
+        "suppliers": await suppliers.suppliers(work),
+        "line": line,
+        "due": await purchasing.expected(work, open_only=True),
+        "typed": {name: request.query_params.get(name, "") for name in _TYPED},
+    }
+    return await _page(request, work, caller, "receive", lot, **view)
+
+
+@router.post("/receive/expected")
+async def receive_expected(work: Transaction, _: Signed, code: Needed) -> Response:
+    """To the form, filled from the line that was scanned or chosen."""
+    return RedirectResponse(f"/receive?expected={(await purchasing.named(work, code)).id}", SEE_OTHER)
 
 
 @router.post("/receive")
 async def receive(
+    request: Request,
     work: Transaction,
     _: Handler,
     number: Needed,
@@ -58,6 +83,8 @@ async def receive(
     manufactured_on: Day = "",
     retest_on: Day = "",
     assay_pct: Annotated[Decimal | None, Form(gt=0, le=200)] = None,
+    expected_line_id: Annotated[int | None, Form(ge=1, le=2**31 - 1)] = None,
+    note: Text = "",
 ) -> Response:
     """A lot into quarantine. `filled`: a container a line, its number and its quantity."""
     receipt = receiving.Receipt(
@@ -73,8 +100,13 @@ async def receive(
         manufactured_on=_day(manufactured_on),
         retest_on=_day(retest_on),
         assay_pct=assay_pct,
+        expected_line_id=expected_line_id,
+        reason=note.strip(),
     )
-    lot = await receiving.receive(work, receipt)
+    try:
+        lot = await receiving.receive(work, receipt)
+    except purchasing.OverDelivery:  # nothing is written yet: the same form once more, with room for a note
+        return await _typed_again(request, expected_line_id)
     return _next("/receive", "stock.received", lot.number)
 
 
@@ -163,6 +195,12 @@ async def pick_page(
     items = await inventory.items(work)
     view = {"items": items, "item": item, "need": need, "days": days, "pick": found, "places": places}
     return await _page(request, work, caller, "pick", "", **view)
+
+
+async def _typed_again(request: Request, line_id: int | None) -> Response:
+    form = await request.form()
+    said = {name: str(form[name]) for name in _TYPED if form.get(name)}
+    return RedirectResponse(f"/receive?{urlencode(said | {'expected': line_id, 'refused': 'OverDelivery'})}", SEE_OTHER)
 
 
 async def _page(request: Request, work: Work, caller: Caller, name: str, number: str, **view: Any) -> HTMLResponse:

@@ -51,6 +51,7 @@ WORDS = {
         "do_maintenance": N_("Do maintenance and sign for it"),
         "verify_maintenance": N_("Verify maintenance"),
         "adjust_stock": N_("Adjust stock after a count"),
+        "expect_goods": N_("Take over purchase orders"),
         "ship": N_("Ship to customers, take back"),
         "sign_report": N_("Sign a report"),
         "read": N_("Sign as read and understood"),

@@ -58,7 +58,8 @@ class ReceiptBody(Body):
     assay_pct: Annotated[Decimal, Field(gt=0, le=200, max_digits=12, decimal_places=6)] | None = None
     gtin: Annotated[str, Field(pattern="^[0-9]{14}$")] | None = None
     received_at: AwareDatetime | None = None
-    reason: str = ""
+    reason: str = Field("", description="a note; needed where more came than 110 % of the expected line")
+    expected_line_id: Id | None = Field(None, description="line of a purchase order that it came of")
 
 
 class HoldBody(Body):

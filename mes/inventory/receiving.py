@@ -13,6 +13,8 @@ from decimal import Decimal, InvalidOperation
 from mes.inventory import containers, service, stock
 from mes.inventory.model import Lot
 from mes.plant import service as plant
+from mes.purchasing import service as purchasing
+from mes.purchasing.model import Expected
 from mes.suppliers import service as suppliers
 from telemetry.errors import Conflict, Invalid
 from telemetry.work import Work
@@ -56,7 +58,8 @@ class Receipt:
     assay_pct: Decimal | None = None
     gtin: str | None = None
     received_at: datetime | None = None  # None: now
-    reason: str = ""
+    reason: str = ""  # a note; needed where more came than was ordered
+    expected_line_id: int | None = None  # of a purchase order
 
 
 class ProductNotBought(Invalid):
@@ -91,7 +94,7 @@ async def receive(work: Work, receipt: Receipt) -> Lot:
     """A lot in quarantine, in its containers. What stands beside them is loose.
 
     Raises SupplierNotSaid, SupplierNotFound, SupplierNotApproved, CoaMissing, DatesDisagree, LastDayOver,
-    ContainerNumberTaken, and what `stock.receive_lot` raises.
+    ContainerNumberTaken, and what `purchasing.expect` and `stock.receive_lot` raise.
     """
     today = (receipt.received_at or work.now).astimezone(await plant.time_zone(work)).date()
     if not receipt.supplier.strip() or not receipt.supplier_lot.strip():
@@ -99,6 +102,7 @@ async def receive(work: Work, receipt: Receipt) -> Lot:
     await suppliers.demand_approved(work, receipt.supplier, receipt.item, today)
     _check(receipt, today)
     packed = sum((each.quantity for each in receipt.filled), Decimal(0))
+    line = await _expected(work, receipt, receipt.quantity or packed)
     origin = {name: getattr(receipt, name) for name in stock.Origin.__slots__}
     lot = await stock.receive_lot(
         work,
@@ -111,6 +115,8 @@ async def receive(work: Work, receipt: Receipt) -> Lot:
         reason=receipt.reason,
         origin=stock.Origin(**origin),
     )
+    if line is not None:
+        await purchasing.arrived(work, line, lot.id, lot.quantity, note=receipt.reason)
     for each in receipt.filled:
         await containers.pack(work, lot.id, receipt.zone_id, number=each.number, quantity=each.quantity)
     await work.emit("lot.received", lot_id=lot.id, supplier=receipt.supplier, item=receipt.item)
@@ -124,7 +130,7 @@ async def take_in(work: Work, receipt: Receipt) -> Lot:
     """
     if (await service.item_named(work, receipt.item)).is_bought:
         return await receive(work, receipt)
-    if receipt.supplier or receipt.filled:
+    if receipt.supplier or receipt.filled or receipt.expected_line_id is not None:
         raise ProductNotBought(item=receipt.item)
     return await stock.receive_lot(
         work,
@@ -136,6 +142,20 @@ async def take_in(work: Work, receipt: Receipt) -> Lot:
         received_at=receipt.received_at,
         reason=receipt.reason,
         origin=stock.Origin(manufactured_on=receipt.manufactured_on, retest_on=receipt.retest_on, gtin=receipt.gtin),
+    )
+
+
+async def _expected(work: Work, receipt: Receipt, quantity: Decimal) -> Expected | None:
+    """The line of a purchase order that the receipt names, if it may come of it."""
+    if receipt.expected_line_id is None:
+        return None
+    return await purchasing.expect(
+        work,
+        receipt.expected_line_id,
+        item=receipt.item,
+        supplier=receipt.supplier,
+        quantity=quantity,
+        note=receipt.reason,
     )
 
 

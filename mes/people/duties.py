@@ -44,6 +44,7 @@ class Act(StrEnum):
     DO_MAINTENANCE = "do_maintenance"  # and sign for it, where its plan asks
     VERIFY_MAINTENANCE = "verify_maintenance"  # of a machine that another person repaired
     ADJUST_STOCK = "adjust_stock"  # after a count that differs
+    EXPECT_GOODS = "expect_goods"  # takes over what was ordered, closes lines of it
     SHIP = "ship"  # plans, picks, loads, ships, takes back; keeps the list of customers
     SIGN_REPORT = "sign_report"
     READ = "read"  # a document, and understood it
@@ -73,6 +74,7 @@ DUTIES: Mapping[Act, tuple[Role, ...]] = MappingProxyType(
         Act.DO_MAINTENANCE: (Role.MAINTENANCE, Role.ENGINEER, Role.LEAD),
         Act.VERIFY_MAINTENANCE: (Role.LEAD, Role.MAINTENANCE, Role.ENGINEER),
         Act.ADJUST_STOCK: (Role.LEAD, Role.QA, Role.WAREHOUSE),
+        Act.EXPECT_GOODS: (Role.WAREHOUSE, Role.LEAD, Role.ENGINEER),
         Act.SHIP: (Role.WAREHOUSE, Role.LEAD),
         Act.SIGN_REPORT: (Role.QA, Role.QP),
         Act.READ: tuple(Role),

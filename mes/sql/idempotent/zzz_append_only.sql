@@ -20,7 +20,7 @@ declare
         'lot_lineage', 'shipment_return', 'stability_profile', 'batch_review', 'batch_evidence',
         'scanner_setting', 'drug_code', 'item_gtin',
         'maintenance_log', 'maintenance_labour', 'maintenance_photo', 'part_movement', 'stop_reason', 'alert_verdict',
-        'round_start', 'round_entry', 'round_photo', 'round_miss', 'gauge_use',
+        'round_start', 'round_entry', 'round_photo', 'round_miss', 'gauge_use', 'expected_arrival',
         'recall_start', 'recall_step', 'recall_scope', 'recall_line', 'recall_notice', 'recall_recovery',
         'recall_progress',
         'health_exclusion', 'health_reset',

@@ -1,0 +1,1 @@
+"""Expected receipts: lines of purchase orders that were written elsewhere, and what has come of them."""
