@@ -19,7 +19,6 @@ SWITCHES: Mapping[str, Mapping[int, str]] = MappingProxyType(
         "cooling": {0: N_("no"), 1: N_("yes")},
         "defrost": {0: N_("no"), 1: N_("yes")},
         "settled": {0: N_("in motion"), 1: N_("at rest")},
-        "settled": {0: N_("in motion"), 1: N_("at rest")},
         "state": {0: N_("stopped"), 1: N_("running"), 2: N_("fault"), 3: N_("cleaning")},
     }
 )

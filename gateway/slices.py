@@ -31,8 +31,8 @@ from mes.orders import api as orders
 from mes.people import api as people
 from mes.plant import api as plant
 from mes.policies import api as policies
-from mes.quality import api as quality
 from mes.purchasing import api as purchasing
+from mes.quality import api as quality
 from mes.recall import api as recall
 from mes.recipes import api as recipes
 from mes.release import api as release
