@@ -30,8 +30,8 @@ def test_the_packs_are_these() -> None:
 def test_a_pack_is_sound_and_cites_a_source_for_each_rule(name: str) -> None:
     policy = policy_named(name)
     assert list(mistakes(policy)) == []
-    single = (policy.rate, policy.kinetic, policy.cadence, policy.people, policy.permissions, policy.calibration)
-    single += (policy.remapping,)
+    of_places = (policy.permissions, policy.calibration, policy.remapping)
+    single = (policy.rate, policy.kinetic, policy.cadence, policy.people, *of_places)
     rules = [*policy.levels, *policy.cumulative, *policy.allowances, *policy.accuracy, *policy.point_counts]
     assert all(rule.citation.strip() for rule in [*rules, *filter(None, single)])
     assert policy_named(f"{name}@{policy.version}") == policy
