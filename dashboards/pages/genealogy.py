@@ -22,6 +22,7 @@ from dashboards.message import SEE_OTHER
 from dashboards.render import page
 from dashboards.reports.printing import TRACES
 from mes.barcodes.service import LONGEST_CODE, resolve
+from mes.batches.records import batch_that_made
 from mes.border import Signed, Transaction
 from mes.genealogy import temperature
 from mes.genealogy.model import Direction, Edge
@@ -83,6 +84,7 @@ async def of_lot(
         "rows": _rows(back, ahead),
         "back": back,
         "ahead": ahead,
+        "batch": await batch_that_made(work, lot_id),
         "against": _against(lots, work.now, around.zone),
         "zones": {zone.id: zone for zone in await plant.zones(work)},
         "courses": courses,

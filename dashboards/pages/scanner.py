@@ -15,6 +15,7 @@ from mes.barcodes import service, settings
 from mes.barcodes.api import SETTERS
 from mes.barcodes.model import CodeUnreadable, Scan
 from mes.barcodes.service import LONGEST_CODE, Found, NothingHasThisCode
+from mes.batches.records import batch_that_made
 from mes.border import Caller, Signed, Transaction, allow
 from telemetry.errors import PlantError
 from telemetry.work import Work
@@ -58,6 +59,7 @@ async def _page(request: Request, work: Work, caller: Caller, text: str | None) 
         "scan": scan,
         "found": found,
         "refused": refused,
+        "batch": await batch_that_made(work, found.lot.id) if found and found.lot else None,
         "separators": [named(each) for each in await settings.separators(work)],
         "may_set": around.has(*SETTERS),
     }

@@ -14,6 +14,13 @@ select id, order_id, lot_id, number, status, issued_at, started_at, ended_at, ve
  order by id desc
  limit %(limit)s
 
+-- batch_that_made --
+select id, order_id, lot_id, number, status, issued_at, started_at, ended_at, version, document, document_sha256
+  from batch_record
+ where lot_id = %(lot_id)s
+ order by id desc
+ limit 1
+
 -- lock_batch --
 select id from batch_record where id = %(batch_id)s for update
 

@@ -71,6 +71,11 @@ async def batch_named(work: Work, number: str) -> Batch | None:
     return found[0] if found else None
 
 
+async def batch_that_made(work: Work, lot_id: int) -> Batch | None:
+    """The batch whose lot this is; None: it was bought, split off, or made before there were records."""
+    return await work.one(SQL["batch_that_made"], Batch, lot_id=lot_id)
+
+
 async def batches(
     work: Work, *, statuses: Iterable[BatchStatus] | None = None, below: int | None = None, limit: int = ALL
 ) -> list[Batch]:
