@@ -88,8 +88,10 @@ async def test_a_file_is_taken_over_or_its_mistakes_are_shown_by_row(keeper: Vis
     assert (await uploaded(keeper, "line,quantity\n1,2\n")).code == "OrderColumnsMissing"
 
 
-async def test_goods_are_received_against_a_scanned_line(keeper: Visitor) -> None:
+@pytest.mark.parametrize(("language", "noted"), [("en", "over a tenth more"), ("zh", "超出订购量一成")])
+async def test_goods_are_received_against_a_scanned_line(keeper: Visitor, language: str, noted: str) -> None:
     await uploaded(keeper, GOOD)
+    keeper.client.cookies.set("language", language)
     await keeper.open("/receive")
     assert (await keeper.send("/receive/expected", code="PO-9/1")).code == "ExpectedLineNotFound"
     assert (await keeper.send("/receive/expected", code="PO-7")).code == "ExpectedLineAmbiguous"
@@ -103,6 +105,7 @@ async def test_goods_are_received_against_a_scanned_line(keeper: Visitor) -> Non
     receipt = papers | {"item": "RM-INSULIN", "supplier": "ACME", "place": "cold-room-2", "quantity": "111"}
     page = await keeper.send("/receive", **receipt)
     assert page.code == "OverDelivery"
+    assert noted in page.marked("message").text
     assert page.marked("receive-number").attributes["value"] == "INS-1"  # nothing is typed twice
     assert page.marked("receive-quantity").attributes["value"] == "111"
     assert (await keeper.send("/receive", **receipt, note="a drum more, agreed")).code == "stock.received"
