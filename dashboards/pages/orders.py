@@ -23,9 +23,9 @@ from mes.exceptions import service as exceptions
 from mes.exceptions.model import UNJUDGED
 from mes.inventory import service as inventory
 from mes.inventory.model import Item
-from mes.materials import service as materials
 from mes.orders import service as orders
 from mes.orders.model import ORDERS, Order, Status
+from mes.orders.progress import progress
 from mes.people import service as people
 from mes.people.duties import Act, signers
 from mes.people.model import Credentials, Meaning, Role
@@ -110,8 +110,7 @@ async def show_order(request: Request, work: Transaction, caller: Signed, order_
         "line": await plant.machine(work, found.equipment_id),
         "batch": batch,
         "operations": operations,
-        "lines": await materials.lines(work, batch.id) if batch else [],
-        "yields": await batches.yields(work, batch.id) if batch else [],
+        "progress": await progress(work, found, batch),
         "unjudged": sum(each.status in UNJUDGED for each in raised),
         "exceptions": len(raised),
         "copy": await orders.effective_copy(work, item.code, found.quantity, found.unit) if batch is None else None,

@@ -16,6 +16,7 @@ from mes.inventory import service as inventory
 from mes.inventory.api import lot_json
 from mes.orders import service
 from mes.orders.model import ORDERS, Batch, Order, Status
+from mes.orders.progress import Progress, progress
 from mes.orders.sheets import BatchSheet, Direction, OrderSheet, batch_sheet, genealogy, order_sheet
 from mes.people import service as people
 from mes.people.model import Credentials, Meaning, Role
@@ -196,6 +197,18 @@ def order_json(sheet: OrderSheet) -> dict[str, Any]:
     return asdict(sheet.order) | {"quantity": str(sheet.order.quantity), "batch": batch} | about
 
 
+def progress_json(told: Progress) -> dict[str, Any]:
+    """What was made of what, as programs see it."""
+    made = {name: str(getattr(told, name)) for name in ("ordered", "made", "rejected", "sampled")}
+    lines = [
+        {"line": each.number, "item": each.item.code, "unit": each.unit}
+        | {"required": str(each.required), "issued": str(each.issued)}
+        | {"returned": str(each.returned), "consumed": str(each.net)}
+        for each in told.lines
+    ]
+    return made | {"unit": told.unit, "materials": lines}
+
+
 def dispatch_json(row: service.Dispatch) -> dict[str, Any]:
     """A row of the dispatch list as programs see it."""
     names = ("id", "number", "status", "priority", "due_on", "equipment_id", "unit", "version")
@@ -230,4 +243,5 @@ def _check_role(step: str, who: Caller) -> None:
 
 
 async def _shown(work: Work, order: Order) -> dict[str, Any]:
-    return order_json(await order_sheet(work, order))
+    sheet = await order_sheet(work, order)
+    return order_json(sheet) | {"progress": progress_json(await progress(work, order, sheet.batch))}

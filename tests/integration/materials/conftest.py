@@ -35,8 +35,8 @@ STEPS = (Step(code="weigh", kind=StepKind.MATERIAL, text_en="Weigh", text_zh="�
 HALF = Decimal("0.5")
 
 
-def a_record(*lines: Line) -> MasterRecord:
-    mix = Operation(code="mix", name_en="Mixing", name_zh="混合", steps=STEPS)
+def a_record(*lines: Line, steps: tuple[Step, ...] = STEPS) -> MasterRecord:
+    mix = Operation(code="mix", name_en="Mixing", name_zh="混合", steps=steps)
     return MasterRecord(
         product="PEN",
         title_en="Pen",
@@ -79,10 +79,10 @@ class Dispensary:
         self.lots[number] = made.id
         return made.id
 
-    async def run(self, *lines: Line) -> int:
+    async def run(self, *lines: Line, steps: tuple[Step, ...] = STEPS) -> int:
         """A master record with these lines is in force, and an order runs on it."""
         async with self.plant.work("lead") as work:
-            await recipes.install(work, a_record(*lines), number=1, reason="a story")
+            await recipes.install(work, a_record(*lines, steps=steps), number=1, reason="a story")
             planned = await orders.plan_order(work, item="PEN", equipment_id=self.line_id, quantity=Decimal(100))
             await orders.release_order(work, planned.id, version=planned.version)
             batch = await batches.batch_of(work, planned.id)
