@@ -23,12 +23,12 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "evaluate": "evaluate",
         "qualify": "qualify",
         "up": "plant",
-        "gateway": "programs",
-        "watch": "programs",
-        "web": "programs",
+        "gateway": "gateway",
+        "watch": "watch",
+        "web": "web",
         "notify": "notify",
         "health": "health",
-        "worker": "programs",
+        "worker": "worker",
         "bench": "bench",
     }
 )

@@ -55,6 +55,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(**{name: _typed(name, value) for name, value in values.items()})
 
 
+def plant_settings() -> Settings:
+    """Settings of a program that works on the plant's database. Raises BadSetting."""
+    settings = read_settings()
+    if not settings.database_url:
+        raise BadSetting(setting="ISOTHERM_DATABASE_URL", reason="it is not set")
+    return settings
+
+
 def _from_environment(env: Mapping[str, str], name: str) -> str | None:
     key = f"ISOTHERM_{name.upper()}"
     if key in env:

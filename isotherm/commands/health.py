@@ -6,7 +6,7 @@ import asyncio
 import os
 
 from isotherm.ending import until_told
-from isotherm.settings import BadSetting, Settings, read_settings
+from isotherm.settings import Settings, plant_settings
 from mes.health.loop import run_health
 from mes.health.settings import HealthSettings
 from telemetry.clock import SystemClock
@@ -20,9 +20,7 @@ def health() -> None:
 
     Any number may run side by side; each gives way to other programs. Settings: ISOTHERM_DATABASE_URL.
     """
-    settings = read_settings()
-    if not settings.database_url:
-        raise BadSetting(setting="ISOTHERM_DATABASE_URL", reason="it is not set")
+    settings = plant_settings()
     os.nice(_GIVES_WAY)
     asyncio.run(until_told(lambda stop: run_health(health_settings(settings), stop, SystemClock())))
 

@@ -7,7 +7,7 @@ import asyncio
 from gateway.notify.notifier import NotifySettings, run_notify
 from gateway.notify.sending import Doors
 from isotherm.ending import until_told
-from isotherm.settings import BadSetting, Settings, read_settings
+from isotherm.settings import Settings, plant_settings
 from telemetry.clock import SystemClock
 
 
@@ -18,9 +18,7 @@ def notify() -> None:
     and ISOTHERM_SMS_URL (the plant's mail server and SMS gateway, as apprise URLs, for people who enter no more than an
     e-mail address or a number). Example: mailtos://user:password@smtp.example.com?from=alarm@example.com
     """
-    settings = read_settings()
-    if not settings.database_url:
-        raise BadSetting(setting="ISOTHERM_DATABASE_URL", reason="it is not set")
+    settings = plant_settings()
     asyncio.run(until_told(lambda stop: run_notify(notify_settings(settings), stop, SystemClock())))
 
 
