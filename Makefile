@@ -18,7 +18,7 @@ demo: setup  ## start the demo plant; Ctrl-C stops it. DEMO_OPTIONS="--speed 10 
 	@exec $(BIN)/isotherm demo $(DEMO_OPTIONS)
 
 test: setup machine timescale peers epcis  ## run all tests, end-to-end ones included
-	$(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 test-faults: setup machine peers  ## pull cables, kill programs, fill disks, step clocks, each for its full time; prints the table of fates (5 minutes)
 	@mkdir -p var

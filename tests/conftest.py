@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.plugins.cold_room",
     "tests.plugins.web",
     "tests.plugins.filling",
+    "tests.plugins.scheduling",
 ]
 
 settings.register_profile("plant", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -85,7 +85,7 @@ async def test_ladders_are_shown_with_their_worst_latency_and_tested(plant: Plan
     qa, operator = await plant.visit("qa"), await plant.visit("operator")
     page = await qa.open("/notifications")
     latencies = [e.text for e in page.elements if e.attributes.get("data-testid") == "worst-latency"]
-    assert len(latencies) == 5
+    assert len(latencies) == 7
     assert all(any(unit in text for unit in (" min ", " h ")) for text in latencies)
     assert not (await operator.open("/notifications")).has("test-cold-chain")
     page = await qa.send("/notifications/tests", ladder="cold-chain")
