@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
 from psycopg import AsyncConnection
+from psycopg.errors import PipelineAborted
 from psycopg.rows import class_row
 from psycopg.types.json import Json
 from psycopg_pool import AsyncConnectionPool
@@ -86,9 +87,9 @@ class Work:
         """
         async with self.db.pipeline():
             found = await asyncio.gather(*asked, return_exceptions=True)
-        for each in found:
-            if isinstance(each, BaseException):
-                raise each
+        errors = [each for each in found if isinstance(each, BaseException)]
+        if errors:  # what came after the first in the pipeline was aborted with it
+            raise next((each for each in errors if not isinstance(each, PipelineAborted)), errors[0])
         return found
 
     def audit(

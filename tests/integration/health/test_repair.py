@@ -131,22 +131,22 @@ async def test_nobody_signs_what_they_asked_for_and_one_version_waits_at_a_time(
             await signed_by(work, proposed, Credentials("engineer", PASSWORD), "CC-1")
     async with line.work("engineer") as work:
         with pytest.raises(HealthModelOpen):
-            await service.ask_to_learn(work, line.equipment_id, at(0), at(900), reason="again")
+            await service.ask_to_learn(work, line.equipment_id, at(0), at(700), reason="again")
     async with line.work("engineer") as work:
         await versions.withdraw(work, proposed.id, version=proposed.version, reason="not needed")
-        await service.ask_to_learn(work, line.equipment_id, at(0), at(900), reason="again")
+        await service.ask_to_learn(work, line.equipment_id, at(0), at(700), reason="again")
         with pytest.raises(LearningAsked):
-            await service.ask_to_learn(work, line.equipment_id, at(0), at(900), reason="again")
+            await service.ask_to_learn(work, line.equipment_id, at(0), at(700), reason="again")
         with pytest.raises(HealthPeriodWrong):
-            await service.exclude(work, line.equipment_id, at(900), at(0), reason="backwards")
+            await service.exclude(work, line.equipment_id, at(700), at(0), reason="backwards")
 
 
 async def test_nothing_is_learned_from_a_time_that_people_excluded(line: WatchedLine) -> None:
-    await line.read(0, 300, wear=0.8)
+    await line.read(0, 100, wear=0.8)
     async with line.work("qa") as work:
-        await service.exclude(work, line.equipment_id, at(0), at(299), reason="trial with a worn bearing")
-    await line.read(300, COMMISSIONING + 301)
-    await line.look(COMMISSIONING + 301)
+        await service.exclude(work, line.equipment_id, at(0), at(99), reason="trial with a worn bearing")
+    await line.read(100, COMMISSIONING + 101)
+    await line.look(COMMISSIONING + 101)
     [model] = await line.models()
-    assert model.learned_to >= at(COMMISSIONING + 299), "the excluded time is added to the commissioning"
+    assert model.learned_to >= at(COMMISSIONING + 99), "the excluded time is added to the commissioning"
     assert model.score_card["notices"]["vibration"]["shift"] < 0.2, "the worn bearing widened nothing"
