@@ -190,10 +190,11 @@ async def test_an_order_goes_through_its_steps_and_is_verified_by_another(plant:
     said = {"problem_code": "not_running", "cause_code": "electrical", "remedy_code": "replaced", "no_parts": "true"}
     said |= {"clean": "false", "calibrate": "false", "requalify": "false"}
     page = await crew.send("/maintenance/1/done", findings="relay changed", downtime_min="25", labour_min="20", **said)
-    page = await crew.send("/maintenance/1/verify", check_result="cools to 5 °C")
+    seen = SIGNATURE | {"check_result": "cools to 5 °C", "meaning": "verified"}
+    page = await crew.send("/maintenance/1/verify", username="maintenance", **seen)
     assert page.refused == {"verifier_is_not_the_doer"}
     await lead.open("/maintenance/1")
-    page = await lead.send("/maintenance/1/verify", check_result="cools to 5 °C")
+    page = await lead.send("/maintenance/1/verify", username="lead", **seen)
     page = await lead.send("/maintenance/1/close")
     assert page.marked("order-status").attributes["data-status"] == "closed"
 
