@@ -80,7 +80,7 @@ async def test_packs_are_there_for_everybody(web: Web) -> None:
     operator = web.program("operator")
     packs = {pack["code"]: pack for pack in (await operator.get("/api/policy-packs")).json()["items"]}
     assert len(packs) == 12
-    assert packs["gsp_cn"] == (await operator.get("/api/policy-packs/gsp_cn@1")).json()
+    assert packs["gsp_cn"] == (await operator.get("/api/policy-packs/gsp_cn@2")).json()
     assert packs["gsp_cn"]["document"]["people"]["least"] == 3
     assert (await operator.get("/api/policy-packs/gsp_cn@9")).status_code == 404
 

@@ -35,6 +35,7 @@ MATRIX = {
     Act.DO_MAINTENANCE:        "-   x   -   -   -   x   x   -   -",
     Act.VERIFY_MAINTENANCE:    "-   x   -   -   -   x   x   -   -",
     Act.ADJUST_STOCK:          "-   x   -   x   -   -   -   x   -",
+    Act.EXPECT_GOODS:          "-   x   -   -   -   -   x   x   -",
     Act.SHIP:                  "-   x   -   -   -   -   -   x   -",
     Act.SIGN_REPORT:           "-   -   -   x   x   -   -   -   -",
     Act.READ:                  "x   x   x   x   x   x   x   x   x",
