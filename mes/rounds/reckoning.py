@@ -14,6 +14,7 @@ from mes.rounds.model import RUNNING, Miss, Round, RoundEntry, RoundStatus, unan
 from telemetry.work import Work
 
 _MOST = 100_000
+_UNCOUNTED = RUNNING | {RoundStatus.CANCELLED}
 _OFF = frozenset({"rejected", "cancelled"})
 
 
@@ -29,8 +30,8 @@ async def round_figures(work: Work, days: int) -> RoundFigures:
     """Over the last days, up to now."""
     start, zone = work.now - timedelta(days=days), await plant.time_zone(work)
     found = await service.rounds(work, start=start, end=work.now, limit=_MOST)
-    over = [r for r in found if r.status not in RUNNING | {RoundStatus.CANCELLED} and r.closes_at <= work.now]
-    over += [r for r in found if r.status is RoundStatus.SUBMITTED and r.closes_at > work.now]
+    done = {RoundStatus.SUBMITTED, RoundStatus.REVIEWED}  # also before its window ends
+    over = [r for r in found if r.status in done or (r.status not in _UNCOUNTED and r.closes_at <= work.now)]
     ids = [each.id for each in over]
     seen, missed = await service.entries(work, ids), await service.misses(work, ids)
     asked = await work.all(SQL["orders_of_rounds"], _Order, start=start, end=work.now)
