@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.plugins.web",
     "tests.plugins.filling",
     "tests.plugins.scheduling",
+    "tests.plugins.terminal",
 ]
 
 settings.register_profile("plant", deadline=None, suppress_health_check=[HealthCheck.too_slow])
