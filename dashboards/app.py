@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
 
 from dashboards.assets import MOUNT, Assets, HashedFiles
 from dashboards.frame import language_of
@@ -122,14 +125,21 @@ PAGES = (
 def build(doors: Doors, *, idle: timedelta = IDLE, rates: Rates | None = None, assets: Assets | None = None) -> FastAPI:
     """API, live stream and pages. Raises AssetsNotBuilt where `make assets` has not run."""
     built = assets or Assets()
-    app = build_api(doors, idle=idle, rates=rates)
+    app = build_api(doors, idle=idle, rates=rates, pages=_routes())
     app.state.assets = built
     app.state.error_page = error_page
     app.state.overview_cards, app.state.overview_lock = {}, asyncio.Lock()
     app.mount(MOUNT, HashedFiles(directory=built.dist), name="static")
-    for screen in PAGES:
-        app.include_router(screen.router, include_in_schema=False)
     return app
+
+
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """The routes of all pages, one list for every application of this process."""
+    pages = APIRouter()
+    for screen in PAGES:
+        pages.include_router(screen.router, include_in_schema=False)
+    return pages.routes
 
 
 async def error_page(request: Request, problem: Problem) -> Response:

@@ -10,13 +10,15 @@ cross-site guard, idempotency, routes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from gateway import edge_configs, edges, live, points, problems, session, slices
 from gateway.authentication import Authentication
@@ -34,8 +36,13 @@ SIGN_IN = frozenset({"/api/session", "/sign-in"})
 """Where passwords are tried; pages post theirs to the second."""
 
 
-def build_api(doors: Doors, *, idle: timedelta = IDLE, rates: Rates | None = None) -> FastAPI:
-    """The application with everything under /api. `idle`: after how long unused a session ends."""
+def build_api(
+    doors: Doors, *, idle: timedelta = IDLE, rates: Rates | None = None, pages: Sequence[BaseRoute] = ()
+) -> FastAPI:
+    """The application with everything under /api, and with `pages`. `idle`: after how long unused a session ends.
+
+    Pages may set `app.state.error_page` for errors outside /api.
+    """
     app = FastAPI(
         title="Isotherm",
         version=_version(),
@@ -44,23 +51,21 @@ def build_api(doors: Doors, *, idle: timedelta = IDLE, rates: Rates | None = Non
         redoc_url=None,
         lifespan=_lifespan,
         middleware=_layers(doors, idle, rates or Rates()),
+        routes=[*_routes(), *pages],
     )
     app.state.doors = doors
     app.state.live = Hub(doors)
     problems.install(app)
+    return app
+
+
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """All routes under /api. One list for every application of this process: FastAPI reads each signature once."""
+    api = APIRouter()
     for router in (session.router, edges.router, edge_configs.router, points.router, live.router, *slices.ROUTERS):
-        app.include_router(router, prefix=API)
-    return app
-
-
-def build(
-    doors: Doors, *, routers: Iterable[APIRouter] = (), idle: timedelta = IDLE, rates: Rates | None = None
-) -> FastAPI:
-    """The application with pages too. They may set `app.state.error_page` for errors outside /api."""
-    app = build_api(doors, idle=idle, rates=rates)
-    for router in routers:
-        app.include_router(router)
-    return app
+        api.include_router(router, prefix=API)
+    return api.routes
 
 
 def _layers(doors: Doors, idle: timedelta, rates: Rates) -> list[Middleware]:
