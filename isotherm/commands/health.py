@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 
-from isotherm.ending import until_told
 from isotherm.settings import Settings, plant_settings
 from mes.health.loop import run_health
 from mes.health.settings import HealthSettings
@@ -18,11 +17,12 @@ _GIVES_WAY = 10
 def health() -> None:
     """Learn machines in their commissioning, watch them by what was learned, open maintenance orders: it advises.
 
-    Any number may run side by side; each gives way to other programs. Settings: ISOTHERM_DATABASE_URL.
+    Any number may run side by side; each gives way to other programs. SIGTERM ends it at once, in the midst of learning
+    too: what it has not committed is done again. Settings: ISOTHERM_DATABASE_URL.
     """
     settings = plant_settings()
     os.nice(_GIVES_WAY)
-    asyncio.run(until_told(lambda stop: run_health(health_settings(settings), stop, SystemClock())))
+    asyncio.run(run_health(health_settings(settings), SystemClock()))
 
 
 def health_settings(settings: Settings) -> HealthSettings:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import psycopg
@@ -58,16 +57,15 @@ class HealthWatch:
         return until is not None and self._clock.now() < until
 
 
-async def run_health(settings: HealthSettings, stop: asyncio.Event, clock: Clock) -> None:
-    """Watch until `stop` is set. A database that is not there is waited for."""
+async def run_health(settings: HealthSettings, clock: Clock) -> None:
+    """Watch until it is cancelled or the program is ended. A database that is not there is waited for."""
     pool = AsyncConnectionPool(settings.dsn, min_size=1, max_size=2, open=False, timeout=10)
     async with pool:
         watch, wait_s = HealthWatch(pool, clock, settings), settings.poll_s
-        while not stop.is_set():
+        while True:
             try:
                 wait_s = 0.0 if await watch.look() else settings.poll_s
             except (psycopg.OperationalError, PoolTimeout) as lost:
                 wait_s = min(max(2 * wait_s, settings.poll_s), settings.backoff_s)
                 log.warning("the database is not there, trying again in %.2f s: %s", wait_s, lost)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), max(wait_s, 0.01))
+            await asyncio.sleep(max(wait_s, 0.01))
