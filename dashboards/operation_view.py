@@ -5,18 +5,21 @@ Also what people scan and type there: a machine's label, and when a value was se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dashboards.plantmoment import moment_of
+from mes.audit import service as audit
 from mes.barcodes import service as barcodes
 from mes.batches import service as batches
 from mes.batches.execution import Scene
 from mes.batches.model import BatchCapture, BatchStep, BatchValue
 from mes.batches.snapshot import step_in
 from mes.batches.steps import names_of
+from mes.documents import service as documents
+from mes.documents.model import Document
 from mes.equipment import service as equipment
 from mes.equipment.model import Cleaning, Label
 from mes.exceptions import service as exceptions
@@ -37,6 +40,15 @@ AT_HAND = (Status.VERIFIED, Status.STAGED)
 
 
 @dataclass(frozen=True, slots=True)
+class Instruction:
+    """A controlled document to work by. `number`: of the version in force, or the one by which the step was done."""
+
+    code: str
+    number: int | None  # None: no version was in force
+    title: Document | None
+
+
+@dataclass(frozen=True, slots=True)
 class StepView:
     """A step with what its record asks and what was reported."""
 
@@ -47,6 +59,7 @@ class StepView:
     old: tuple[BatchValue, ...]  # corrected, still to be seen
     capture: BatchCapture | None
     raised: tuple[BatchException, ...]
+    instruction: Instruction | None  # its own; those of the whole operation stand above the steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,7 @@ async def steps_of(work: Work, here: Scene) -> list[StepView]:
     values = await batches.values(work, operation_id=operation.id)
     captures = {c.step_id: c for c in await batches.captures(work, operation_id=operation.id) if c.in_force}
     raised = [e for e in await exceptions.exceptions(work, batch.id) if e.operation_id == operation.id]
+    in_force = await documents.effective_documents(work, work.now)
     found = []
     for step in await batches.steps_of(work, operation.id):
         asked = step_in(batch, operation.code, step.code)
@@ -82,8 +96,24 @@ async def steps_of(work: Work, here: Scene) -> list[StepView]:
         fields = tuple(name for name in names_of(asked) if name not in {v.name for v in own})
         now, old = tuple(v for v in own if v.in_force), tuple(v for v in own if not v.in_force)
         about = tuple(e for e in raised if e.step_id == step.id)
-        found.append(StepView(step, asked, fields, now, old, captures.get(step.id), about))
+        told = await _instruction(work, step, asked.document, in_force) if asked.document else None
+        found.append(StepView(step, asked, fields, now, old, captures.get(step.id), about, told))
     return found
+
+
+async def _instruction(work: Work, step: BatchStep, code: str, in_force: Mapping[str, Document]) -> Instruction:
+    """By what a step is done; once it was, by what it was done then, as its row of the trail says."""
+    number = in_force[code].number if code in in_force else None
+    for row in await audit.entries(work, entity="batch_step", entity_id=step.id, action="batch_step.done", limit=1):
+        number = row.after.get("documents", {}).get(code)
+    return Instruction(code, number, in_force.get(code))
+
+
+async def instructions_of(work: Work, here: Scene) -> list[Instruction]:
+    """Documents that everybody in the operation works by, in the versions in force."""
+    in_force = await documents.effective_documents(work, work.now)
+    found = [(code, in_force.get(code)) for code in here.asked.documents]
+    return [Instruction(code, each.number if each else None, each) for code, each in found]
 
 
 async def machine_of(work: Work, equipment_id: int | None) -> MachineView | None:

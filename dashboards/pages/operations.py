@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from dashboards.frame import frame
 from dashboards.message import done
-from dashboards.operation_view import lines_of, machine_of, machine_scanned, moment_seen, steps_of
+from dashboards.operation_view import instructions_of, lines_of, machine_of, machine_scanned, moment_seen, steps_of
 from dashboards.render import page
 from dashboards.signing import SignedForm
 from mes.batches import service as batches
@@ -63,6 +63,7 @@ async def show(request: Request, work: Transaction, caller: Signed, operation_id
         "order": order,
         "product": (await inventory.items_by_id(work, [order.item_id]))[order.item_id],
         "steps": await steps_of(work, here),
+        "instructions": await instructions_of(work, here),
         "against": await batches.against(work, operation_id, hand) if ready else [],
         "clearances": await batches.clearances(work, operation_id=operation_id),
         "machine": await machine_of(work, here.operation.equipment_id),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import httpx
+
+from dashboards.app import build
 from mes.documents import service as documents
 from mes.people.model import Credentials
 from mes.training import service as training
-from tests.integration.batches.mixing import Mixing, a_record
+from tests.integration.batches.mixing import Mixing, a_record, a_step
 from tests.integration.batches.test_machine_gates import guards
+from tests.integration.dashboards.visitor import Visitor
 from tests.integration.materials.conftest import Dispensary
 from tests.plugins.cold_room import signed_by
-from tests.plugins.web import PASSWORD, Web
+from tests.plugins.web import PASSWORD, UNHURRIED, Web
 
 CODE = "SOP-MIX"
 
@@ -59,3 +64,33 @@ async def test_who_is_not_trained_on_what_is_in_force_goes_no_further(dispensary
         "select after -> 'documents' ->> 'SOP-MIX' from audit where action = 'batch_step.done' order by seq"
     )
     assert rows == [("1",), ("2",)]
+
+
+async def test_a_step_shows_the_version_to_work_by_and_later_the_one_it_was_done_by(
+    dispensary: Dispensary, web: Web
+) -> None:
+    mixing = Mixing(dispensary, web, dispensary.line_id)
+    record = a_record(documents=(CODE,))
+    steps = (a_step("speed", document=CODE), a_step("look"))
+    await mixing.release(replace(record, operations=(replace(record.operations[0], steps=steps),)))
+    operator = await web.person("operator")
+    app, address = build(web.doors, rates=UNHURRIED), f"/operations/{mixing.operation_id}"
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://plant", cookies={"language": "en"}) as client:
+        tablet = Visitor(client)
+        await tablet.sign_in("operator-1", PASSWORD)
+        above = (await tablet.open(address)).marked("instructions").text
+        assert above.split() == ["Instructions:", CODE, "no", "version", "in", "force"]
+        await reads(dispensary, await put_in_force(dispensary, "1. Stir."))
+        await mixing.take(operator, "start")
+        page = await tablet.open(address)
+        assert page.marked("instructions").text == f"Instructions: {CODE} version 1 Mixing"
+        shown = page.marked("instruction")
+        assert (shown.text, shown.attributes["href"]) == (f"{CODE} version 1", f"/documents/{CODE}?number=1")
+        assert (await tablet.open(shown.attributes["href"])).marked("document-says").text == "1. Stir."
+        await mixing.report(operator, "speed", "120 rpm")
+        dispensary.plant.clock.at += timedelta(minutes=1)
+        await put_in_force(dispensary, "1. Stir twice.")
+        page = await tablet.open(address)
+        told = [e.text for e in page.elements if e.attributes.get("data-testid") == "instruction"]
+        assert told == [f"{CODE} version 2", f"{CODE} version 1"]
