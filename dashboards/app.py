@@ -16,7 +16,8 @@ from starlette.routing import BaseRoute
 
 from dashboards.assets import MOUNT, Assets, HashedFiles
 from dashboards.frame import language_of
-from dashboards.message import SEE_OTHER, came_from, of_problem, refused
+from dashboards.giving_back import given_back, stood_on
+from dashboards.message import SEE_OTHER, of_problem, refused
 from dashboards.pages import (
     actions,
     alarms,
@@ -143,7 +144,7 @@ def _routes() -> Sequence[BaseRoute]:
 
 
 async def error_page(request: Request, problem: Problem) -> Response:
-    """What was refused, in words: above the form that htmx sent, on the page it came from, or on a page of its own."""
+    """What was refused, in words: for the form that htmx sent, in the form given back, or on a page of its own."""
     message = of_problem(problem)
     if problem.status == HTTPStatus.UNAUTHORIZED and request.state.caller is None and request.url.path != "/sign-in":
         return _to_sign_in(request)
@@ -152,7 +153,7 @@ async def error_page(request: Request, problem: Problem) -> Response:
         stays = {"HX-Push-Url": "false"}  # the address of the page, not of the form's target: it can be loaded again
         return HTMLResponse(shown, problem.status, dict(problem.headers) | stays)
     if request.method == "POST" and problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return refused(came_from(request), message)
+        return await given_back(request, problem, message) or refused(await stood_on(request) or "/", message)
     shown = text(request, "error.html", language_of(request), message=message, status=problem.status)
     return HTMLResponse(shown, problem.status, dict(problem.headers))
 

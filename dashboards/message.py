@@ -6,12 +6,11 @@ that way, and an answer without a cookie can be kept and given again to a form t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
-from fastapi import Request
 from starlette.datastructures import QueryParams
 from starlette.responses import RedirectResponse
 
@@ -31,6 +30,11 @@ class Message:
     text: str
     guards: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    fields: tuple[str, ...] = ()  # names of fields that the server could not read
+
+    def without(self, codes: Iterable[str]) -> Message:
+        """The same without guards that are told elsewhere."""
+        return replace(self, guards=tuple(guard for guard in self.guards if guard not in set(codes)))
 
 
 def from_query(query: QueryParams) -> Message | None:
@@ -52,7 +56,7 @@ def of_problem(problem: Problem) -> Message:
     guards = problem.facts.get("failed_guards", ())
     names = tuple(map(str, guards)) if isinstance(guards, list | tuple) else ()
     told = tuple((name, str(fact)) for name, fact in problem.facts.items() if name in _FACTS)
-    return Message("refused", problem.code, problem.title, names, told)
+    return Message("refused", problem.code, problem.title, names, told, tuple(_unread(problem)))
 
 
 def done(to: str, code: str) -> RedirectResponse:
@@ -65,10 +69,11 @@ def refused(to: str, message: Message) -> RedirectResponse:
     return _go(to, {"refused": message.code, "guard": list(message.guards)})
 
 
-def came_from(request: Request) -> str:
-    """The page of ours that a form stood on."""
-    parts = urlsplit(request.headers.get("referer", ""))
-    return parts.path if parts.netloc == request.url.netloc and parts.path.startswith("/") else "/"
+def without_message(address: str) -> str:
+    """An address of ours without the message that it brought."""
+    path, _, query = address.partition("?")
+    kept = [(name, said) for name, said in parse_qsl(query) if name not in _BROUGHT]
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 @cache
@@ -84,7 +89,16 @@ def kinds(root: type[PlantError] = PlantError) -> Iterator[type[PlantError]]:
         yield from kinds(kind)
 
 
+_BROUGHT = frozenset({"done", "refused", "guard"})
 _FACTS = frozenset({"detail", "needs", "allowed", "looked_for"})
+
+
+def _unread(problem: Problem) -> Iterator[str]:
+    errors = problem.facts.get("errors", ())
+    for error in errors if isinstance(errors, list) else ():
+        place, _, name = str(error.get("where", "")).partition(".")
+        if place == "body" and name:
+            yield name
 
 
 def _sentence(kind: type[PlantError]) -> str:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from dashboards import findings, words
 from dashboards.edgefigures import spoken
+from dashboards.fields import fields_of
 from dashboards.frame import Frame
 from dashboards.language import catalog
 from dashboards.plantview import fixed
@@ -56,6 +57,7 @@ def environment(language: str) -> Environment:
     )
     made.install_gettext_translations(catalog(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals["act"] = lambda action: words.act(action, catalog(language).gettext)
+    made.globals["fields_of"] = fields_of
     made.globals["guard_text"] = lambda name: words.guard(name, catalog(language).gettext)
     made.globals["word"] = lambda kind, code: words.word(kind, code, catalog(language).gettext)
     made.filters |= {"moment": moment, "clock": clock, "local": local, "number": number, "unit": units.shown}
@@ -63,6 +65,7 @@ def environment(language: str) -> Environment:
     made.filters |= {"found": lambda said: findings.told(said, catalog(language))}
     made.filters |= {"parsed": lambda stamp: datetime.fromisoformat(stamp) if stamp else None}
     made.filters |= {"figure": lambda value, form: spoken(form, value, catalog(language))}
+    made.filters |= {"mistake": lambda found: found.text(catalog(language).gettext)}
     made.filters |= {"source": lambda citation: words.source(citation, language)}
     made.filters |= {"span": lambda seconds: words.span(seconds, catalog(language))}
     return made

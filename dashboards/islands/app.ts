@@ -37,6 +37,23 @@ function leaveTypingAlone(): void {
   });
 }
 
+/** What a refusal says about a field stands at the field as well, until the form is sent again. */
+function tellAtFields(form: HTMLFormElement): void {
+  for (const old of form.querySelectorAll("p.fault[data-told]")) old.remove();
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  for (const told of document.querySelectorAll<HTMLElement>("#messages [data-fields]")) {
+    const names = told.dataset.fields?.split(" ") ?? [];
+    const field = names.map((name) => form.querySelector<HTMLElement>(`[name="${CSS.escape(name)}"]:not([type=hidden])`)).find((found) => found !== null);
+    if (!field) continue;
+    const fault = document.createElement("p");
+    fault.className = "fault";
+    fault.dataset.told = "";
+    fault.textContent = told.textContent;
+    (field.closest("label") ?? field).after(fault);
+    field.setAttribute("aria-invalid", "true");
+  }
+}
+
 /** The message of a refused form must be seen and heard, and the next try is a new one. */
 function bringMessageIntoView(): void {
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -44,6 +61,7 @@ function bringMessageIntoView(): void {
     if (xhr.status < 400 || !(elt instanceof HTMLFormElement)) return;
     const key = elt.querySelector<HTMLInputElement>("input[name=idempotency_key]");
     if (key) key.value = [...crypto.getRandomValues(new Uint32Array(4))].join("-");
+    tellAtFields(elt);
     document.getElementById("messages")?.focus({ preventScroll: true }); // it sticks to the top of the view
   });
 }

@@ -83,7 +83,7 @@ async def recipe(
     others = [v for v in await recipes.recipes(work, found.product) if v.id != found.id]
     before = next((v for v in others if (v.number < found.number if against is None else v.id == against)), None)
     approved = await changes.changes(work, subject=subject_of("recipe", found.product), statuses=IN_HAND)
-    in_draft = found.status is RecipeStatus.DRAFT
+    is_judged = found.status in {RecipeStatus.DRAFT, RecipeStatus.REVIEW}
     view = {
         "recipe": found,
         "record": found.record,
@@ -91,7 +91,7 @@ async def recipe(
         "before": before,
         "others": others,
         "differences": differences(before.record, found.record) if before else [],
-        "problems": await recipes.problems(work, found.record) if in_draft else [],
+        "problems": await recipes.problems(work, found.record) if is_judged else [],
         "may_write": around.has(*AUTHORS),
         "open_steps": [s for s in RECIPE.open_steps(found.status) if caller.roles & _roles(s)],
         "signed_steps": _SIGNED,

@@ -88,7 +88,7 @@ async def draft(body: TextBody, work: Transaction, _: Author) -> dict[str, Any]:
 async def show_recipe(recipe_id: Id, work: Transaction, _: Signed) -> dict[str, Any]:
     """One version, and what is wrong in it."""
     found = await service.recipe(work, recipe_id)
-    return recipe_json(found) | {"problems": await service.problems(work, found.record)}
+    return recipe_json(found) | {"problems": [str(each) for each in await service.problems(work, found.record)]}
 
 
 @router.put("/{recipe_id}")

@@ -23,8 +23,7 @@ def check_recipes(folder: Folder) -> None:
     for entry in folder.recipes:
         measures = {measure for _, measure in machines}
         for problem in problems(entry.words.record, items=items, measures=measures, points=names):
-            place, _, text = problem.partition(": ")
-            entry.complain(text, *_where(entry.words, place.split("/")))
+            entry.complain(problem.text(), *_where(entry.words, problem.place.split("/")))
 
 
 def _where(said: RecipeWords, place: list[str]) -> Iterable[str | int]:

@@ -17,6 +17,7 @@ from mes.people import service as people
 from mes.people.intact import demand_intact
 from mes.people.model import Credentials, Meaning, Role
 from mes.recipes.document import MasterRecord
+from mes.recipes.mistakes import Mistake
 from mes.recipes.model import AUTHORS, RECIPE, RecipeFacts, RecipeStatus, RecipeVersion
 from mes.recipes.soundness import named_points
 from mes.recipes.soundness import problems as mistakes
@@ -74,7 +75,7 @@ async def effective(work: Work, product: str, batch_size: Decimal | None = None)
     return found
 
 
-async def problems(work: Work, record: MasterRecord) -> list[str]:
+async def problems(work: Work, record: MasterRecord) -> list[Mistake]:
     """Every mistake in a record, held against this plant."""
     codes = [record.product, *(line.item for line in record.lines)]
     items = {row[0]: row[1] for row in await _pairs(work, "known_items", codes=codes)}
@@ -127,7 +128,7 @@ async def submit(work: Work, recipe_id: int, *, version: int, credentials: Crede
     """
     before = await _locked(work, recipe_id, version)
     if found := await problems(work, before.record):
-        raise RecipeWrong(detail="; ".join(found))
+        raise RecipeWrong(mistakes="; ".join(map(str, found)))
     row = RECIPE.step("submit", recipe_id, before.status, RecipeFacts())
     signed = await _sign(work, before, credentials, Meaning.AUTHORED, reason, AUTHORS)
     return await _step(work, before, "submit", row.target, reason, author_signature_id=signed)
@@ -154,7 +155,7 @@ async def approve(work: Work, recipe_id: int, *, version: int, credentials: Cred
     """
     before = await _locked(work, recipe_id, version)
     if found := await problems(work, before.record):
-        raise RecipeWrong(detail="; ".join(found))
+        raise RecipeWrong(mistakes="; ".join(map(str, found)))
     await demand_as_signed(work, before)
     facts = RecipeFacts(signer=credentials.username, author=before.authored_by)
     row = RECIPE.step("approve", recipe_id, before.status, facts)
@@ -190,7 +191,7 @@ async def put_in_force(work: Work, recipe_id: int, *, version: int, change: str 
 async def install(work: Work, record: MasterRecord, *, number: int, reason: str) -> RecipeVersion:
     """A product's first version, in force because the plant is set up with it. Raises RecipeWrong, Refused."""
     if found := await problems(work, record):
-        raise RecipeWrong(product=record.product, detail="; ".join(found))
+        raise RecipeWrong(product=record.product, detail="; ".join(map(str, found)))
     if await recipes(work, record.product):
         raise Refused("recipe", record.product, "install", ["product_has_no_record_yet"])
     told = {"product": record.product, "number": number, "batch_size": record.batch_size, "reason": reason}

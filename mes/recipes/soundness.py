@@ -8,14 +8,14 @@ from itertools import pairwise
 
 from mes.items.units import UnitsDiffer, convert
 from mes.recipes.document import Limits, Line, MasterRecord, Operation, Step, StepKind
-from telemetry.complaints import near
+from mes.recipes.mistakes import Mistake, unknown
 
 _MEASURED = frozenset({StepKind.VALUE, StepKind.CAPTURE, StepKind.IPC})
 
 
 def problems(
     record: MasterRecord, *, items: Mapping[str, str], measures: Collection[str], points: Collection[str]
-) -> list[str]:
+) -> list[Mistake]:
     """Every mistake, each with the place where it stands; empty: it may be worked by.
 
     `items`: code to unit of the plant's items; `measures`: last parts of its points' names; `points`: their full names.
@@ -23,100 +23,100 @@ def problems(
     return [*_frame(record, items), *_lines(record, items), *_operations(record, measures, points)]
 
 
-def _frame(record: MasterRecord, items: Mapping[str, str]) -> Iterator[str]:
+def _frame(record: MasterRecord, items: Mapping[str, str]) -> Iterator[Mistake]:
     if record.product not in items:
-        yield f"product: item `{record.product}` is not known; {near(record.product, items)}"
+        yield unknown("item_unknown", record.product, items).at("product")
     if record.batch_size <= 0:
-        yield "batch_size: must be greater than zero"
+        yield Mistake("batch_size").at("batch_size")
     if not record.operations:
-        yield "operations: a record needs at least one"
+        yield Mistake("no_operation").at("operations")
     if record.yield_low_pct > record.yield_high_pct:
-        yield "yield: the lower limit is above the upper one"
+        yield Mistake("yield_limits").at("yield")
 
 
-def _lines(record: MasterRecord, items: Mapping[str, str]) -> Iterator[str]:
+def _lines(record: MasterRecord, items: Mapping[str, str]) -> Iterator[Mistake]:
     steps = {f"{operation.code}/{step.code}": step for operation, step in record.steps()}
     seen: set[object] = set()
     for line in record.lines:
         where = f"lines/{line.number}"
         if line.number in seen or (line.item, line.step) in seen:
-            yield f"{where}: the line number stands twice, or the item does for one step"
+            yield Mistake("line_twice").at(where)
         seen |= {line.number, (line.item, line.step)}
-        yield from (f"{where}: {text}" for text in _line(line, items))
+        yield from (found.at(where) for found in _line(line, items))
         if line.step is not None and (line.step not in steps or steps[line.step].kind is not StepKind.MATERIAL):
-            yield f"{where}: step `{line.step}` is no material step; {near(line.step, _material(steps))}"
+            yield unknown("no_material_step", line.step, _material(steps)).at(where)
 
 
 def _material(steps: Mapping[str, Step]) -> list[str]:
     return [name for name, step in steps.items() if step.kind is StepKind.MATERIAL]
 
 
-def _line(line: Line, items: Mapping[str, str]) -> Iterator[str]:
+def _line(line: Line, items: Mapping[str, str]) -> Iterator[Mistake]:
     if line.item not in items:
-        yield f"item `{line.item}` is not known; {near(line.item, items)}"
+        yield unknown("item_unknown", line.item, items)
     else:
         try:
             convert(Decimal(1), line.unit, items[line.item])
         except UnitsDiffer:
-            yield f"unit `{line.unit}` can't be converted to the item's unit `{items[line.item]}`"
+            yield Mistake("unit_differs", {"unit": line.unit, "of": items[line.item]})
     if line.quantity <= 0 or min(line.over_pct, line.under_pct) < 0 or line.under_pct > 100:
-        yield "quantity must be above zero, and tolerances between 0 and 100 %"
+        yield Mistake("line_quantity")
 
 
-def _operations(record: MasterRecord, measures: Collection[str], points: Collection[str]) -> Iterator[str]:
+def _operations(record: MasterRecord, measures: Collection[str], points: Collection[str]) -> Iterator[Mistake]:
     codes = [operation.code for operation in record.operations]
     for code in {code for code in codes if codes.count(code) > 1}:
-        yield f"operations/{code}: stands twice"
+        yield Mistake("operation_twice").at(f"operations/{code}")
     for operation in record.operations:
         where = f"operations/{operation.code}"
         for name in operation.after:
             if name not in codes:
-                yield f"{where}: `after` names `{name}`, which is no operation; {near(name, codes)}"
+                yield unknown("after_unknown", name, codes).at(where)
         steps = [step.code for step in operation.steps]
         if len(set(steps)) < len(steps):
-            yield f"{where}: a step's code stands twice"
+            yield Mistake("step_twice").at(where)
         for step in operation.steps:
-            yield from (f"{where}/{step.code}: {text}" for text in _step(step, measures, points))
+            yield from (found.at(f"{where}/{step.code}") for found in _step(step, measures, points))
     yield from _circle(record)
 
 
-def _circle(record: MasterRecord) -> Iterator[str]:
+def _circle(record: MasterRecord) -> Iterator[Mistake]:
     waits = {operation.code: set(record.predecessors(operation)) for operation in record.operations}
     while ready := [code for code, before in waits.items() if not before & waits.keys()]:
         for code in ready:
             del waits[code]
     if waits:
-        yield f"operations: {', '.join(waits)} wait for each other"
+        yield Mistake("circle", {"names": ", ".join(waits)}).at("operations")
 
 
-def _step(step: Step, measures: Collection[str], points: Collection[str]) -> Iterator[str]:
+def _step(step: Step, measures: Collection[str], points: Collection[str]) -> Iterator[Mistake]:
     yield from _limits(step.limits)
     if step.kind is StepKind.CAPTURE:
         yield from _capture(step, measures, points)
     if step.kind is StepKind.CHOICE and (not step.choices or not set(step.accepted) <= set(step.choices)):
-        yield "a choice needs choices, and what it accepts must be among them"
+        yield Mistake("choice")
     if step.kind not in _MEASURED and step.limits != Limits():
-        yield f"limits make no sense for `{step.kind}`"
+        yield Mistake("limits_senseless", {"kind": step.kind})
     if step.samples < 1:
-        yield "samples: at least one"
+        yield Mistake("samples")
 
 
-def _capture(step: Step, measures: Collection[str], points: Collection[str]) -> Iterator[str]:
+def _capture(step: Step, measures: Collection[str], points: Collection[str]) -> Iterator[Mistake]:
     if (step.measure is None) == (step.point is None):
-        yield "a capture names a measure of its machine or a point, one of them"
+        yield Mistake("capture_source")
     if step.measure is not None and step.measure not in measures:
-        yield f"measure `{step.measure}` is not known; {near(step.measure, measures)}"
+        yield unknown("measure_unknown", step.measure, measures)
     if step.point is not None and step.point not in points:
-        yield f"point `{step.point}` is not known"
+        yield Mistake("point_unknown", {"name": step.point})
     if not 0 < step.min_coverage_pct <= 100:
-        yield "min_coverage_pct is between 0 and 100"
+        yield Mistake("coverage")
 
 
-def _limits(limits: Limits) -> Iterator[str]:
+def _limits(limits: Limits) -> Iterator[Mistake]:
     order = (limits.low, limits.alert_low, limits.alert_high, limits.high)
     given = [limit for limit in order if limit is not None]
     if any(a > b for a, b in pairwise(given)):
-        yield "limits must rise: low, alert_low, alert_high, high"
+        yield Mistake("limits_order")
 
 
 def named_points(record: MasterRecord) -> list[str]:

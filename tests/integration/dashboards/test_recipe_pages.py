@@ -98,3 +98,19 @@ async def test_the_author_signs_and_the_form_is_shut(visit: Visit) -> None:
     await qa.open("/recipes/1")
     refused = await qa.send("/recipes/1/return", reason=" ")
     assert refused.refused == {"reason_given"}
+
+
+async def test_mistakes_are_told_with_their_place_in_the_readers_language(visit: Visit) -> None:
+    author = await visit("engineer")
+    page = await author.open("/recipes")
+    assert page.marked("recipe-new").attributes["href"] == "/recipes/new/form"
+    page = await drafted(author, "first", **a_step(0, "speed", "capture", measure="spede"))
+    assert "operations/fill/speed" in page.marked("recipe-problems").text
+    assert "measure `spede` is not known; allowed: nothing yet" in page.marked("recipe-problems").text
+    await author.client.post("/language", data={"language": "zh", "to": "/", **page.hidden("/language")})
+    told = (await author.open("/recipes/1")).marked("recipe-problems").text
+    assert "测量量 `spede` 不存在；允许：暂无" in told
+    signature = {"username": "engineer", "password": PASSWORD, "meaning": "authored", "reason": "written"}
+    refused = await author.send("/recipes/1/submit", **signature)
+    assert refused.code == "RecipeWrong"
+    assert "is not known" not in refused.html

@@ -34,6 +34,7 @@ from mes.notifications.model import Channel
 from mes.people.model import Meaning, Role
 from mes.quality.model import Condition, DeviationStatus, Disposition, ExcursionStatus, Severity
 from mes.quality.states import DEVIATION, EXCURSION
+from mes.recipes.mistakes import ALLOWED, MEANT, NOTHING, TEXTS
 from mes.sensors.model import Standing
 from mes.trips.model import MACHINE as TRIP
 from mes.trips.model import Direction
@@ -54,7 +55,7 @@ def written() -> set[str]:
         str(FOLDER), METHODS, keywords=KEYWORDS, directory_filter=lambda folder: "node_modules" not in folder
     )
     texts = {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
-    return texts | set(_every_refusal().values())
+    return texts | set(_every_refusal().values()) | {*TEXTS.values(), ALLOWED, MEANT, NOTHING}
 
 
 def _every_refusal() -> dict[str, str]:

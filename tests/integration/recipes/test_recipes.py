@@ -98,7 +98,7 @@ async def test_once_submitted_it_says_for_ever_what_it_says(cold_store: ColdStor
 async def test_a_record_with_mistakes_is_not_submitted(cold_store: ColdStore) -> None:
     with pytest.raises(recipes.RecipeWrong) as refused:
         await submitted(cold_store, replace(RECORD, product="PEN", operations=()))
-    assert "operations: a record needs at least one" in str(refused.value.facts["detail"])
+    assert "operations: a record needs at least one" in str(refused.value.facts["mistakes"])
     with pytest.raises(recipes.RecipeWithoutReason):
         async with cold_store.work() as work:
             await recipes.draft(work, RECORD, reason=" ")

@@ -26,7 +26,7 @@ MEASURES = {point.measure for machine in MODEL.equipment for point in machine.po
 
 
 def wrong(record: MasterRecord) -> list[str]:
-    return problems(record, items=ITEMS, measures=MEASURES, points=())
+    return [str(each) for each in problems(record, items=ITEMS, measures=MEASURES, points=())]
 
 
 def with_step(step: Step) -> MasterRecord:
