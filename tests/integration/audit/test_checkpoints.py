@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -100,3 +103,31 @@ def test_what_is_no_checkpoint_is_named_by_line(text: str) -> None:
     with pytest.raises(CheckpointsUnreadable) as refused:
         read_lines(f"4:{HEAD}\n{text}\n")
     assert refused.value.facts["line"] == 2
+
+
+async def verified_by_hand(database: Database) -> tuple[int, str]:
+    """Exit code and what `isotherm audit verify` told, typed at a terminal of its own."""
+    command = [sys.executable, "-m", "isotherm", "audit", "verify"]
+    environment = os.environ | {"ISOTHERM_DATABASE_URL": database.app}
+    ran = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False, env=environment)
+    return ran.returncode, " ".join(ran.stdout.split()) + ran.stderr
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update audit set reason = 'ok' where seq in (6, 9)",
+        "update audit set at = at + interval '1 second' where seq = 6",
+        "update audit set after = '{}' where seq = 6",
+        "delete from audit where seq = 6",
+        "update audit set seq = -seq where seq in (6, 7); update audit set seq = 13 + seq where seq < 0",
+    ],
+)
+async def test_the_command_names_the_first_row_that_somebody_changed(
+    pool: Pool, database: Database, change: str
+) -> None:
+    await three_days(pool)
+    code, told = await verified_by_hand(database)
+    assert (code, "whole: 12 rows" in told) == (0, True)
+    as_superuser(database, change)
+    assert await verified_by_hand(database) == (1, "broken at row 6: it is not what was written then")
