@@ -109,7 +109,7 @@ def _beside(values: array[float], near: array[float]) -> tuple[bytes, list[int]]
         return b"", []
     if _high_words(values) == _high_words(near):
         try:
-            return array("b", map(sub, _low_words(values), _low_words(near))).tobytes(), []
+            return array("b", map(sub, _low_halves(values), _low_halves(near))).tobytes(), []
         except OverflowError:  # some are too far: found one by one
             off = minus(_bits(values), _bits(near))
     else:
@@ -143,12 +143,12 @@ def _decimals(whole: Sequence[int], scale: float) -> array[float]:
 
 def _moved(values: array[float], off: array[int]) -> array[float]:
     """The floats that lie so many beside these."""
-    words = array("i", values.tobytes())
+    halves = array("I", values.tobytes())
     try:
-        words[_LOW::2] = array("i", map(add, words[_LOW::2], off))
-    except OverflowError:  # the step goes over into the high word
+        halves[_LOW::2] = array("I", map(add, halves[_LOW::2], off))
+    except OverflowError:  # a step carries into the high half, as from 2.0 to the float below it
         return array("d", plus(_bits(values), off).tobytes())
-    return array("d", words.tobytes())
+    return array("d", halves.tobytes())
 
 
 def _bits(values: array[float]) -> array[int]:
@@ -156,8 +156,13 @@ def _bits(values: array[float]) -> array[int]:
 
 
 def _low_words(values: array[float]) -> array[int]:
-    """The lowest 32 bits of each float, as numbers with a sign: its share is nearly all that differs nearby."""
+    """The lowest 32 bits of each float, as numbers with a sign."""
     return array("i", values.tobytes())[_LOW::2]
+
+
+def _low_halves(values: array[float]) -> array[int]:
+    """The lowest 32 bits of each float, without a sign: among floats of the same high half, their order."""
+    return array("I", values.tobytes())[_LOW::2]
 
 
 def _high_words(values: array[float]) -> array[int]:

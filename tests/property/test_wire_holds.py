@@ -20,12 +20,25 @@ I64 = st.integers(-(2**63), 2**63 - 1)
 COUNT = st.integers(0, 2**63 - 1)
 READINGS = st.integers(0, 2**40 - 1)
 NEAR = st.integers(1_767_225_600_000_000, 1_767_225_602_000_000)
+FAR = st.builds(lambda words, ulps: words * 2**32 + ulps, st.integers(-2, 2), st.integers(-130, 130))
+
+
+def nudged(value: float, ulps: int) -> float:
+    """The float that lies so many beside this one."""
+    (bits,) = struct.unpack("<q", struct.pack("<d", value))
+    return float(struct.unpack("<d", struct.pack("<q", min(max(bits + ulps, -(2**63)), 2**63 - 1)))[0])
+
+
+NEXT_TO_A_WHOLE_NUMBER = st.builds(
+    lambda k, ulps: nudged(float(k), ulps), st.integers(-2048, 2048), st.one_of(st.integers(-130, 130), FAR)
+)
 FLOAT_OF_BITS = st.integers(0, 2**64 - 1).map(lambda bits: float(struct.unpack("<d", bits.to_bytes(8, "little"))[0]))
 VALUES = st.one_of(
     st.integers(-(10**6), 10**6).map(lambda k: k / 100),
     st.integers(-32_768, 32_767).map(lambda k: k * 0.1 - 40),
     st.floats(width=32),
     FLOAT_OF_BITS,
+    NEXT_TO_A_WHOLE_NUMBER,
     st.sampled_from(
         [0.0, -0.0, 5e-324, -5e-324, float("inf"), float("-inf"), float("nan"), 2.0**52, -(2.0**31), 1e308]
     ),
@@ -52,7 +65,8 @@ def batches(draw: st.DrawFn) -> Batch:
     any_point = st.lists(st.integers(0, len(names) - 1), min_size=n, max_size=n)
     point = [i % period for i in range(n)] if period else draw(any_point)
     times = draw(st.sampled_from([NEAR, I64, st.just(-(2**63)), st.sampled_from([-(2**63), 2**63 - 1])]))
-    value = draw(st.sampled_from([VALUES, st.integers(-300, 300).map(lambda k: k / 10), FLOAT_OF_BITS]))
+    kinds = [VALUES, st.integers(-300, 300).map(lambda k: k / 10), NEXT_TO_A_WHOLE_NUMBER, FLOAT_OF_BITS]
+    value = draw(st.sampled_from(kinds))
 
     def column(of: st.SearchStrategy[int]) -> Sequence[int]:
         return draw(st.lists(of, min_size=n, max_size=n))
