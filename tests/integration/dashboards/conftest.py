@@ -30,7 +30,7 @@ _copies = count(1)
 def _make(cluster: postgres.Cluster, name: str, template: str) -> Database:
     with psycopg.connect(cluster.dsn(postgres.OWNER, "postgres"), autocommit=True) as connection:
         names = sql.Identifier(name), sql.Identifier(template)
-        connection.execute(sql.SQL("create database {} template {}").format(*names))
+        connection.execute(sql.SQL("create database {} template {} strategy file_copy").format(*names))
     return Database(cluster.dsn(postgres.OWNER, name), cluster.dsn(postgres.APP, name))
 
 
@@ -43,21 +43,21 @@ async def _furnish(database: Database, now: datetime, *, cleared: bool) -> Furni
 def cold_again(cluster: postgres.Cluster) -> tuple[str, Furnished]:
     """Name of a furnished database: cold room 2 was too warm and is cold again."""
     name = "furnished_cold_again"
-    return name, asyncio.run(_furnish(_make(cluster, name, "isotherm"), NOW, cleared=True))
+    return name, asyncio.run(_furnish(_make(cluster, name, "pristine"), NOW, cleared=True))
 
 
 @pytest.fixture(scope="session")
 def still_warm(cluster: postgres.Cluster) -> tuple[str, Furnished]:
     """Name of a furnished database: cold room 2 is too warm."""
     name = "furnished_still_warm"
-    return name, asyncio.run(_furnish(_make(cluster, name, "isotherm"), NOW, cleared=False))
+    return name, asyncio.run(_furnish(_make(cluster, name, "pristine"), NOW, cleared=False))
 
 
 @pytest.fixture(scope="session")
 def at_present(cluster: postgres.Cluster) -> tuple[str, Furnished]:
     """As `cold_again`, at the time that a browser's clock tells."""
     name, now = "furnished_at_present", datetime.now(UTC)
-    return name, asyncio.run(_furnish(_make(cluster, name, "isotherm"), now, cleared=True))
+    return name, asyncio.run(_furnish(_make(cluster, name, "pristine"), now, cleared=True))
 
 
 @pytest.fixture
