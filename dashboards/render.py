@@ -21,8 +21,9 @@ from dashboards.fields import fields_of
 from dashboards.frame import Frame
 from dashboards.language import catalog
 from dashboards.plantview import fixed
-from dashboards.trail import changes
+from dashboards.trail import Reader, Told
 from gateway.csrf import csrf_token
+from mes.audit.service import Entry
 from telemetry import units
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -61,7 +62,7 @@ def environment(language: str) -> Environment:
     made.globals["guard_text"] = lambda name: words.guard(name, catalog(language).gettext)
     made.globals["word"] = lambda kind, code: words.word(kind, code, catalog(language).gettext)
     made.filters |= {"moment": moment, "clock": clock, "local": local, "number": number, "unit": units.shown}
-    made.filters |= {"changes": lambda row: changes(row, language)}
+    made.filters |= {"told": told}
     made.filters |= {"found": lambda said: findings.told(said, catalog(language))}
     made.filters |= {"parsed": lambda stamp: datetime.fromisoformat(stamp) if stamp else None}
     made.filters |= {"figure": lambda value, form: spoken(form, value, catalog(language))}
@@ -88,6 +89,13 @@ def clock(context: Context, at: datetime) -> Markup:
     here = at.astimezone(context["zone"])
     shown = Markup('<time class="nowrap" datetime="{0}" title="{1}">{2}</time>')
     return shown.format(stamp, here.strftime("%Y-%m-%d %H:%M:%S"), here.strftime("%H:%M:%S"))
+
+
+@pass_context
+def told(context: Context, row: Entry) -> Told:
+    """The facts of a row of the audit trail, in the reader's language and the plant's zone."""
+    language = context["language"]
+    return Reader(language, catalog(language).gettext, context["zone"]).told(row)
 
 
 @pass_context

@@ -28,7 +28,8 @@ from telemetry.work import Work
 
 router = APIRouter(prefix="/audit")
 PROVERS = (Role.QA, Role.QP, Role.ADMIN)
-_A_PAGE = 100
+_A_PAGE = 20
+_REVIEWS = 5
 _DAYS = 14
 Text = Annotated[str, Query(max_length=100)]
 Field = Annotated[str, Form()]
@@ -78,6 +79,7 @@ async def trail(
     until: Text = "",
     view: Text = "",
     below: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    reviews_below: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     verify: bool = False,
 ) -> HTMLResponse:
     """Rows, newest first, with what stands around them."""
@@ -87,20 +89,20 @@ async def trail(
     shown: dict[str, object] = {
         "wanted": wanted,
         "rows": rows,
+        "below": below,
         "more": rows[-1].seq if len(rows) == _A_PAGE else None,
         "entities": await audit.entities(work),
         "actors": [each.username for each in await people.people(work)],
         "links": LINKS,
     }
-    shown |= await _proof(work, around, verify) | await _review(work, around, wanted)
+    shown |= await _proof(work, around, verify) | await _review(work, around, wanted, reviews_below)
     return page(request, "audit.html", around, **shown)
 
 
 async def _rows(work: Work, wanted: Wanted, below: int | None) -> list[audit.Entry]:
     about = await wanted.range(work)
     if wanted.entity == "batch" and wanted.entity_id:  # its order's, its lot's and its steps' rows as well
-        found = await reviews.rows(work, about, last_seq=below - 1 if below else None)
-        return found[::-1][:_A_PAGE]
+        return await reviews.rows(work, about, last_seq=below - 1 if below else None, limit=_A_PAGE, newest=True)
     return await audit.entries(
         work,
         entity=wanted.entity or None,
@@ -127,12 +129,14 @@ async def _proof(work: Work, around: Frame, verify: bool) -> dict[str, object]:
     }
 
 
-async def _review(work: Work, around: Frame, wanted: Wanted) -> dict[str, object]:
+async def _review(work: Work, around: Frame, wanted: Wanted, below: int | None) -> dict[str, object]:
     about = await wanted.range(work)
+    found = await reviews.reviews(work, below=below, limit=_REVIEWS)
     return {
         "may_review": around.has(*signers(Act.REVIEW_TRAIL)) and wanted.is_reviewable,
         "about": about,
-        "reviews": [(each, await _signature(work, each)) for each in await reviews.reviews(work, limit=20)],
+        "reviews": [(each, await _signature(work, each)) for each in found],
+        "older_reviews": found[-1].id if len(found) == _REVIEWS else None,
         "meanings": reviews.MEANINGS,
         "conclusions": reviews.Conclusion,
     }

@@ -37,6 +37,7 @@ from dashboards.vocabulary import (
     sensors,
     shipments,
     stability,
+    trail,
     trips,
 )
 
@@ -69,6 +70,7 @@ FIELDS: tuple[ModuleType, ...] = (
     stability,
     sensors,
     shipments,
+    trail,
     trips,
 )
 

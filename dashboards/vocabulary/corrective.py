@@ -20,7 +20,7 @@ WORDS = {
     },
     "capa_status": {
         "open": N_("Open"),
-        "evaluation": N_("Evaluation"),
+        "evaluation": N_("Being evaluated"),
         "investigation": N_("Investigation of the cause"),
         "plan_approved": N_("Plan approved"),
         "implementing": N_("Being carried out"),

@@ -101,6 +101,7 @@ select id, scope, subject, from_time, to_time, last_seq, row_count, rows_sha256,
   from audit_review
  where (%(scope)s::text is null or scope = %(scope)s) and (%(subject)s::text is null or subject = %(subject)s)
    and (%(id)s::int is null or id = %(id)s)
+   and (%(below)s::int is null or id < %(below)s)
  order by id desc
  limit %(limit)s
 

@@ -245,15 +245,15 @@ async def reviewed(work: Work, entity: str, entity_id: object) -> Signature | No
 
 
 async def reviews(
-    work: Work, *, scope: str | None = None, subject: str | None = None, limit: int = 200
+    work: Work, *, scope: str | None = None, subject: str | None = None, below: int | None = None, limit: int = 200
 ) -> list[Review]:
-    """Signed reviews, newest first."""
-    return await work.all(SQL["reviews"], Review, id=None, scope=scope, subject=subject, limit=limit)
+    """Signed reviews, newest first. `below`: the last id of the page before."""
+    return await work.all(SQL["reviews"], Review, id=None, scope=scope, subject=subject, below=below, limit=limit)
 
 
 async def review(work: Work, review_id: int) -> Review:
     """One. Raises ReviewNotFound."""
-    found = await work.one(SQL["reviews"], Review, id=review_id, scope=None, subject=None, limit=1)
+    found = await work.one(SQL["reviews"], Review, id=review_id, scope=None, subject=None, below=None, limit=1)
     if found is None:
         raise ReviewNotFound(review_id=review_id)
     return found

@@ -17,6 +17,19 @@ select t.id, t.person_id, p.username, p.printed_name, t.version_id, d.code, v.nu
    and (%(codes)s::text[] is null or d.code = any (%(codes)s))
  order by t.id
 
+-- newest_records --
+-- Newest first, of whom and of what a text names. Every filter that is null is no filter.
+select t.id, t.person_id, p.username, p.printed_name, t.version_id, d.code, v.number, t.passed, t.method, t.trained_on,
+       t.valid_until, t.trainer, t.signature_id, t.recorded_at
+  from training_record t
+  join person p on p.id = t.person_id
+  join document_version v on v.id = t.version_id
+  join document d on d.id = v.document_id
+ where (%(below)s::int is null or t.id < %(below)s)
+   and (%(named)s::text is null or strpos(lower(p.printed_name || ' ' || p.username || ' ' || d.code), lower(%(named)s)) > 0)
+ order by t.id desc
+ limit %(limit)s
+
 -- needs --
 select d.code, n.role, n.valid_days
   from training_need n join document d on d.id = n.document_id

@@ -91,6 +91,16 @@ async def records(
     return await work.all(SQL["records"], TrainingRecord, id=None, person_id=person_id, codes=codes)
 
 
+async def newest_records(
+    work: Work, *, named: str = "", below: int | None = None, limit: int = 100
+) -> list[TrainingRecord]:
+    """Training records, newest first, of a person or document whose name or code holds `named`.
+
+    `below`: the last id of the page before.
+    """
+    return await work.all(SQL["newest_records"], TrainingRecord, named=named or None, below=below, limit=limit)
+
+
 async def training_record(work: Work, record_id: int) -> TrainingRecord:
     """One. Raises TrainingNotFound."""
     found = await work.one(SQL["records"], TrainingRecord, id=record_id, person_id=None, codes=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,11 +15,12 @@ from starlette.datastructures import QueryParams
 
 from dashboards.assets import DIST, Assets, AssetsNotBuilt, AssetUnknown
 from dashboards.curves import Shown
+from dashboards.language import catalog
 from dashboards.message import from_query
 from dashboards.pages.trends import WindowUnreadable, window_of
 from dashboards.plantview import ReadingView
 from dashboards.sparkline import HEIGHT, column, draw
-from dashboards.trail import changes
+from dashboards.trail import Reader
 from dashboards.words import act
 from mes.audit.service import Entry
 from mes.plant.model import MeasuringPoint, RuleVersion
@@ -141,8 +143,8 @@ def test_a_switch_has_words_in_its_trend_and_no_unit() -> None:
     assert (shown.told(1.0), shown.told(None), shown.unit) == ("open", "–", "")
 
 
-def test_a_row_of_the_trail_tells_what_changed() -> None:
-    row = Entry(
+def entry() -> Entry:
+    return Entry(
         seq=1,
         at=NOW,
         actor="qa",
@@ -155,11 +157,35 @@ def test_a_row_of_the_trail_tells_what_changed() -> None:
         prev_hash="",
         hash="",
     )
-    assert changes(row, "zh") == [
+
+
+def test_a_row_of_the_trail_tells_what_changed() -> None:
+    told = Reader("zh", catalog("zh").gettext, HAIKOU).told(entry())
+    assert [(each.name, each.before, each.after) for each in told.changes] == [
+        ("状态", "草稿", "已分级"),
+        ("标题（中文）", "b", "d"),
+        ("级别", None, "次要"),
+    ]
+    assert told.raw == (
         ("status", "draft", "classified"),
         ("title_zh", "b", "d"),
-        ("severity", None, "minor"),
+        ("severity", "", "minor"),
+    )
+
+
+def test_facts_for_machines_are_among_the_raw_ones_unless_they_changed() -> None:
+    before = {"policy_id": 3, "active": True, "roles": ["qa"]}
+    after = {"policy_id": 4, "active": False, "roles": ["qa", "qp"], "item_id": 9, "sha256": "ab", "note": "x" * 999}
+    row = replace(entry(), entity="person", before=before, after=after | {"valid_from": "2026-01-15T01:20:00+00:00"})
+    told = Reader("en", str, HAIKOU).told(row)
+    assert [(each.name, each.before, each.after) for each in told.changes] == [
+        ("policy id", "3", "4"),
+        ("may sign in", "yes", "no"),
+        ("Roles", "Quality assurance", "Quality assurance, Qualified person"),
+        ("Note", None, "x" * 159 + "…"),
+        ("Valid from", None, "2026-01-15 09:20:00"),
     ]
+    assert {name for name, _, _ in told.raw} == {*before, *after, "valid_from"}
 
 
 @pytest.mark.parametrize(
