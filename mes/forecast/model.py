@@ -64,7 +64,7 @@ class ZoneForecast:
     value_c: float
     slope_c_per_h: float
     method: Method
-    side: Side | None
+    side: Side | None  # of the limit that it runs to, or is beyond
     limit_c: float | None
     eta_s: float | None  # None: it stays within its limits
     holdover_s: float | None  # without cooling from now on; None: not known, or for ever
@@ -74,3 +74,10 @@ class ZoneForecast:
     def __post_init__(self) -> None:
         object.__setattr__(self, "method", Method(self.method))
         object.__setattr__(self, "side", None if self.side is None else Side(self.side))
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it is beyond a limit already, so that nothing is left to foretell; that limit is then told."""
+        if self.limit_c is None:
+            return False
+        return self.value_c > self.limit_c if self.side is Side.HIGH else self.value_c < self.limit_c

@@ -55,10 +55,13 @@ class _Probe:
     rule: RuleVersion
 
     @property
-    def is_out(self) -> bool:
-        """Beyond the limits already: that is the temperature alarm's matter."""
-        above = self.rule.high is not None and self.value > self.rule.high
-        return above or (self.rule.low is not None and self.value < self.rule.low)
+    def passed(self) -> tuple[Side, float] | None:
+        """The limit that it is beyond already: from then on that is the temperature alarm's matter."""
+        if self.rule.high is not None and self.value > self.rule.high:
+            return Side.HIGH, self.rule.high
+        if self.rule.low is not None and self.value < self.rule.low:
+            return Side.LOW, self.rule.low
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ async def _without_mains(work: Work, plant: Plant) -> frozenset[int]:
 
 def _is_suspect(probe: _Probe, usual: forecasts.Usual | None, dark: frozenset[int]) -> bool:
     """Whether it lies beyond what is usual, or nothing cools it. Without a past: in the outer eighths of the limits."""
-    if probe.is_out:
+    if probe.passed:
         return False
     if probe.point.zone_id in dark:
         return True
@@ -152,7 +155,7 @@ def _see(
     is_dark, now = probe.point.zone_id in dark, moving or still
     steady = Forecast(method=Method.STEADY, side=None, limit_c=None, eta_s=inf)
     ahead = steady
-    if not probe.is_out and (moving is not None or (is_dark and fit is not None)):
+    if not probe.passed and (moving is not None or (is_dark and fit is not None)):
         around = fit.rest_c if fit is not None and is_dark else None
         ahead = forecast(now, low=rule.low, high=rule.high, tau_s=fit.tau_s if fit else None, around_c=around)
     for_certain = is_dark or (ahead.side is not None and now.is_moving(ahead.side))
@@ -169,14 +172,18 @@ def _is_on_that_side(probe: _Probe, side: Side, ordinary: Ordinary) -> bool:
 
 
 def _soonest(seen: Iterable[_Seen]) -> dict[int, _Seen]:
-    """By zone: the probe that is out first; where none is, the one that would be without cooling."""
+    """By zone: a probe that is out, else the one that is out first; where none is, that would be without cooling."""
     by_zone: dict[int, list[_Seen]] = defaultdict(list)
     for each in seen:
         by_zone[each.probe.point.zone_id or 0].append(each)
-    return {zone: min(those, key=lambda s: (s.ahead.eta_s, s.holdover_s)) for zone, those in by_zone.items()}
+    return {
+        zone: min(those, key=lambda s: (not s.probe.passed, s.ahead.eta_s, s.holdover_s))
+        for zone, those in by_zone.items()
+    }
 
 
 def _told(now: datetime, zone_id: int, seen: _Seen, lots: int) -> ZoneForecast:
+    side, limit_c = seen.probe.passed or (seen.ahead.side, seen.ahead.limit_c)
     return ZoneForecast(
         zone_id=zone_id,
         at=now,
@@ -184,8 +191,8 @@ def _told(now: datetime, zone_id: int, seen: _Seen, lots: int) -> ZoneForecast:
         value_c=seen.now.value_c,
         slope_c_per_h=seen.now.slope_c_per_s * 3600,
         method=seen.ahead.method,
-        side=seen.ahead.side,
-        limit_c=seen.ahead.limit_c,
+        side=side,
+        limit_c=limit_c,
         eta_s=forecasts.known_s(seen.ahead.eta_s),
         holdover_s=forecasts.known_s(seen.holdover_s),
         unusual=seen.unusual,
