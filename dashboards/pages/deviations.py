@@ -83,7 +83,7 @@ async def deviation(request: Request, work: Transaction, caller: Signed, deviati
     view = {
         "deviation": found,
         "excursion": about,
-        "open_steps": [step for step in DEVIATION.open_steps(found.status) if step != "reopen" and may(caller, step)],
+        "open_steps": [step for step in DEVIATION.open_steps(found.status) if may(caller, step)],
         "severities": Severity,
         "dispositions": Disposition,
         "departments": Department,

@@ -51,6 +51,7 @@ WORDS = {
         "reopen": N_("Reopen"),
     },
     "deviation_hint": {
+        "reopen": N_("Say what has come up since. Its lots are on hold again and decided anew."),
         "report": N_("Describe what happened, as the one who noticed it."),
         "classify": N_(
             "QA sets the severity. A minor one may be closed with a justification; others need an investigation."

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mes.inventory import service as inventory
 from mes.inventory.model import QualityStatus
 from mes.people.model import Signature
+from mes.quality import excursions
 from mes.quality.deviations import SQL, deviation
 from mes.quality.model import Decision, Deviation, DeviationStatus, Disposition, NamedLot
 from mes.transitions import Refused, StaleVersion
@@ -79,10 +80,11 @@ async def lift(work: Work, found: Deviation, signature: Signature) -> None:
 
 
 async def hold_again(work: Work, found: Deviation) -> None:
-    """It is open again: its lots are on hold again, and undecided."""
+    """It is open again: its lots are on hold again, and undecided; so are those that were exposed, on hold."""
     await work.run(SQL["undecide_lots"], deviation_id=found.id)
-    for row in await lots_of(work, [found.id]):
-        await inventory.place_hold(work, row.lot_id, cause=found.hold_cause, reason=found.number)
+    exposed = await excursions.lots_of(work, [found.excursion_id]) if found.excursion_id is not None else []
+    for lot_id in sorted({row.lot_id for row in (*await lots_of(work, [found.id]), *exposed)}):
+        await inventory.place_hold(work, lot_id, cause=found.hold_cause, reason=found.number)
 
 
 def content(rows: Sequence[NamedLot]) -> list[str]:

@@ -199,6 +199,6 @@ DEVIATION: StateMachine[DeviationFacts] = StateMachine(
             roles=QA,
         ),
         # By the watch when late readings reopen its excursion; by QA for any other reason.
-        Transition("reopen", frozenset({D.CLOSED, D.VOID}), D.REPORTED, {"reason_given": _told}),
+        Transition("reopen", frozenset({D.CLOSED, D.VOID}), D.REPORTED, {"reason_given": _told}, roles=QA),
     ),
 )
