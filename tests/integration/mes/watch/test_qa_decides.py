@@ -258,6 +258,11 @@ async def test_no_deviation_closes_before_its_lots_are_judged_nor_by_its_reporte
     async with cold_store.work() as work:
         closed = await handling.sign_step(work, draft.id, "close", credentials=signed_by("qa-2"), **signed)  # type: ignore[arg-type]
     assert closed.closed_at == minute(41)
+    assert await cold_store.held() == set()
+    async with cold_store.work("qa") as work:
+        news = handling.Said(note="the probe hung in the draught")
+        await handling.take_step(work, draft.id, "reopen", version=closed.version, said=news)
+    assert await cold_store.held() == set(LOTS)  # what was exposed waits until it is closed anew
 
 
 async def test_a_lot_can_not_be_released_and_rejected_with_one_signature(cold_store: ColdStore) -> None:
