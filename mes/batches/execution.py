@@ -158,6 +158,8 @@ async def complete_operation(work: Work, operation_id: int, hand: Hand, *, versi
         content=operation_content(here.batch, before, values, captures),
         act=Act.PERFORM,
     )
+    if missing := await untrained(work, Hand(signed.person_id), _instructions(here)):
+        raise Refused("batch_operation", operation_id, "complete", ["operator_is_trained"], documents=list(missing))
     ended = replace(before, status=OperationStatus(row.target), done_at=work.now, done_by=signed.printed_name)
     after = await put(work, replace(ended, signature_id=signed.id), "complete", before)
     await _leave_machine(work, here)
@@ -245,17 +247,20 @@ async def _against(work: Work, here: Scene, hand: Hand, equipment_id: int | None
     """The facts of a start, and every guard that fails, in the order in which a person should hear it."""
     machine_id = equipment_id or here.operation.equipment_id
     order = await orderbook.order(work, here.batch.order_id)
-    documents = [*here.asked.documents, *(s.document for s in here.asked.steps if s.document)]
     facts = OperationFacts(
         order_goes_on=order.status in GOING_ON,
         predecessors=await _predecessors(work, here),
         machine=await _machine(work, here, machine_id),
         cleared=await clearing.lacking(work, here.operation, here.asked, machine_id),
-        untrained=await untrained(work, hand, documents),
+        untrained=await untrained(work, hand, _instructions(here)),
     )
     start = next(row for row in OPERATIONS.table if row.step == "start")
     failed = [name for name, holds in start.guards.items() if not holds(facts)]
     return facts, [*failed, *facts.machine, *facts.cleared]
+
+
+def _instructions(here: Scene) -> list[str]:
+    return [*here.asked.documents, *(each.document for each in here.asked.steps if each.document)]
 
 
 async def _machine(work: Work, here: Scene, machine_id: int | None) -> tuple[str, ...]:

@@ -12,12 +12,22 @@ from mes.batches.capturing import Captured, capture, same
 from mes.batches.execution import Scene, put_step
 from mes.batches.hands import Hand, sign
 from mes.batches.judging import judged, judged_text
-from mes.batches.model import Batch, BatchCapture, BatchFacts, BatchStatus, BatchStep, BatchValue, Verdict
+from mes.batches.model import (
+    Batch,
+    BatchCapture,
+    BatchFacts,
+    BatchOperation,
+    BatchStatus,
+    BatchStep,
+    BatchValue,
+    Verdict,
+)
 from mes.batches.records import SQL
 from mes.batches.snapshot import operation_in, step_in
+from mes.batches.yields import yield_of_step
 from mes.people.duties import Act
 from mes.people.model import Meaning
-from mes.recipes.document import Step
+from mes.recipes.document import Step, StepKind
 from mes.transitions import Refused
 from telemetry.errors import Invalid, NotFound
 from telemetry.work import Work
@@ -72,7 +82,8 @@ def verdict_of(value: Decimal | str, asked: Step) -> Verdict:
 async def correct_value(work: Work, value_id: int, value: Decimal | str, hand: Hand, *, reason: str) -> BatchValue:
     """Enter what the value should have been: a new row with a reason and a signature; the old one stays to be seen.
 
-    A verification of the step by a second person no longer holds. Only the row in force is corrected, so that of two
+    A verification of the step by a second person no longer holds, nor does a review of the record: it goes back to
+    production. Only the row in force is corrected, so that of two
     who correct at once, one wins. Raises ValueNotFound, CorrectionWithoutReason, Refused, and as `people.sign` does.
     """
     if not reason.strip():
@@ -105,8 +116,17 @@ async def correct_value(work: Work, value_id: int, value: Decimal | str, hand: H
     )
     await flags.corrected(work, batch, step, old, new)
     await flags.value_beyond(work, batch, asked, step, new, reason.strip())
+    await judge_yield(work, batch, operation, step)
     await _unverify(work, step, signed.person_id)
+    await _send_back(work, batch, reason.strip())
     return new
+
+
+async def judge_yield(work: Work, batch: Batch, operation: BatchOperation, step: BatchStep) -> None:
+    """What a step made, held against the limits of its operation; nothing where it is no yield."""
+    found = await yield_of_step(work, batch, step.id) if step.kind is StepKind.YIELD else None
+    if found is not None and found.verdict is Verdict.OUT:
+        await flags.yield_beyond(work, batch, operation, step, found)
 
 
 async def _send_back(work: Work, batch: Batch, reason: str) -> None:

@@ -16,7 +16,6 @@ from mes.batches.hands import Hand, sign, step_content
 from mes.batches.model import FINISHED, BatchStep, BatchValue, OperationStatus, StepStatus, Verdict
 from mes.batches.records import SQL
 from mes.batches.snapshot import step_in
-from mes.batches.yields import yield_of_step
 from mes.documents import service as documents
 from mes.equipment.model import WORKING, Against
 from mes.materials.service import closed_lines
@@ -202,7 +201,7 @@ async def _check_open(work: Work, here: Place, step: str) -> None:
 
 
 async def _demand_trained(work: Work, here: Place, hand: Hand) -> None:
-    """Whoever joins a running operation is trained as who started it, on what is in force now."""
+    """Whoever joins a running operation, or signs there, is trained as who started it, on what is in force now."""
     if missing := await execution.untrained(work, hand, _instructions(here)):
         raise Refused("batch_step", here.step.id, "report", ["operator_is_trained"], documents=list(missing))
 
@@ -307,6 +306,7 @@ async def _finish(work: Work, here: Place, hand: Hand, note: str) -> BatchStep:
             content=await content_of(work, here),
             act=Act.PERFORM,
         )
+        await _demand_trained(work, here, Hand(signed.person_id))  # who signs may be another than who is signed in
         done = replace(done, done_by=signed.printed_name, performer_id=signed.person_id, signature_id=signed.id)
     else:
         done = replace(done, performer_id=hand.person_id)
@@ -315,16 +315,9 @@ async def _finish(work: Work, here: Place, hand: Hand, note: str) -> BatchStep:
         await _close_lines(work, here)
     told = {"status": done.status, "by": done.done_by, "note": done.note} | await _versions(work, here)
     work.audit("batch_step.done", "batch_step", here.step.id, before={"status": here.step.status}, after=told)
-    if here.asked.kind is StepKind.YIELD:
-        await _judge_yield(work, here)
+    await keeping.judge_yield(work, here.scene.batch, here.scene.operation, here.step)
     await open_next(work, here.step.operation_id)
     return await records.step(work, here.step.id)
-
-
-async def _judge_yield(work: Work, here: Place) -> None:
-    found = await yield_of_step(work, here.scene.batch, here.step.id)
-    if found is not None and found.verdict == "out":
-        await flags.yield_beyond(work, here.scene.batch, here.scene.operation, here.step, found)
 
 
 async def _close_lines(work: Work, here: Place) -> None:

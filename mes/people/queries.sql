@@ -101,6 +101,9 @@ select id, person_id, printed_name, role, meaning, reason, record_type, record_i
        content_sha256, terminal, signed_at
   from signature where id = %(id)s
 
+-- signers --
+select distinct person_id from signature where id = any (%(ids)s)
+
 -- signatures_of --
 select id, person_id, printed_name, role, meaning, reason, record_type, record_id, record_version,
        content_sha256, terminal, signed_at

@@ -25,6 +25,7 @@ from mes.people.signatures import sign as sign
 from mes.people.signatures import sign_series as sign_series
 from mes.people.signatures import signature as signature
 from mes.people.signatures import signatures_of as signatures_of
+from mes.people.signatures import signers_of as signers_of
 from mes.people.signatures import verified_signatures_of as verified_signatures_of
 from mes.people.signatures import verify_signature as verify_signature
 from telemetry import queries

@@ -126,6 +126,12 @@ async def signatures_of(work: Work, record_type: str, record_id: object) -> list
     return await work.all(SQL["signatures_of"], Signature, record_type=record_type, record_id=str(record_id))
 
 
+async def signers_of(work: Work, signature_ids: Collection[int]) -> frozenset[int]:
+    """Ids of the people who made these signatures."""
+    found = await (await work.db.execute(SQL["signers"], {"ids": list(signature_ids)})).fetchall()
+    return frozenset(row[0] for row in found)
+
+
 async def verify_signature(work: Work, signature_id: int, content: Mapping[str, object]) -> bool:
     """Whether the record still says what was signed, and the kept copy as well. Raises SignatureNotFound."""
     found = await signature(work, signature_id)

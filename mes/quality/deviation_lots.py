@@ -82,8 +82,10 @@ async def lift(work: Work, found: Deviation, signature: Signature) -> None:
 async def hold_again(work: Work, found: Deviation) -> None:
     """It is open again: its lots are on hold again, and undecided; so are those that were exposed, on hold."""
     await work.run(SQL["undecide_lots"], deviation_id=found.id)
-    exposed = await excursions.lots_of(work, [found.excursion_id]) if found.excursion_id is not None else []
-    for lot_id in sorted({row.lot_id for row in (*await lots_of(work, [found.id]), *exposed)}):
+    lots = {row.lot_id for row in await lots_of(work, [found.id])}
+    if found.excursion_id is not None:
+        lots |= {row.lot_id for row in await excursions.lots_of(work, [found.excursion_id])}
+    for lot_id in sorted(lots):
         await inventory.place_hold(work, lot_id, cause=found.hold_cause, reason=found.number)
 
 

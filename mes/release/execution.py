@@ -10,6 +10,7 @@ from mes.batches import service as batches
 from mes.batches.judging import Yield
 from mes.batches.model import Batch, BatchCapture, BatchOperation, BatchStep, BatchValue, Clearance
 from mes.materials import service as materials
+from mes.materials.dispensing import Dispensing
 from mes.materials.model import Issue
 from mes.recipes.document import MasterRecord
 from telemetry.work import Work
@@ -25,25 +26,38 @@ class Execution:
     clearances: Sequence[Clearance]
     issues: Sequence[Issue]
     yields: Sequence[Yield]
+    dispensings: Sequence[Dispensing]
 
     def told(self) -> dict[str, Any]:
         """By name, as facts take them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "dispensings"}
 
-    def names(self) -> set[str]:
-        """User names and printed names of everybody who had a hand in it."""
+    def users(self) -> set[str]:
+        """User names of those who had a hand in it while they were signed in. Printed names may be those of two."""
         hands = [
-            *(name for each in self.operations for name in (each.started_by, each.done_by)),
-            *(name for each in self.steps for name in (each.done_by, each.verified_by)),
+            *(each.started_by for each in self.operations),
+            *(each.done_by for each in self.steps if each.signature_id is None),
             *(each.entered_by for each in self.values),
-            *(name for each in self.clearances for name in (each.recorded_by, each.checked_by)),
             *(each.issued_by for each in self.issues),
+            *(each.weighed_by for each in self.dispensings),
         ]
         return {name for name in hands if name}
 
     def ids(self) -> frozenset[int]:
         """People whose id the record itself keeps."""
-        return frozenset(each.performer_id for each in self.steps if each.performer_id is not None)
+        kept = (*(s.performer_id for s in self.steps), *(c.recorder_id for c in self.clearances))
+        return frozenset(id_ for id_ in kept if id_ is not None)
+
+    def signature_ids(self) -> list[int]:
+        """Signatures of those who did, corrected or verified any of it."""
+        kept = [
+            *(each.signature_id for each in self.operations),
+            *(id_ for each in self.steps for id_ in (each.signature_id, each.verify_signature_id)),
+            *(each.signature_id for each in self.values),
+            *(each.signature_id for each in self.dispensings),
+            *(id_ for each in self.clearances for id_ in (each.signature_id, each.check_signature_id)),
+        ]
+        return [id_ for id_ in kept if id_ is not None]
 
 
 async def execution_of(work: Work, batch: Batch) -> Execution:
@@ -57,4 +71,5 @@ async def execution_of(work: Work, batch: Batch) -> Execution:
         clearances=await batches.clearances(work, batch.id),
         issues=await materials.issues(work, batch.id),
         yields=await batches.yields(work, batch.id),
+        dispensings=await materials.dispensings(work, batch_id=batch.id),
     )

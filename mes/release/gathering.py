@@ -142,8 +142,7 @@ def _uses(done: Execution) -> list[tuple[int, datetime]]:
 
 
 async def _performers(work: Work, done: Execution) -> frozenset[int]:
-    """Ids of the people who did, entered, issued or verified any of it."""
-    known: dict[str, int] = {}
-    for each in await people.people(work):
-        known |= {each.username: each.id, each.printed_name: each.id}
-    return frozenset(known[name] for name in done.names() if name in known) | done.ids()
+    """Ids of the people who did, weighed, entered, issued or verified any of it."""
+    users = done.users()
+    signed_in = frozenset(each.id for each in await people.people(work) if each.username in users)
+    return signed_in | done.ids() | await people.signers_of(work, done.signature_ids())

@@ -94,3 +94,29 @@ async def test_a_step_shows_the_version_to_work_by_and_later_the_one_it_was_done
         page = await tablet.open(address)
         told = [e.text for e in page.elements if e.attributes.get("data-testid") == "instruction"]
         assert told == [f"{CODE} version 2", f"{CODE} version 1"]
+
+
+async def test_whoever_signs_in_a_colleagues_session_is_trained_as_well(dispensary: Dispensary, web: Web) -> None:
+    mixing = Mixing(dispensary, web, dispensary.line_id)
+    await mixing.release(a_record(documents=(CODE,)))
+    operator = await web.person("operator")
+    await web.hire("lead")  # may perform, and has read nothing
+    await reads(dispensary, await put_in_force(dispensary, "1. Stir."))
+    await mixing.take(operator, "start")
+    await mixing.report(operator, "speed", "120 rpm")
+    look = await mixing.step("look")
+    body = {"version": look.version, "values": {"value": "clear"}, "password": PASSWORD}
+    refused = await operator.post(f"/api/steps/{look.id}/report", json=body | {"username": "lead-1"})
+    assert guards(refused) == ["operator_is_trained"]
+    assert (await mixing.step("look")).status == "open"
+    assert (await operator.post(f"/api/steps/{look.id}/report", json=body)).is_success
+    other = await web.person("qc")
+    verified = {"version": (await mixing.step("look")).version, "password": PASSWORD, "reason": "seen"}
+    assert (await other.post(f"/api/steps/{look.id}/verify", json=verified)).is_success
+    assert (await mixing.report(operator, "end", "done")).is_success
+    assert guards(await mixing.take(operator, "complete", username="lead-1", password=PASSWORD)) == [
+        "operator_is_trained"
+    ]
+    dispensary.plant.clock.at += timedelta(minutes=1)
+    await put_in_force(dispensary, "1. Stir twice.")  # between the last step and its signature
+    assert guards(await mixing.take(operator, "complete", password=PASSWORD)) == ["operator_is_trained"]
