@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from dashboards.frame import frame
 from dashboards.message import done
+from dashboards.pages.trends import MOST_POINTS
 from dashboards.render import page
 from mes.audit import service as audit
 from mes.border import Caller, Signed, Transaction, allow
@@ -74,6 +75,7 @@ async def zone(
     around = await frame(request, work, caller)
     found = await plant.zone(work, zone_id)
     models = await service.models_of(work, zone_id)
+    probes = [p for p in await plant.points_in(work, zone_id) if p.unit == "Cel" and p.role in {"air", "product"}]
     tried = None
     if point is not None:
         window = _moment(start, around.zone), _moment(end, around.zone)
@@ -83,7 +85,8 @@ async def zone(
         "forecast": (await service.forecasts(work)).get(zone_id),
         "models": models,
         "pictures": {m.id: await _picture_of(work, m) for m in models if m.retired_at is None},
-        "probes": [p for p in await plant.points_in(work, zone_id) if p.unit == "Cel" and p.role in {"air", "product"}],
+        "probes": probes,
+        "query": "&".join(f"point={p.point_id}" for p in probes[:MOST_POINTS]),
         "offered": await service.tested(work, zone_id),
         "tried": tried,
         "tried_picture": picture(tried.fit, tried.time_us, tried.value_c) if tried else None,
