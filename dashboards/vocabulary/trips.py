@@ -78,6 +78,7 @@ GUARDS = {
     "sensors_have_certificates": N_("A probe of the vehicle has no calibration certificate on record."),
     "vehicle_has_no_other_trip": N_("This vehicle is on another trip: end that first."),
     "something_is_loaded": N_("Nothing is loaded yet: scan the lots first."),
+    "no_lot_aboard_is_on_hold": N_("A lot aboard is on hold: unload it, or wait until QA has judged it."),
     "nothing_is_loaded": N_("Lots are aboard: unload them first."),
     "record_is_current": N_("The record has changed since you opened this page: look at it again, then sign."),
     "loaded_between_loading_and_departure": N_(

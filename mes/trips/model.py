@@ -128,6 +128,7 @@ class Facts:
     calibration_is_doubtful: bool = False  # overdue or failed
     enough_points_live: bool = False
     lots_aboard: int = 0
+    held_aboard: int = 0
     another_is_open: bool = False
     record_is_current: bool = False
     note: str = ""
@@ -169,7 +170,10 @@ MACHINE: StateMachine[Facts] = StateMachine(
             "depart",
             frozenset({S.LOADING}),
             S.UNDER_WAY,
-            {"something_is_loaded": lambda f: f.lots_aboard > 0},
+            {
+                "something_is_loaded": lambda f: f.lots_aboard > 0,
+                "no_lot_aboard_is_on_hold": lambda f: f.held_aboard == 0,
+            },
             roles=HANDLERS,
         ),
         Transition("arrive", frozenset({S.UNDER_WAY}), S.ARRIVED, roles=HANDLERS),

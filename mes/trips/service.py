@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
+from mes.inventory import service as inventory
 from mes.people import service as people
 from mes.people.duties import Act, signers
 from mes.people.model import Credentials, Meaning
@@ -148,4 +149,6 @@ async def _allowed(work: Work, before: Trip, step: str, seen: Readiness) -> str:
 
 
 async def _facts(work: Work, before: Trip, note: str = "") -> Facts:
-    return Facts(lots_aboard=len(aboard(await scans(work, [before.id]))), note=note)
+    carried = list(aboard(await scans(work, [before.id])))
+    held = await inventory.lots(work, lot_ids=carried, hold=True)
+    return Facts(lots_aboard=len(carried), held_aboard=len(held), note=note)

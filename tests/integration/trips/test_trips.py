@@ -83,6 +83,20 @@ async def test_qa_lets_a_truck_be_loaded_that_was_not_cold_long_enough(truck: Tr
     assert (loading.precooled["passed"], loading.precooled["overridden_by"]) == (False, "QA")
 
 
+async def test_a_lot_that_is_held_after_loading_does_not_leave(truck: Truck) -> None:
+    await truck.plan()
+    await truck.cold(0, 40)
+    await truck.step("begin_loading")
+    await truck.load("A")
+    await truck.load("B")
+    async with truck.plant.work("qa") as work:
+        await inventory.place_hold(work, truck.plant.lots["B"], cause="manual:1", reason="looks odd")
+    with pytest.raises(Refused, match="no_lot_aboard_is_on_hold"):
+        await truck.step("depart")
+    await truck.unload("B", "cold-room-2")
+    assert (await truck.step("depart")).status is Status.UNDER_WAY
+
+
 async def test_only_what_may_travel_is_loaded(truck: Truck) -> None:
     await truck.plan()
     await truck.cold(0, 40)
