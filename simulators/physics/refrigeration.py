@@ -129,6 +129,20 @@ class Unit:
 
     def current_a(self, coil_c: float, around_c: float) -> float:
         """Current: a surge at the start, then by coil and ambient; without load when the compressor has failed."""
+        surge = 0.0 if self.failed else self._surge
+        return self._drawn_a(coil_c, around_c) * (1 + surge)
+
+    def power_kw(self, coil_c: float, around_c: float) -> float:
+        """Three phases of 400 V; the power factor falls from 0.85 at the rated current to 0.35 without load.
+
+        The starting surge is mostly reactive and does not show in it.
+        """
+        current_a, spec = self._drawn_a(coil_c, around_c), self.spec
+        loaded = (current_a / spec.running_a - spec.no_load) / (1 - spec.no_load)
+        return sqrt(3) * 0.4 * current_a * (0.35 + 0.5 * min(1.0, max(0.0, loaded)))
+
+    def _drawn_a(self, coil_c: float, around_c: float) -> float:
+        """Current of a motor that runs, once it has started."""
         if not self.running:
             return 0.0
         spec = self.spec
@@ -136,10 +150,4 @@ class Unit:
             return spec.running_a * spec.no_load
         load = 1 + 0.008 * (coil_c - spec.rated_coil_c) + 0.010 * (around_c - spec.rated_around_c)
         pumped = 0.45 + 0.55 * self.capacity  # thin suction gas is less to press
-        return spec.running_a * max(spec.no_load, pumped * min(1.3, max(0.7, load))) * (1 + self._surge)
-
-    def power_kw(self, coil_c: float, around_c: float) -> float:
-        """Three phases of 400 V; the power factor falls from 0.85 at the rated current to 0.35 without load."""
-        current_a, spec = self.current_a(coil_c, around_c), self.spec
-        loaded = (current_a / spec.running_a - spec.no_load) / (1 - spec.no_load)
-        return sqrt(3) * 0.4 * current_a * (0.35 + 0.5 * min(1.0, max(0.0, loaded)))
+        return spec.running_a * max(spec.no_load, pumped * min(1.3, max(0.7, load)))
