@@ -56,6 +56,8 @@ ERROR_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "ComplaintLotUnknown": ("lot_number",),
         "LotNotFound": ("lot_number", "lots"),
         "MeaningMismatch": ("meaning",),
+        "KeyRevokedWithoutReason": ("reason",),
+        "PersonChangeWithoutReason": ("reason",),
         "ReasonMissing": ("reason",),
         "ReauthRequired": ("password",),
         "SamePerson": ("username",),

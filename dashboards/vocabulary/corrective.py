@@ -186,6 +186,7 @@ GUARDS = {
     "signer_is_not_the_recorder": N_("Who took the complaint in can't close it: ask a colleague in QA."),
     "source_given": N_("Say who complains."),
     "has_no_deviation_yet": N_("It has a deviation already."),
+    "complaint_is_open": N_("The complaint is closed and signed: take in another one."),
 }
 
 DONE = {

@@ -145,8 +145,12 @@ def content(found: Complaint) -> dict[str, object]:
 async def open_deviation(work: Work, complaint_id: int, *, version: int) -> Deviation:
     """The deviation that follows from a complaint; the lot goes on hold through it. Raises StaleVersion, Refused."""
     before = await _locked(work, complaint_id, version)
-    if before.deviation_id is not None:
-        raise Refused("complaint", complaint_id, "open_deviation", ["has_no_deviation_yet"])
+    guards = {
+        "complaint_is_open": before.status is not Status.CLOSED,  # what was signed names the deviation, or none
+        "has_no_deviation_yet": before.deviation_id is None,
+    }
+    if failed := [name for name, holds in guards.items() if not holds]:
+        raise Refused("complaint", complaint_id, "open_deviation", failed)
     draft = deviations.Draft(
         title_en=f"Complaint {before.number}",
         title_zh=f"投诉 {before.number}",

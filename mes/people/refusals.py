@@ -42,6 +42,22 @@ class RoleUnknown(Invalid):
     """There is no such role."""
 
 
+class AdministratorHasDuties(Conflict):
+    """Who administers people and keys holds no other role: give it to somebody else."""
+
+
+class OwnRolesChanged(Conflict):
+    """Nobody changes their own roles: another administrator does."""
+
+
+class KeyRevokedWithoutReason(Invalid):
+    """A key is revoked for a reason: say it."""
+
+
+class PersonChangeWithoutReason(Invalid):
+    """A person's record is changed for a reason: say it."""
+
+
 class PasswordTooShort(Invalid):
     """A password needs at least eight characters."""
 

@@ -18,7 +18,15 @@ from mes.people.model import Meaning as Meaning
 from mes.people.model import Person, Role
 from mes.people.model import Signature as Signature
 from mes.people.model import Verified as Verified
-from mes.people.refusals import NameTaken, PasswordTooShort, PersonChanged, RoleUnknown
+from mes.people.refusals import (
+    AdministratorHasDuties,
+    NameTaken,
+    OwnRolesChanged,
+    PasswordTooShort,
+    PersonChanged,
+    PersonChangeWithoutReason,
+    RoleUnknown,
+)
 from mes.people.refusals import ReauthRequired as ReauthRequired
 from mes.people.signatures import Subject as Subject
 from mes.people.signatures import sign as sign
@@ -38,7 +46,7 @@ SHORTEST = 8
 async def create_person(
     work: Work, username: str, printed_name: str, roles: Iterable[str], password: str, *, language: str = "zh"
 ) -> Person:
-    """Add a person. Raises NameTaken, RoleUnknown, PasswordTooShort."""
+    """Add a person. Raises NameTaken, RoleUnknown, AdministratorHasDuties, PasswordTooShort."""
     known = _known(roles)
     kept = await _hashed(password)
     made: int | None = await work.scalar(
@@ -58,10 +66,15 @@ async def people(work: Work) -> list[Person]:
 
 
 async def set_roles(work: Work, person_id: int, roles: Iterable[str], *, version: int, reason: str) -> Person:
-    """Give a person exactly these roles. Raises PersonNotFound, PersonChanged, RoleUnknown."""
+    """Give a person exactly these roles; nobody does so for themselves.
+
+    Raises PersonNotFound, PersonChanged, RoleUnknown, AdministratorHasDuties, OwnRolesChanged.
+    """
     known = _known(roles)
     before = await person_by_id(work, person_id)
-    await _change(work, "touch_person", person_id, version)
+    if before.username == work.actor:
+        raise OwnRolesChanged(person=before.username)
+    await _change(work, "touch_person", person_id, version, reason)
     await work.run(SQL["drop_roles"], id=person_id, roles=known, now=work.now)
     await work.run(SQL["add_roles"], id=person_id, roles=known)
     facts = {"before": {"roles": before.roles}, "after": {"roles": known}}
@@ -72,7 +85,7 @@ async def set_roles(work: Work, person_id: int, roles: Iterable[str], *, version
 async def unlock(work: Work, person_id: int, *, version: int, reason: str) -> Person:
     """Let a locked person in again. Raises PersonNotFound, PersonChanged."""
     before = await person_by_id(work, person_id)
-    await _change(work, "unlock", person_id, version)
+    await _change(work, "unlock", person_id, version, reason)
     was = {"failures": before.failures, "locked_at": before.locked_at}
     work.audit("person.unlock", "person", person_id, before=was, reason=reason)
     await alarms.clear(work, Kind.ACCESS, before.username, at=work.now)
@@ -82,7 +95,7 @@ async def unlock(work: Work, person_id: int, *, version: int, reason: str) -> Pe
 async def set_password(work: Work, person_id: int, password: str, *, version: int, reason: str) -> Person:
     """Give a person a new password and end every session. Raises PersonNotFound, PersonChanged, PasswordTooShort."""
     await person_by_id(work, person_id)
-    await _change(work, "set_password", person_id, version, password_hash=await _hashed(password))
+    await _change(work, "set_password", person_id, version, reason, password_hash=await _hashed(password))
     await work.run(SQL["end_sessions"], person_id=person_id, now=work.now)
     work.audit("person.password.set", "person", person_id, reason=reason)
     return await person_by_id(work, person_id)
@@ -100,14 +113,16 @@ async def change_own_password(work: Work, credentials: Credentials, password: st
 async def set_active(work: Work, person_id: int, active: bool, *, version: int, reason: str) -> Person:
     """Let a person who left no longer in (or back). The record stays. Raises PersonNotFound, PersonChanged."""
     before = await person_by_id(work, person_id)
-    await _change(work, "set_active", person_id, version, active=active)
+    await _change(work, "set_active", person_id, version, reason, active=active)
     await work.run(SQL["end_sessions"], person_id=person_id, now=work.now)
     facts = {"before": {"active": before.active}, "after": {"active": active}}
     work.audit("person.active", "person", person_id, **facts, reason=reason)
     return await person_by_id(work, person_id)
 
 
-async def _change(work: Work, block: str, person_id: int, version: int, **values: object) -> None:
+async def _change(work: Work, block: str, person_id: int, version: int, reason: str, **values: object) -> None:
+    if not reason.strip():
+        raise PersonChangeWithoutReason(person_id=person_id)
     if await work.scalar(SQL[block], id=person_id, version=version, **values) is None:
         raise PersonChanged(person_id=person_id, yours=version)
 
@@ -123,4 +138,6 @@ def _known(roles: Iterable[str]) -> list[str]:
     unknown = sorted(set(asked) - set(Role))
     if unknown:
         raise RoleUnknown(roles=unknown)
+    if Role.ADMIN in asked and len(asked) > 1:
+        raise AdministratorHasDuties(roles=asked)
     return asked

@@ -11,7 +11,7 @@ from pathlib import Path
 from mes.people.entrance import authenticate
 from mes.people.model import ApiKey as ApiKey
 from mes.people.model import Credentials, Person, Role, digest
-from mes.people.refusals import KeyNotFound, NameTaken, RoleUnknown
+from mes.people.refusals import KeyNotFound, KeyRevokedWithoutReason, NameTaken, RoleUnknown
 from telemetry import queries
 from telemetry.work import Work
 
@@ -87,7 +87,9 @@ async def keys(work: Work) -> list[ApiKey]:
 
 
 async def revoke_key(work: Work, key_id: int, *, reason: str) -> ApiKey:
-    """No request with this key is let in any more. Raises KeyNotFound."""
+    """No request with this key is let in any more. Raises KeyNotFound, KeyRevokedWithoutReason."""
+    if not reason.strip():
+        raise KeyRevokedWithoutReason(key_id=key_id)
     key = await work.one(SQL["revoke_key"], ApiKey, id=key_id, now=work.now)
     if key is None:
         raise KeyNotFound(key_id=key_id)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, field_validator
 
 from mes.items.words import Factor, GtinWords
 from mes.plant.model import RuleTerms
@@ -152,6 +152,13 @@ class PersonWords(Strict):
     printed_name: Name
     language: Literal["zh", "en"] = "zh"
     roles: tuple[PersonRole, ...] = Field(min_length=1)
+
+    @field_validator("roles")
+    @classmethod
+    def _admin_alone(cls, roles: tuple[PersonRole, ...]) -> tuple[PersonRole, ...]:
+        if "admin" in roles and len(set(roles)) > 1:
+            raise ValueError("who administers people and keys holds no other role")
+        return roles
 
     @property
     def shown_name(self) -> str:

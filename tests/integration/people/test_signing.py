@@ -74,7 +74,7 @@ async def test_a_signature_is_refused(work: Work, refused: type[Exception], how:
 
 
 async def test_the_role_decides_not_the_password_alone(work: Work) -> None:
-    await a_person(work, "op-1", "operator", "admin")
+    await a_person(work, "op-1", "operator", "engineer")
     with pytest.raises(SignerRoleMissing) as refused:
         await a_signature(work, by="op-1")
     assert refused.value.facts["needs"] == "qp | qa"

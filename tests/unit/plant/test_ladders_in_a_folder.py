@@ -85,6 +85,12 @@ def test_a_shift_has_times_of_day_and_people_who_work_here(tmp_path: Path, wrong
     assert problem.startswith("shifts.yaml:2")
 
 
+def test_who_administers_people_has_no_other_role(tmp_path: Path) -> None:
+    problems = told(tmp_path, people=PEOPLE.replace("roles: [lead]", "roles: [admin, lead]"))
+    [problem] = [each for each in problems if each.startswith("people.yaml:3")]
+    assert "who administers people and keys holds no other role" in problem
+
+
 def test_on_shift_needs_shifts(tmp_path: Path) -> None:
     [problem] = told(tmp_path, LADDER.replace("tell:", "on_shift: true, tell:"), shifts="shifts: []\n")
     assert "`on_shift` needs `shifts`" in problem

@@ -83,6 +83,11 @@ async def test_a_minor_one_needs_no_deviation_but_another_signer(cold_store: Col
     assert refused.value.failed == ("severity_given",)
     await step(cold_store, found, "investigate", severity=Severity.MINOR)
     await step(cold_store, found, "answer", finding="a scratch", answer="explained", justified=True)
-    assert (await close(cold_store, found)).status is Status.CLOSED
+    closed = await close(cold_store, found)
+    assert closed.status is Status.CLOSED
+    with pytest.raises(Refused) as refused:
+        async with cold_store.work() as work:
+            await complaints.open_deviation(work, found.id, version=closed.version)
+    assert refused.value.failed == ("complaint_is_open",)
     with pytest.raises(complaints.ComplaintLotUnknown):
         await taken_in(cold_store, lot_number="NO-SUCH")
