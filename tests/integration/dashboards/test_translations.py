@@ -44,18 +44,23 @@ from telemetry.quality import Quality
 from telemetry.wire import LANES, REASONS
 
 FOLDER = Path(dashboards.app.__file__).parent
-METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
+TEMPLATES = ("templates/**.html", "jinja2.ext:babel_extract")
+METHODS = [("**.py", "python"), TEMPLATES]
 NEAR = ("mes.", "gateway.", "dashboards.", "telemetry.", "models.")
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 
 
-def written() -> set[str]:
-    """Every text that pages show, as it stands in the source; the singular where there are two."""
+def extracted(*methods: tuple[str, str]) -> set[str]:
+    """Every text that stands in the source; the singular where there are two."""
     found = extract_from_dir(
-        str(FOLDER), METHODS, keywords=KEYWORDS, directory_filter=lambda folder: "node_modules" not in folder
+        str(FOLDER), methods, keywords=KEYWORDS, directory_filter=lambda folder: "node_modules" not in folder
     )
-    texts = {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
-    return texts | set(_every_refusal().values()) | {*TEXTS.values(), ALLOWED, MEANT, NOTHING}
+    return {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
+
+
+def written() -> set[str]:
+    """Every text that pages show."""
+    return extracted(*METHODS) | set(_every_refusal().values()) | {*TEXTS.values(), ALLOWED, MEANT, NOTHING}
 
 
 def _every_refusal() -> dict[str, str]:
@@ -79,6 +84,18 @@ def test_every_text_is_translated() -> None:
 
 def test_placeholders_survive_translation() -> None:
     assert [m.id for m in chinese() if list(m.check())] == []
+
+
+def test_a_percent_sign_in_a_template_stops_no_page() -> None:
+    """Jinja puts values into every text of a template, so that a bare % is an error: it is written %%."""
+
+    class Anything(dict[str, object]):
+        def __missing__(self, name: str) -> int:
+            return 1
+
+    texts = extracted(TEMPLATES)
+    for each in texts | {catalog("zh").gettext(text) for text in texts}:
+        assert each % Anything(), each
 
 
 def test_a_text_is_translated_alike_wherever_it_stands() -> None:
