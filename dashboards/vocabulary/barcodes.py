@@ -27,6 +27,9 @@ WORDS = {
         "input_method": N_("A Chinese input method changed characters. Switch it to English before you scan."),
         "not_a_gs1_symbol": N_("The symbol is no GS1 symbol, though it holds GS1 data: the label's maker should know."),
         "fnc1_spelled": N_("The scanner writes the separator as text. It is read, but GS (0x1D) is safer."),
+        "digit_missing": N_(
+            "These are 19 digits; a drug traceability code has 20. Scan it again, or compare it with the pack."
+        ),
         "other_issuer": N_(
             "This is a device identifier of another issuer than GS1 (HIBC, ICCBBA or MA): its parts are not read. Scan"
             " the GS1 symbol beside it, or type the lot."

@@ -70,6 +70,7 @@ class Doubt(StrEnum):
     NOT_A_GS1_SYMBOL = "not_a_gs1_symbol"  # the symbol's prefix says that it holds no element strings
     FNC1_SPELLED = "fnc1_spelled"  # the scanner writes the separator as text: <GS>
     OTHER_ISSUER = "other_issuer"  # a device's identifier of HIBCC, ICCBBA or MA, not of GS1: kept as a text
+    DIGIT_MISSING = "digit_missing"  # a drug traceability code but for one digit: kept as a text
     NOT_CANONICAL = "not_canonical"  # a Digital Link that is read, but not as GS1 writes it
 
 

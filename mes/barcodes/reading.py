@@ -61,8 +61,15 @@ def read_code(
             return found
     if not rest.isprintable():
         raise ElementUnknown(text=text)
-    beside = (Doubt.OTHER_ISSUER,) if _OTHER_ISSUER.match(rest) else ()
-    return _scan(code, Kind.PLAIN, [], *beside, lot=rest)
+    return _scan(code, Kind.PLAIN, [], *_looks_like(rest), lot=rest)
+
+
+def _looks_like(text: str) -> tuple[Doubt, ...]:
+    """What a text that is kept as a lot's number may have been meant to be."""
+    if _OTHER_ISSUER.match(text):
+        return (Doubt.OTHER_ISSUER,)
+    is_short = is_digits(text) and text[0] == "8" and len(text) == DRUG_CODE_LENGTH - 1
+    return (Doubt.DIGIT_MISSING,) if is_short else ()
 
 
 def _link(code: _Code) -> Scan | None:
