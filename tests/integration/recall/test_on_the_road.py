@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from mes.recall import scoping, stepping
-from mes.recall.model import Recall
+from mes.recall.model import Kind, Recall
 from mes.recall.service import recall
+from mes.transitions import Refused
 from tests.integration.recall.story import Story
 from tests.integration.trips.truck import Truck, truck_of
 
@@ -45,10 +48,22 @@ async def test_what_is_on_the_road_is_counted_with_its_shipment(story: Story) ->
     assert await counted(story) == {"": Decimal(75), "SHP-2026-0002": Decimal(25)}
 
 
-async def test_a_truck_that_left_after_the_holds_brings_nothing_in_twice(story: Story) -> None:
-    """It is told as news, taken in with its shipment, and the plant counts so much less; delivered, nothing changes."""
+async def test_a_truck_does_not_leave_with_what_is_recalled(story: Story) -> None:
     truck = await loaded(story)
     found = await story.open("P2")
+    await story.sign(found, "sign_scope", "qa")
+    await story.step(found, "apply_holds")
+    with pytest.raises(Refused, match="no_lot_aboard_is_on_hold"):
+        await truck.step("depart")
+    assert await news(story, found) == {}
+
+
+async def test_a_truck_that_left_during_a_rehearsal_brings_nothing_in_twice(story: Story) -> None:
+    """A rehearsal holds nothing. What left is told as news, taken in with its shipment, and the plant counts so much
+    less; delivered, nothing changes.
+    """
+    truck = await loaded(story)
+    found = await story.open("P2", kind=Kind.MOCK)
     await story.sign(found, "sign_scope", "qa")
     await story.step(found, "apply_holds")
     assert await scope(story, found) == {"": Decimal(100)}
