@@ -13,6 +13,12 @@ select seq, at, actor, action, entity, entity_id, before, after, reason, prev_ha
  order by seq desc
  limit %(limit)s
 
+-- actors --
+-- Who took any of these acts with a record; `number`: with this version of it.
+select distinct actor from audit
+ where entity = %(entity)s and entity_id = %(entity_id)s and action = any (%(actions)s)
+   and (%(number)s::int is null or after ->> 'number' = %(number)s::int::text)
+
 -- chain --
 select seq, at, actor, action, entity, entity_id, before, after, reason, prev_hash, hash from audit order by seq
 

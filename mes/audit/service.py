@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from telemetry import queries
 from telemetry.chain import GENESIS
 from telemetry.work import Work
 
-__all__ = ["Checkpoint", "Entry", "Verdict", "checkpoint", "entities", "entries", "verify"]
+__all__ = ["Checkpoint", "Entry", "Verdict", "actors", "checkpoint", "entities", "entries", "verify"]
 
 SQL = queries.load(Path(__file__).with_name("queries.sql"))
 _AT_ONCE = 500
@@ -52,6 +53,15 @@ async def entities(work: Work) -> list[str]:
     """Kinds of records that the trail tells of."""
     found = await (await work.db.execute(SQL["entities"])).fetchall()
     return [row[0] for row in found]
+
+
+async def actors(
+    work: Work, entity: str, entity_id: object, actions: Sequence[str], *, number: int | None = None
+) -> frozenset[str]:
+    """User names of everybody who took any of these acts with a record. `number`: with this version of it alone."""
+    about = {"entity": entity, "entity_id": str(entity_id), "actions": list(actions), "number": number}
+    found = await (await work.db.execute(SQL["actors"], about)).fetchall()
+    return frozenset(row[0] for row in found)
 
 
 async def verify(work: Work, *against: Checkpoint) -> Verdict:

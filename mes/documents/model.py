@@ -81,7 +81,7 @@ class DocumentFacts:
     """What the guards ask."""
 
     has_content: bool = True
-    author: str = ""
+    authors: frozenset[str] = frozenset()  # who drafted this version or wrote on
     signer: str = ""
     effective_from: datetime | None = None
     now: datetime | None = None
@@ -112,7 +112,7 @@ DOCUMENT: StateMachine[DocumentFacts] = StateMachine(
             frozenset({Status.IN_REVIEW}),
             Status.APPROVED,
             {
-                "approver_is_not_author": lambda facts: facts.signer != facts.author,
+                "approver_is_not_author": lambda facts: facts.signer not in facts.authors,
                 "effective_not_before_now": _not_before_now,
             },
             signed=True,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from mes.audit import service as audit
 from mes.documents.model import DOCUMENT, Document, DocumentFacts, Standing, Status
 from mes.people import service as people
 from mes.people.duties import Act, signers
@@ -133,14 +134,16 @@ async def approve(
     meaning: Meaning | str,
     reason: str,
 ) -> Document:
-    """QA signs, who did not write it; it is in force from the moment told, or at once, and the one before up to there.
+    """QA signs, who wrote none of it; it is in force from the moment told, or at once, and the one before up to there.
 
     Raises DocumentNotFound, StaleVersion, Refused with the guards that failed, DocumentToCome, and what `people.sign`
     raises.
     """
     before = await _locked(work, version_id, version)
     since = effective_from or work.now
-    facts = DocumentFacts(author=before.author, signer=credentials.username, effective_from=since, now=work.now)
+    wrote = await audit.actors(work, "document", before.code, ["document.draft", "document.edit"], number=before.number)
+    who = {"authors": wrote | {before.author}, "signer": credentials.username}
+    facts = DocumentFacts(**who, effective_from=since, now=work.now)  # type: ignore[arg-type]
     DOCUMENT.step("approve", before.code, before.status, facts)
     if await work.scalar(SQL["overtaken"], document_id=before.document_id, id=version_id, at=since):
         raise DocumentToCome(document=before.code)

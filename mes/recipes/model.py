@@ -62,7 +62,7 @@ class RecipeFacts:
 
     problems: int = 0  # mistakes in what it says
     signer: str = ""
-    author: str = ""
+    authors: frozenset[str] = frozenset()  # who drafted it or wrote it anew
     reason: str = ""
     is_first: bool = True  # of its product and batch size in force
     change_given: bool = False
@@ -91,7 +91,7 @@ RECIPE: StateMachine[RecipeFacts] = StateMachine(
             "approved",
             {
                 "record_is_sound": lambda f: f.problems == 0,
-                "signer_is_not_the_author": lambda f: f.signer != f.author,
+                "signer_is_not_the_author": lambda f: f.signer not in f.authors,
             },
             signed=True,
             roles=QA,

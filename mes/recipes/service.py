@@ -11,6 +11,7 @@ from pathlib import Path
 
 from psycopg.types.json import Jsonb
 
+from mes.audit import service as audit
 from mes.changes import service as changes
 from mes.changes.model import subject_of
 from mes.people import service as people
@@ -149,7 +150,7 @@ async def withdraw(work: Work, recipe_id: int, *, version: int, reason: str) -> 
 
 
 async def approve(work: Work, recipe_id: int, *, version: int, credentials: Credentials, reason: str) -> RecipeVersion:
-    """QA signs it; neither who wrote it last nor who signed as its author.
+    """QA signs it; neither who wrote any of it nor who signed as its author.
 
     Raises RecipeWrong, StaleVersion, Refused, and what `people.sign` raises.
     """
@@ -157,7 +158,8 @@ async def approve(work: Work, recipe_id: int, *, version: int, credentials: Cred
     if found := await problems(work, before.record):
         raise RecipeWrong(mistakes="; ".join(map(str, found)))
     await demand_as_signed(work, before)
-    facts = RecipeFacts(signer=credentials.username, author=before.authored_by)
+    wrote = await audit.actors(work, "recipe", recipe_id, ["recipe.draft", "recipe.write"])
+    facts = RecipeFacts(signer=credentials.username, authors=wrote | {before.authored_by})
     row = RECIPE.step("approve", recipe_id, before.status, facts)
     author = await people.signature(work, before.author_signature_id) if before.author_signature_id else None
     signed = await _sign(

@@ -71,6 +71,24 @@ async def a_document_in_force(visit: Visit) -> Visitor:
     return qa
 
 
+async def test_who_wrote_on_in_anothers_draft_does_not_approve_it(visit: Visit) -> None:
+    author, qa, admin = await visit("engineer"), await visit("qa"), await visit("admin")
+    await author.open("/documents")
+    titles = {"title_en": "Filling a pen", "title_zh": "笔芯灌装"}
+    await author.send("/documents", code="SOP-FILL-001", text="1. Clear the line.", change_reason="first", **titles)
+    await qa.open("/documents/SOP-FILL-001")
+    assert (await qa.send("/documents/versions/1/edit", text="1. Clear it. 2. Sign.", url="")).code == "document.edited"
+    await qa.send("/documents/versions/1/submit")
+    refused = await qa.send("/documents/versions/1/approve", meaning="approved", username="qa", **SIGNED)
+    assert refused.refused == {"approver_is_not_author"}
+    await admin.open("/people")
+    told = {"username": "qa-2", "printed_name": "QA 2", "roles": "qa", "password": PASSWORD}
+    assert (await admin.send("/people", **told)).code == "person.created"
+    await qa.open("/documents/SOP-FILL-001")
+    page = await qa.send("/documents/versions/1/approve", meaning="approved", username="qa-2", **SIGNED)
+    assert page.marked("document-standing").attributes["data-standing"] == "effective"
+
+
 async def test_a_document_edited_behind_its_signature_says_that_it_no_longer_matches(
     visit: Visit, database: Database
 ) -> None:

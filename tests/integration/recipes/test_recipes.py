@@ -118,3 +118,17 @@ async def test_of_two_put_in_force_at_once_one_stays(cold_store: ColdStore) -> N
     ready = [await approve(cold_store, await submitted(cold_store)) for _ in range(2)]
     done = await asyncio.gather(*(put_in_force(cold_store, each) for each in ready), return_exceptions=True)
     assert sorted(type(each).__name__ for each in done) == ["ChangeNeeded", "RecipeVersion"]
+
+
+async def test_who_drafted_does_not_approve_what_another_wrote_on(cold_store: ColdStore) -> None:
+    async with cold_store.work("qa") as work:
+        made = await recipes.draft(work, RECORD, reason="a story")
+    async with cold_store.work("qa-2") as work:
+        made = await recipes.write(work, made.id, replace(RECORD, batch_size=Decimal(7)), version=made.version)
+        made = await recipes.submit(
+            work, made.id, version=made.version, credentials=signed_by("qa-2"), reason="written"
+        )
+    with pytest.raises(Refused) as refused:
+        async with cold_store.work("qa") as work:
+            await recipes.approve(work, made.id, version=made.version, credentials=signed_by("qa"), reason="mine")
+    assert refused.value.failed == ("signer_is_not_the_author",)
