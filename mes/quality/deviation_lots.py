@@ -28,7 +28,8 @@ async def named_in(work: Work, lot_ids: Sequence[int]) -> list[NamedLot]:
 
 async def name_lot(work: Work, deviation_id: int, lot_id: int, *, reason: str = "") -> None:
     """A deviation is about this lot: it is on hold from now on. Raises DeviationNotFound, LotNotFound, Refused."""
-    found, lot = await deviation(work, deviation_id), await inventory.lot(work, lot_id)
+    found = await work.one(SQL["lock"], Deviation, id=deviation_id) or await deviation(work, deviation_id)
+    lot = await inventory.lot(work, lot_id)
     if found.status in _OVER:
         raise Refused("deviation", deviation_id, "name_lot", ["deviation_is_open"])
     if not await work.run(SQL["name_lot"], deviation_id=deviation_id, lot_id=lot_id, actor=work.actor, now=work.now):
