@@ -115,3 +115,15 @@ async def test_a_form_that_is_not_on_the_page_any_more_leads_back_to_its_page(vi
     page = await qa.send("/deviations/1/close", version=1, csrf_token=token, **SIGNED)
     assert (page.status, page.code) == (200, "Refused")
     assert page.url.startswith("http://plant/deviations/1?")
+
+
+async def test_a_refused_form_that_is_sent_twice_is_answered_the_same_and_refused_once(visit: Visit) -> None:
+    operator = await visit("operator")
+    await operator.open("/deviations")
+    sent = operator.page.hidden("/deviations") | DRAFT | {"lots": "L-404"}
+    headers = {"referer": operator.page.url}
+    first, second = [await operator.client.post("/deviations", data=sent, headers=headers) for _ in range(2)]
+    assert (first.status_code, second.status_code) == (404, 404)
+    assert second.headers["Idempotent-Replay"] == "true"
+    assert second.text == first.text
+    assert DRAFT["description"] in second.text
