@@ -164,7 +164,7 @@ GUARDS = {
     "assigned_to_given": N_("Say who is to do it."),
     "findings_given": N_("Findings are needed: say what was found and done."),
     "check_result_given": N_("Say what the check after the work showed."),
-    "no_batch_runs_on_it": N_("A batch runs on this machine: wait for its end, or stop it first."),
+    "no_batch_runs_on_it": N_("A batch runs on this machine: pause its operation first, or wait for its end."),
     "failure_coded": N_("Name the problem, its cause and the remedy."),
     "labour_booked": N_("Labour is needed: say how many minutes it took."),
     "parts_told": N_("Book the parts that were used, or say that none were."),

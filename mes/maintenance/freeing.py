@@ -16,6 +16,7 @@ from mes.plant.model import EquipmentStatus
 from telemetry.work import Work
 
 _AGAIN = {
+    EquipmentStatus.IN_USE: EquipmentStatus.TO_CLEAN,  # of a batch that waits for it
     EquipmentStatus.TO_CLEAN: EquipmentStatus.TO_CLEAN,
     EquipmentStatus.CLEANING: EquipmentStatus.TO_CLEAN,  # it was broken off
     EquipmentStatus.OUT_OF_SERVICE: EquipmentStatus.OUT_OF_SERVICE,

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from psycopg.types.json import Json
 
+from mes.batches import records as batches
+from mes.batches.model import OperationStatus
 from mes.equipment import service as equipment
 from mes.maintenance import checks, labour, parts, proving, records
 from mes.maintenance.checks import CheckKind
@@ -30,7 +32,7 @@ from mes.maintenance.proving import Signing
 from mes.maintenance.records import ENTITY, SQL, OrderNotFound
 from mes.maintenance.records import order as order
 from mes.plant import service as plant
-from mes.plant.model import EquipmentStatus
+from mes.plant.model import Equipment, EquipmentStatus
 from mes.transitions import Refused
 from telemetry.errors import Invalid
 from telemetry.work import Work
@@ -241,8 +243,17 @@ async def _facts(work: Work, step: str, before: Order, said: Told, who: str) -> 
         checks_done=not any(each.waits for each in judged),
         work_begun=before.started_at is not None,
         critical=critical,
-        machine_is_running_a_batch=machine.status is EquipmentStatus.IN_USE,
+        machine_is_running_a_batch=await _runs_a_batch(work, machine),
     )
+
+
+async def _runs_a_batch(work: Work, machine: Equipment) -> bool:
+    """A batch uses it, and has not paused: a machine that breaks in mid-operation is mended while that waits."""
+    if machine.status is not EquipmentStatus.IN_USE:
+        return False
+    begun = (OperationStatus.RUNNING, OperationStatus.PAUSED)
+    found = await batches.operations_where(work, equipment_id=machine.id, statuses=begun)
+    return not found or any(each.status is OperationStatus.RUNNING for each in found)
 
 
 def _changes(work: Work, step: str, before: Order, said: Told, who: str) -> dict[str, object]:

@@ -57,6 +57,12 @@ class Mixing:
         version = (await who.get(f"/api/operations/{self.operation_id}")).json()["version"]
         return await who.post(f"/api/operations/{self.operation_id}/{step}", json={"version": version, **body})
 
+    async def care(self, who: httpx.AsyncClient, order: dict[str, Any], step: str, **body: Any) -> httpx.Response:
+        """A step of a maintenance order, as it stands in this answer."""
+        return await who.post(
+            f"/api/maintenance/orders/{order['id']}/{step}", json={"version": order["version"], **body}
+        )
+
     async def step(self, code: str) -> BatchStep:
         async with self.here.plant.work() as work:
             return next(s for s in await batches.steps(work, self.batch_id) if s.code == code)

@@ -14,6 +14,17 @@ from tests.integration.batches.mixing import Mixing, a_record
 from tests.integration.materials.conftest import Dispensary
 from tests.plugins.web import PASSWORD, Web, problem
 
+SIGNED = {"password": PASSWORD, "meaning": "verified", "reason": "heard at the machine"}
+DONE = {
+    "findings": "bearing worn",
+    "problem_code": "noise",
+    "cause_code": "wear",
+    "remedy_code": "replaced",
+    "labour_min": "40",
+    "no_parts": True,
+    "checks": {"clean": False, "calibrate": False, "requalify": False},
+}
+
 
 def guards(answer: httpx.Response) -> list[str]:
     assert answer.status_code == 409, answer.text
@@ -69,6 +80,31 @@ async def test_a_machine_that_breaks_in_the_middle_stops_the_steps(dispensary: D
         "critical_steps_are_verified",
         "exceptions_are_commented",
     ]
+
+
+async def test_a_machine_is_repaired_by_an_order_while_its_operation_waits(dispensary: Dispensary, web: Web) -> None:
+    """No order starts under a running operation; under one that is paused it does, and the batch goes on after it."""
+    mixing = Mixing(dispensary, web, dispensary.line_id)
+    await mixing.release(a_record())
+    operator, crew, other = [await web.person(who) for who in ("operator", "maintenance", "engineer")]
+    assert (await mixing.take(operator, "start")).is_success
+    told = {"title_en": "It squeals", "title_zh": "异响", "failure_mode": "bearing_wear"}
+    order = (await crew.post("/api/maintenance/orders", json={"equipment_id": mixing.machine_id, **told})).json()
+    order = (await mixing.care(crew, order, "approve")).json()
+    assert guards(await mixing.care(crew, order, "start")) == ["no_batch_runs_on_it"]
+    assert (await mixing.take(operator, "pause", reason="bearing is being changed")).is_success
+    dispensary.plant.clock.at += timedelta(minutes=5)
+    order = (await mixing.care(crew, order, "start")).json()
+    assert order["status"] == "in_progress"
+    assert guards(await mixing.take(operator, "resume")) == ["machine_works"]
+    order = (await mixing.care(crew, order, "done", **DONE)).json()
+    assert guards(await mixing.take(operator, "resume")) == ["machine_works"]  # nobody has verified it
+    assert (await mixing.care(other, order, "verify", check_result="runs quietly", **SIGNED)).is_success
+    assert (await mixing.take(operator, "resume")).is_success
+    async with dispensary.plant.work() as work:
+        assert await equipment.is_used_by(work, mixing.machine_id, mixing.batch_id)
+        [raised] = await exceptions.exceptions(work, mixing.batch_id)
+    assert (raised.kind, raised.said["status"]) == ("equip_status", "under_maintenance")
 
 
 async def test_a_repaired_machine_is_cleaned_before_the_work_goes_on(dispensary: Dispensary, web: Web) -> None:
