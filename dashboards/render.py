@@ -67,7 +67,7 @@ def environment(language: str) -> Environment:
     made.filters |= {"parsed": lambda stamp: datetime.fromisoformat(stamp) if stamp else None}
     made.filters |= {"figure": lambda value, form: spoken(form, value, catalog(language))}
     made.filters |= {"mistake": lambda found: found.text(catalog(language).gettext)}
-    made.filters |= {"source": lambda citation: words.source(citation, language)}
+    made.filters |= {"source": lambda citation: words.source(citation, language, catalog(language).gettext)}
     made.filters |= {"span": lambda seconds: words.span(seconds, catalog(language))}
     return made
 

@@ -72,12 +72,17 @@ def span(seconds: float | None, texts: NullTranslations) -> str:
     return f"{whole} {texts.gettext('s')}"
 
 
-def source(citation: str, language: str) -> str:
-    """A citation as it is read in a language: where it is written in both, `English / 中文`, the part that is."""
-    parts = citation.rpartition(" / ")
-    if not parts[1] or parts[2].isascii():
-        return citation
-    return parts[2] if language == "zh" else parts[0]
+def source(citation: str, language: str, text: Callable[[str], str]) -> str:
+    """A citation as it is read in a language: where it is written in both, `English / 中文` or the other way round,
+    the part that is; else as the catalog has it."""
+    first, both, second = citation.rpartition(" / ")
+    if not both or _is_chinese(first) == _is_chinese(second):
+        return text(citation) if citation else citation
+    return first if _is_chinese(first) == (language == "zh") else second
+
+
+def _is_chinese(text: str) -> bool:
+    return any("\u4e00" <= letter <= "\u9fff" for letter in text)
 
 
 UNITS_OF_TIME = (N_("d"), N_("h"), N_("min"), N_("s"))

@@ -119,3 +119,11 @@ DONE = {
     "policy.signed": N_("The new version is signed."),
     "policy.withdrawn": N_("The change is withdrawn."),
 }
+
+CITATIONS = (
+    N_("EU GDP 2013/C 343/01 3.2.1, and the Commission's questions and answers: in the hottest and the coldest season"),
+    N_("WHO PQS E006, 30-day temperature recorder"),
+    N_("WHO shipping indicator, type I"),
+    N_("WHO shipping indicator, type II"),
+)
+"""Sources that packs cite in English alone; a pack that is out is never changed."""

@@ -8,7 +8,6 @@ from math import inf
 
 import numpy as np
 
-from gateway.epcis.question import read_question
 from isotherm.qualifying.answers import Answer, Part
 from isotherm.qualifying.courses import (
     ADAPTIVE,
@@ -20,6 +19,7 @@ from isotherm.qualifying.courses import (
     columns_of,
     told,
 )
+from isotherm.qualifying.epcis import epcis_answers
 from models.columns import Columns
 from models.cumulative import cumulative_s, exceeded
 from models.exposure import exposure_s
@@ -78,7 +78,7 @@ def program_answers() -> Iterator[Answer]:
     yield from _probe()
     yield from _forecast()
     yield from _lots()
-    yield from _epcis()
+    yield from epcis_answers()
     yield from _points()
 
 
@@ -186,13 +186,6 @@ def _lots() -> Iterator[Answer]:
 
 def _minutes(start: float, end: float) -> Interval:
     return Interval(round(start * MINUTE_US), round(end * MINUTE_US))
-
-
-def _epcis() -> Iterator[Answer]:
-    warm = {"sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 8.0, "uom": "CEL"}]}]}
-    for name, value, expected in (("EQ_value_KEL", "281.15", True), ("GT_value_KEL", "281.15", False)):
-        found = read_question([(name, value)]).matches(warm)
-        yield Answer(id=f"b8 {name}", part=Part.EPCIS, expected=expected, found=found)
 
 
 def _points() -> Iterator[Answer]:

@@ -19,9 +19,11 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from math import inf
+from typing import Any
 
 import pytest
 
+from gateway.epcis.events import Language
 from isotherm.qualifying import program
 from isotherm.qualifying.answers import Answer, Part, is_same, said
 from isotherm.qualifying.installed import PROGRAM, program_facts
@@ -54,6 +56,17 @@ def test_a_program_that_averages_without_time_does_not_pass(monkeypatch: pytest.
     failed = {a.id for a in program.program_answers() if not a.passed}
     assert {"M2", "M5", "M9"} <= failed
     assert not failed & {"E1", "b6 fit", "M1", "M12"}
+
+
+def test_an_event_that_says_a_thing_twice_or_takes_silence_for_good_does_not_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def careless(_: Language, metadata: dict[str, str], __: str) -> dict[str, Any]:
+        report = {"type": "Temperature", "deviceID": metadata["deviceID"], "exception": "ALARM_CONDITION"}
+        return {"sensorMetadata": metadata, "sensorReport": [report]}
+
+    monkeypatch.setattr(Language, "_unknown", careless)
+    assert {a.id for a in program.program_answers() if not a.passed} == {"b8 silence", "b8 said once"}
 
 
 @pytest.mark.parametrize(
