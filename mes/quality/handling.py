@@ -16,7 +16,7 @@ from mes.quality.deviation_lots import name_lot as name_lot
 from mes.quality.deviations import SQL, DeviationNotFound, Draft, deviation, insert, write_step
 from mes.quality.model import JUDGED, Deviation, ExcursionStatus, Severity
 from mes.quality.states import DEVIATION, DeviationFacts
-from mes.transitions import StaleVersion
+from mes.transitions import Refused, StaleVersion
 from telemetry.work import Work
 
 MEANINGS = (Meaning.APPROVED, Meaning.REVIEWED)
@@ -51,7 +51,9 @@ class Said:
 
 
 async def open_deviation(work: Work, draft: Draft) -> Deviation:
-    """A deviation that a person drafts by hand."""
+    """A deviation that a person drafts by hand. Raises Refused where it has no title."""
+    if not (draft.title_en.strip() and draft.title_zh.strip()):
+        raise Refused("deviation", "new", "open", ["title_given"])
     facts = {"title_en": draft.title_en, "title_zh": draft.title_zh, "description": draft.description}
     facts["number"] = await plant.next_number(work, "DEV")
     happened = draft.occurred_at or work.now

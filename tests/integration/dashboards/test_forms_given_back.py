@@ -53,6 +53,14 @@ async def test_a_lot_that_is_unknown_leaves_the_deviation_as_it_was_typed(visit:
     assert DRAFT["description"] in page.html
 
 
+async def test_a_deviation_has_a_title_and_the_rest_is_kept(visit: Visit) -> None:
+    operator = await visit("operator")
+    await operator.open("/deviations")
+    page = await operator.send("/deviations", **DRAFT | {"title": " "})
+    assert page.refused == {"title_given"}
+    assert DRAFT["description"] in page.html
+
+
 async def test_a_wrong_password_is_told_at_its_field_and_never_given_back(visit: Visit) -> None:
     engineer, qa = await visit("engineer"), await visit("qa")
     await engineer.open("/capa")
