@@ -6,14 +6,14 @@ never changed: the corrected ones exist only while this is asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from models.columns import Columns
-from models.limits import Episode, Side
+from models.limits import Episode, Limit, Side, evaluate
 
 
 class Verdict(StrEnum):
@@ -66,6 +66,46 @@ def spread_by(readings: Columns, edges_us: Sequence[int]) -> tuple[Spread, ...]:
 def with_error_taken_off(readings: Columns, error: float) -> Columns:
     """Readings as they would have been from a sensor without this error."""
     return Columns(readings.time_us, readings.value - error, readings.quality)
+
+
+class Trial:
+    """One limit over [start, end), piece by piece: as the readings are, and with each error taken off."""
+
+    def __init__(self, start_us: int, end_us: int, limit: Limit, errors: Sequence[float]) -> None:
+        self._start_us, self._end_us, self._limit = start_us, end_us, limit
+        self._raised: dict[float, list[Episode]] = {error: [] for error in (0.0, *errors)}
+        self._waiting: dict[float, Columns] = {}  # by error: readings of the episode that goes on
+
+    def see(self, piece: Columns, until_us: int) -> None:
+        """The readings up to `until_us`, in order of time, that follow those seen before."""
+        first, after = np.searchsorted(piece.time_us, [self._start_us, self._end_us]).tolist()
+        mine = piece.take(np.arange(first, after))
+        for error, raised in self._raised.items():
+            raised += self._judge(error, with_error_taken_off(mine, error), min(until_us, self._end_us))
+
+    def changes(self, error: float) -> tuple[Change, ...]:
+        """What differs with this error taken off; an episode that is open at the end ends with it."""
+        return changes(self._raised[0.0], self._raised[error])
+
+    def _judge(self, error: float, new: Columns, until_us: int) -> Iterator[Episode]:
+        readings = _one_after_the_other(self._waiting.pop(error, None), new)
+        for episode in (
+            evaluate(readings.time_us, readings.value, readings.quality, self._limit, until_us=until_us)
+            if len(readings.time_us)
+            else ()
+        ):
+            if episode.end_us is None and until_us < self._end_us:
+                start = int(np.searchsorted(readings.time_us, episode.start_us))
+                self._waiting[error] = readings.take(np.arange(start, len(readings)))
+            elif episode.raised_us is not None:
+                yield episode
+
+
+def _one_after_the_other(first: Columns | None, then: Columns) -> Columns:
+    if first is None:
+        return then
+    parts = ((getattr(first, name), getattr(then, name)) for name in ("time_us", "value", "quality"))
+    return Columns(*(np.concatenate(pair) for pair in parts))
 
 
 def changes(before: Iterable[Episode], after: Iterable[Episode]) -> tuple[Change, ...]:

@@ -1,11 +1,11 @@
 """What an instrument that was found wrong puts in doubt: by stay, its readings, episodes and lots, and other verdicts.
 
-Readings are read a month at a time; an episode that crosses from one month into the next is judged from its start.
+Readings are read once, a month at a time; an episode that crosses into the next month is judged from its start.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,10 +21,10 @@ from mes.plant.model import MeasuringPoint, RuleVersion
 from mes.quality import episodes
 from mes.sensors import instruments, places
 from mes.sensors.model import Certificate, ReferencePoint
-from models import limits, look_back
+from models import look_back
 from models.columns import Columns
-from models.limits import Episode, Limit
-from models.look_back import Change, Spread, Verdict
+from models.limits import Limit
+from models.look_back import Change, Spread, Trial, Verdict
 from models.policy import Level
 from telemetry import store
 from telemetry.clock import from_us, to_us
@@ -80,13 +80,8 @@ class Progress:
             await self.told(min(self.done / max(self.pieces, 1), 1.0))
 
 
-async def pieces_of(work: Work, stay: Stay, errors: Iterable[float]) -> int:
-    """How many pieces are read of a stay: once for its days, twice for each error under each limit in force."""
-    judged = sum(_pieces_in(cut) for cut, _ in _cuts(stay, await _limits(work, stay)))
-    return _pieces_in(stay) + 2 * len(list(errors)) * judged
-
-
-def _pieces_in(stay: Stay) -> int:
+def pieces_of(stay: Stay) -> int:
+    """How many pieces are read of a stay."""
     return -(-(to_us(stay.end) - to_us(stay.start)) // to_us_of(_A_PIECE))
 
 
@@ -114,28 +109,28 @@ async def stays_of(work: Work, instrument_id: int, start: datetime, end: datetim
     return found
 
 
-async def look_at(work: Work, stay: Stay, errors: Iterable[float], progress: Progress) -> Found:
+async def look_at(work: Work, stay: Stay, errors: Sequence[float], progress: Progress) -> Found:
     """All that one stay puts in doubt."""
     seen = await episodes.episodes(
         work, point_id=stay.point.point_id, from_=stay.start, to=stay.end, withdrawn=False, limit=_MOST
     )
     exposed = await inventory.lots_exposed(work, stay.zone_id, stay.start, stay.end) if stay.zone_id else []
     versions = await _limits(work, stay)
+    trials = [Trial(to_us(cut.start), to_us(cut.end), limit, tuple(errors)) for cut, limit in _cuts(stay, versions)]
     days: list[Spread] = []
     edges = _days(stay, await plant.time_zone(work))
-    async for piece in _pieces(work, stay):
+    async for piece, until_us in _pieces(work, stay):
         days += look_back.spread_by(piece, edges)
+        for trial in trials:
+            trial.see(piece, until_us)
         await progress.step()
-    changed: list[tuple[float, Change]] = []
-    for error in errors:
-        changed += [(error, change) for change in await _changes(work, stay, versions, error, progress)]
     return Found(
         stay=stay,
         days=_joined(days),
         episode_ids=tuple(sorted(e.id for e in seen)),
         excursion_ids=tuple(sorted({e.excursion_id for e in seen if e.excursion_id is not None})),
         lots=tuple(exposed),
-        changes=tuple(changed),
+        changes=tuple((error, change) for error in errors for trial in trials for change in trial.changes(error)),
     )
 
 
@@ -143,17 +138,6 @@ async def _limits(work: Work, stay: Stay) -> list[tuple[RuleVersion, Limit]]:
     """Alarm limits of the point's policy, by version."""
     versions = await plant.rules_for(work, stay.point.policy) if stay.point.policy else []
     return [(version, limit) for version in versions for limit in version.policy.limits(Level.ALARM)]
-
-
-async def _changes(
-    work: Work, stay: Stay, versions: Iterable[tuple[RuleVersion, Limit]], error: float, progress: Progress
-) -> tuple[Change, ...]:
-    """Each version judges the time in which it is in force; an episode open at its end, ends with it."""
-    found: list[Change] = []
-    for cut, limit in _cuts(stay, versions):
-        before, after = [await _judged(work, cut, limit, each, progress) for each in (0.0, error)]
-        found += look_back.changes(before, after)
-    return tuple(found)
 
 
 def _cuts(stay: Stay, versions: Iterable[tuple[RuleVersion, Limit]]) -> Iterator[tuple[Stay, Limit]]:
@@ -165,31 +149,17 @@ def _cuts(stay: Stay, versions: Iterable[tuple[RuleVersion, Limit]]) -> Iterator
             yield Stay(point=stay.point, zone_id=stay.zone_id, start=a, end=b), limit
 
 
-async def _judged(work: Work, stay: Stay, limit: Limit, error: float, progress: Progress) -> list[Episode]:
-    """Episodes of a stay that raised their alarm, with an error taken off."""
-    found: list[Episode] = []
-    start_us, end_us = to_us(stay.start), to_us(stay.end)
-    begin_us, until_us = start_us, start_us
-    while until_us < end_us:
-        until_us = min(until_us + to_us_of(_A_PIECE), end_us)
-        readings = look_back.with_error_taken_off(await _read(work, stay, begin_us, until_us), error)
-        judged = limits.evaluate(readings.time_us, readings.value, readings.quality, limit, until_us=until_us)
-        going_on = [e for e in judged if e.end_us is None and until_us < end_us]
-        found += [e for e in judged if e not in going_on]
-        begin_us = going_on[0].start_us if going_on else until_us
-        await progress.step()
-    return [e for e in found if e.raised_us is not None]
-
-
 def to_us_of(length: timedelta) -> int:
     """A length of time in whole microseconds."""
     return length // timedelta(microseconds=1)
 
 
-async def _pieces(work: Work, stay: Stay) -> AsyncIterator[Columns]:
+async def _pieces(work: Work, stay: Stay) -> AsyncIterator[tuple[Columns, int]]:
+    """A stay's readings, and until when each piece of them reaches."""
     start_us, end_us = to_us(stay.start), to_us(stay.end)
     for begin_us in range(start_us, end_us, to_us_of(_A_PIECE)):
-        yield await _read(work, stay, begin_us, min(begin_us + to_us_of(_A_PIECE), end_us))
+        until_us = min(begin_us + to_us_of(_A_PIECE), end_us)
+        yield await _read(work, stay, begin_us, until_us), until_us
 
 
 async def _read(work: Work, stay: Stay, from_us_: int, until_us: int) -> Columns:

@@ -35,7 +35,6 @@ SQL = queries.load(Path(__file__).with_name("look_backs.sql"))
 MEANINGS = (Meaning.APPROVED, Meaning.REVIEWED)
 AT_ONCE = 200_000
 """So many readings are looked at while who entered the certificate waits; for more there is a worker."""
-NOTHING_YET: Mapping[str, Any] = {"errors": [], "stays": []}
 SIGNED = ("number", "certificate_id", "from_time", "to_time", "findings", "conclusion")
 """What a conclusion's signature covers."""
 
@@ -81,7 +80,9 @@ async def open_look_back(work: Work, found: Certificate) -> LookBack:
     facts |= {"good_id": good.id if good else None, "from_time": start, "to_time": end}
     drafted = await handling.open_deviation(work, _draft(str(facts["number"]), instrument, found))
     facts |= {"deviation_id": drafted.id}
-    made = await work.one(SQL["open"], LookBack, **facts, findings=Json(NOTHING_YET), now=work.now, actor=work.actor)
+    errors = doubt.errors_of(found, await certificates.reference_points(work, found.id))
+    known = Json({"errors": list(errors), "stays": []})
+    made = await work.one(SQL["open"], LookBack, **facts, findings=known, now=work.now, actor=work.actor)
     if made is None:
         raise LookBackNotFound(**facts)
     work.audit("look_back.open", "look_back", made.id, after=facts | {"instrument": instrument.serial})
@@ -108,7 +109,7 @@ async def look(work: Work, made: LookBack, told: Told | None = None) -> LookBack
     found = await certificates.certificate(work, made.certificate_id)
     errors = doubt.errors_of(found, await certificates.reference_points(work, found.id))
     stays = await doubt.stays_of(work, found.instrument_id, made.from_time, made.to_time)
-    progress = Progress(told, sum([await doubt.pieces_of(work, stay, errors) for stay in stays]))
+    progress = Progress(told, sum(doubt.pieces_of(stay) for stay in stays))
     seen = [await doubt.look_at(work, stay, errors, progress) for stay in stays]
     zone = await plant.time_zone(work)
     findings = {"errors": list(errors), "stays": [doubt.as_record(each, zone) for each in seen]}

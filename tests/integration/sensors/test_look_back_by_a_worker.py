@@ -36,7 +36,7 @@ async def test_nothing_is_found_or_concluded_until_a_worker_has_looked(sensors_o
     conclude = partial(
         look_backs.conclude, conclusion="No lot.", credentials=signed_by(), meaning="reviewed", reason="seen"
     )
-    assert (doubted.looked_at, doubted.findings["stays"], await store.held()) == (None, [], set())
+    assert (doubted.looked_at, doubted.findings, await store.held()) == (None, {"errors": [-1.2], "stays": []}, set())
     assert await store.count(JOBS) == 1
     with pytest.raises(Refused) as refused:
         async with store.work() as work:
@@ -59,7 +59,7 @@ async def test_nothing_is_found_or_concluded_until_a_worker_has_looked(sensors_o
 async def test_others_see_how_far_it_is(
     sensors_of: Sensors, doubted: LookBack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three hundred days in pieces of thirty: read once for the days, twice for the limits."""
+    """Three hundred days in pieces of thirty, each read once."""
     monkeypatch.setattr(doubt, "_A_PIECE", timedelta(days=30))
     store, seen = sensors_of.store, list[float]()
     real = look_backs.look
