@@ -27,7 +27,7 @@ from mes.sensors.doubt import Found, Progress, Stay, Told
 from mes.sensors.model import Certificate, Instrument, last_good
 from mes.transitions import Refused, StaleVersion
 from telemetry import queries, units
-from telemetry.clock import from_us
+from telemetry.clock import Clock, from_us
 from telemetry.errors import NotFound
 from telemetry.work import Work
 
@@ -104,8 +104,11 @@ async def _readings(work: Work, stays: Iterable[Stay]) -> int:
     return found
 
 
-async def look(work: Work, made: LookBack, told: Told | None = None) -> LookBack:
-    """Look at all of it, keep what is found, hold what was missed. `told`: hears from time to time how far it is."""
+async def look(work: Work, made: LookBack, told: Told | None = None, clock: Clock | None = None) -> LookBack:
+    """Look at all of it, keep what is found, hold what was missed.
+
+    `told` hears from time to time how far it is; `clock` tells when it is done, where that is long after it began.
+    """
     found = await certificates.certificate(work, made.certificate_id)
     errors = doubt.errors_of(found, await certificates.reference_points(work, found.id))
     stays = await doubt.stays_of(work, found.instrument_id, made.from_time, made.to_time)
@@ -113,9 +116,8 @@ async def look(work: Work, made: LookBack, told: Told | None = None) -> LookBack
     seen = [await doubt.look_at(work, stay, errors, progress) for stay in stays]
     zone = await plant.time_zone(work)
     findings = {"errors": list(errors), "stays": [doubt.as_record(each, zone) for each in seen]}
-    after = await work.one(
-        SQL["looked"], LookBack, id=made.id, findings=Json(findings), now=work.now, step=int(told is not None)
-    )
+    done = {"findings": Json(findings), "now": clock.now() if clock else work.now, "step": int(told is not None)}
+    after = await work.one(SQL["looked"], LookBack, id=made.id, **done)
     if after is None:
         raise LookBackNotFound(look_back_id=made.id)
     counted = {"stays": len(seen), "missed": sum(len(each.missed) for each in seen)}

@@ -26,7 +26,7 @@ async def look_back(pool: Pool, clock: Clock, look_back_id: int) -> bool:
             return False
         found = await look_backs.look_back(work, look_back_id)
         if found.looked_at is None:
-            await look_backs.look(work, found, told)
+            await look_backs.look(work, found, told, clock)
     return found.looked_at is None
 
 

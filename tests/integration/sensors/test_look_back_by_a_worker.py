@@ -64,18 +64,20 @@ async def test_others_see_how_far_it_is(
     store, seen = sensors_of.store, list[float]()
     real = look_backs.look
 
-    async def watched(work, made, told):  # type: ignore[no-untyped-def]
+    async def watched(work, made, told, clock):  # type: ignore[no-untyped-def]
         async def telling(share: float) -> None:
             await told(share)
+            store.clock.at += timedelta(minutes=1)
             seen.append((await now(store, doubted)).looked_share)
 
-        return await real(work, made, telling)
+        return await real(work, made, telling, clock)
 
     monkeypatch.setattr(look_backs, "look", watched)
     await looking.look_back(store.pool, store.clock, doubted.id)
     assert len(seen) >= 10
     assert seen == sorted(seen)
     assert (seen[0] < 0.2, seen[-1]) == (True, 1.0)
+    assert (await now(store, doubted)).looked_at == store.clock.now()  # when it was done, not when it began
 
 
 async def test_one_worker_looks_and_what_was_dropped_is_taken_up(sensors_of: Sensors, doubted: LookBack) -> None:

@@ -245,3 +245,29 @@ async def test_what_was_long_ago_clears_no_alarm_of_now(cold_store: ColdStore) -
         [alarm] = await alarms.alarms(work)
         assert len(await episodes.episodes(work)) == 2
     assert alarm.state is State.ACTIVE_UNACKED
+
+
+@pytest.mark.parametrize(
+    ("at", "spans", "exposed"),
+    [
+        (25.5, [(26, 41, 36), (20, 25.5, None)], (26, 41)),
+        (30.5, [(31, 41, None), (20, 30.5, 30)], (20, 30.5)),
+    ],
+    ids=["before-its-alarm", "after-its-alarm"],
+)
+async def test_a_late_reading_that_splits_what_was_judged_asks_for_the_decision_again(
+    cold_store: ColdStore, at: float, spans: list[tuple[float, float, float | None]], exposed: tuple[float, float]
+) -> None:
+    """One normal reading in the middle of 21 minutes: two episodes, of which one was long enough for an alarm."""
+    closed = await judged_and_closed(cold_store)
+    cold_store.clock.at = minute(80)
+    await cold_store.read((at, 5.0), lane="backlog")
+    found = await only(cold_store)
+    async with cold_store.work() as work:
+        standing = await episodes.episodes(work)
+        [row] = await excursions.lots_of(work, [found.id])
+    told = [(minute(start), minute(end), raised and minute(raised)) for start, end, raised in spans]
+    assert [(e.started_at, e.ended_at, e.raised_at) for e in standing] == told
+    assert (found.id, found.status, found.signature_id) == (closed.id, ExcursionStatus.OPEN, None)
+    assert (row.exposed_from, row.exposed_to, row.disposition) == (minute(exposed[0]), minute(exposed[1]), None)
+    assert await cold_store.held() == {"B2601A"}
