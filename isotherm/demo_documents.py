@@ -108,3 +108,13 @@ DELIVERERS = (
         ("RM-ANTIBODY", "RM-CONJUGATE", "RM-ENZYME", "RM-CALIBRATOR"),
     ),
 )
+
+GOODS = (
+    # order, line, item, supplier, quantity, unit, due so many days after the start
+    ("PO-2611-07", "10", "RM-INSULIN", "SUP-BIO", "4200", "g", 2),
+    ("PO-2611-07", "20", "RM-CRESOL", "SUP-BIO", "9000", "ml", 2),
+    ("PO-2611-08", "10", "RM-CARTRIDGE", "SUP-GLASS", "48000", "pcs", -1),  # should have been here
+    ("PO-2611-09", "10", "RM-ENZYME", "SUP-REAG", "420", "vial", 0),
+    ("PO-2611-09", "20", "RM-CALIBRATOR", "SUP-REAG", "280", "vial", 9),
+)
+"""Lines of purchase orders that goods are expected of."""

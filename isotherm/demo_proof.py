@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
-from isotherm.demo_documents import DELIVERERS, PROCEDURES, SOP_201_NEXT, Deliverer, Procedure
+from isotherm.demo_documents import DELIVERERS, GOODS, PROCEDURES, SOP_201_NEXT, Deliverer, Procedure
 from isotherm.first_entry import FirstEntry
 from mes.actions import service as actions
 from mes.actions.model import Ask, Kind
@@ -22,6 +23,8 @@ from mes.complaints import service as complaints
 from mes.documents import service as documents
 from mes.people.model import Credentials, Meaning
 from mes.plant import service as plant
+from mes.purchasing import service as purchasing
+from mes.purchasing.model import Ordered
 from mes.quality.model import Severity
 from mes.suppliers import service as suppliers
 from mes.training import service as training
@@ -64,6 +67,7 @@ async def prove(work: Work, started: datetime, entries: list[FirstEntry]) -> Non
     await _train(office)
     for deliverer in DELIVERERS:
         await _approve(office, deliverer)
+    await _order_goods(office)
     await _capa(office)
     await _change(office)
     await _complaint(office)
@@ -123,6 +127,24 @@ async def _approve(office: Office, deliverer: Deliverer) -> None:
             qa, said, credentials=office.hand(QA), meaning=Meaning.APPROVED, reason="符合要求 meets what is asked"
         )
     await qa.flush()
+
+
+async def _order_goods(office: Office) -> None:
+    keeper = office.at(4, KEEPER)
+    rows = {
+        row: Ordered(
+            order_number=order,
+            line=line,
+            item=item,
+            supplier=supplier,
+            quantity=Decimal(quantity),
+            unit=unit,
+            due_on=office.due(days),
+        )
+        for row, (order, line, item, supplier, quantity, unit, days) in enumerate(GOODS, start=1)
+    }
+    await purchasing.import_lines(keeper, rows)
+    await keeper.flush()
 
 
 async def _capa(office: Office) -> None:

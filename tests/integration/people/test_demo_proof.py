@@ -16,6 +16,7 @@ from mes.documents import service as documents
 from mes.people import service as people
 from mes.plant.apply import apply
 from mes.plant.check import read_plant
+from mes.purchasing import service as purchasing
 from mes.suppliers import service as suppliers
 from mes.training import service as training
 from telemetry.work import Work
@@ -40,6 +41,9 @@ async def test_a_visitor_finds_the_quality_system_at_work(work: Work) -> None:
     for line in (line for recipe in model.recipes for line in recipe.lines):
         rows = await suppliers.approvals(work, item_code=line.item)
         assert await suppliers.approved(work, rows[0].supplier, line.item, NOW.date())
+    ordered = await purchasing.expected(work, open_only=True)
+    assert [each.code for each in ordered if each.is_late(NOW.date())] == ["PO-2611-08/10"]
+    assert not await purchasing.unapproved(work, ordered)
     [capa], [change], [complaint] = (
         await capas.capas(work),
         await changes.changes(work),
