@@ -393,12 +393,9 @@ def test_an_identifier_of_another_issuer_is_no_lots_number_without_a_word(text: 
     assert (scan.kind, scan.lot, scan.warnings) == (Kind.PLAIN, text, (Doubt.OTHER_ISSUER,))
 
 
-@pytest.mark.parametrize(
-    ("digits", "doubts"), [("8123456789012345678", (Doubt.DIGIT_MISSING,)), ("9123456789012345678", ())]
-)
-def test_a_drug_code_that_lacks_a_digit_is_doubted(digits: str, doubts: tuple[Doubt, ...]) -> None:
-    scan = read(digits)
-    assert (scan.kind, scan.lot, scan.warnings) == (Kind.PLAIN, digits, doubts)
+def test_a_drug_code_that_lacks_a_digit_is_doubted() -> None:
+    assert read("8123456789012345678").warnings == (Doubt.DIGIT_MISSING,)
+    assert read("9123456789012345678").warnings == ()
 
 
 @pytest.mark.parametrize("text", ["+12", "=5", "MA.157.1", "A+H123P"])
