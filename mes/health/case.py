@@ -104,8 +104,15 @@ async def _piece(work: Work, case: Case, at_us: Moments, holds: dict[str, int]) 
     start = int(whole[0]) - max(holds.values(), default=0)
     by_id = await read(work, case.point_ids, start, int(whole[-1]) + 1)
     readings = {name: by_id[point.point_id] for name, point in case.points.items() if point.point_id in by_id}
-    found = take_ticks(case.words, case.names, readings, whole, holds)
+    found = take_ticks(case.words, case.names, readings, whole, holds, _silent_us(case, whole))
     return Ticks(at_us, found.x[before:], found.looked_at[before:])
+
+
+def _silent_us(case: Case, at_us: Moments) -> Moments:
+    """After how long without a word the machine is not known any more: some ticks, or some readings of its slowest."""
+    slowest_us = int(max((point.interval_s for point in case.points.values()), default=0.0) * 1e6)
+    least = max(_HELD_TICKS * slowest_us, case.settings.holds_s * 1e6)
+    return np.asarray(np.maximum(_HELD_TICKS * case.pace.widths_us(at_us), least), dtype=np.int64)
 
 
 def _holds_us(case: Case, name: str) -> int:

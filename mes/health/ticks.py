@@ -6,7 +6,7 @@ stored readings give the same ticks, however they came. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +42,12 @@ class Pace:
 
     def width_us(self, at_us: int) -> int:
         """Between two ticks there."""
-        return self._fast_us if self.speed != 1 and at_us >= self._turn_us else self._slow_us
+        return int(self.widths_us(np.array([at_us]))[0])
+
+    def widths_us(self, at_us: Moments) -> Moments:
+        """Likewise, of many moments."""
+        fast = (at_us >= self._turn_us) if self.speed != 1 else np.zeros(len(at_us), dtype=np.bool_)
+        return np.where(fast, self._fast_us, self._slow_us)
 
     def after(self, after_us: int, until_us: int, most: int) -> Moments:
         """Times of the ticks after one moment, up to another; `most` of them at most."""
@@ -83,10 +88,16 @@ def take_ticks(
     readings: Mapping[str, Columns],
     at_us: Moments,
     holds_us: Mapping[str, int],
+    silent_us: Moments | int,
 ) -> Ticks:
-    """The machine at these times. `names`: the points of its signals, then of `runs`, as `words.measures` has them."""
+    """The machine at these times. `names`: the points of its signals, then of `runs`, as `words.measures` has them.
+
+    A machine of which nothing at all was heard for longer than `silent_us` is not known: of a signal that rests one
+    value is believed for long, but one that seems to rest because the line is cut would be a new pattern.
+    """
     count = len(words.order())
-    columns = [value_at(readings.get(name), at_us, holds_us[name]) for name in names]
+    is_heard = _heard(readings.values(), at_us, silent_us)
+    columns = [np.where(is_heard, value_at(readings.get(name), at_us, holds_us[name]), np.nan) for name in names]
     x = np.column_stack(columns[:count]) if columns[:count] else np.empty((len(at_us), 0))
     runs = np.ones(len(at_us), dtype=np.bool_)
     for rule, column in zip(words.runs, columns[count:], strict=True):
@@ -107,6 +118,14 @@ def value_at(columns: Columns | None, at_us: Moments, holds_us: int) -> Values:
     usable = usable_values(columns.value, columns.quality)
     found = np.where(last >= 0, usable[last], np.nan)
     return np.where(at_us - columns.time_us[last] <= holds_us, found, np.nan)
+
+
+def _heard(readings: Iterable[Columns], at_us: Moments, silent_us: Moments | int) -> Flags:
+    heard = np.zeros(len(at_us), dtype=np.bool_)
+    for columns in readings:
+        last = np.searchsorted(columns.time_us, at_us, side="right") - 1
+        heard |= (last >= 0) & (at_us - columns.time_us[last] <= silent_us) if len(columns) else False
+    return heard
 
 
 def _holds(rule: RunsWords, column: Values) -> Flags:

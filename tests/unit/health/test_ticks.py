@@ -34,8 +34,18 @@ def test_only_a_machine_that_runs_and_has_settled_is_looked_at() -> None:
     at = np.arange(10, dtype=np.int64) * MINUTE
     runs = [(float(m), 1.0 if m not in {0, 5} else 0.0) for m in range(10)]
     told = {"s/a/b/x": readings(*[(float(m), m * 1.0) for m in range(10)]), "s/a/b/state": readings(*runs)}
-    ticks = take_ticks(words, ("s/a/b/x", "s/a/b/state"), told, at, dict.fromkeys(told, MINUTE))
+    ticks = take_ticks(words, ("s/a/b/x", "s/a/b/state"), told, at, dict.fromkeys(told, MINUTE), MINUTE)
     assert np.flatnonzero(ticks.looked_at).tolist() == [3, 4, 8, 9]
+
+
+def test_values_do_not_stand_still_while_nothing_at_all_is_heard() -> None:
+    """A signal that rests is held while others speak; when the line is cut, none is."""
+    words = HealthWords.model_validate({"equipment": "a/b", "signals": {"x": "x", "rests": "rests"}})
+    at = np.arange(12, dtype=np.int64) * MINUTE
+    told = {"s/a/b/x": readings(*[(float(m), m * 1.0) for m in range(6)]), "s/a/b/rests": readings((0.0, 7.0))}
+    ticks = take_ticks(words, tuple(told), told, at, dict.fromkeys(told, 60 * MINUTE), 2 * MINUTE)
+    assert ticks.x[:8].tolist() == [[min(m, 5.0), 7.0] for m in range(8)]
+    assert np.isnan(ticks.x[8:]).all()
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 7])
