@@ -32,6 +32,7 @@ _BELIEVED = 0.5  # of the lead's trend: it comes to rest as the product gets war
 _UNSURE = 0.25  # how far the air's slope may be from what is thought, at least, as a share of it
 _RELATED = 3.0  # neighbouring readings err alike: their mean's error is larger than if they were independent
 _LEAST_LEAD_K = 0.02
+_LIKELY_LONGER, _AT_MOST_LONGER = 1.6, 1.8  # than with a full lead from the first minute on, a room holds
 _ONE, _OTHER = np.triu_indices(_SLOTS, 1)
 
 RUNNING = {
@@ -103,7 +104,8 @@ def breach(table: Table, rows: Rows) -> tuple[Values, Values, Values]:
 def hold_over(table: Table, row: int) -> Interval | None:
     """If cooling stopped now: the product would warm by the air's lead over its time constant (K/min).
 
-    The lead is between the end of the usual band and the highest air of any defrost while healthy.
+    The lead is between the end of the usual band and the highest air of any defrost while healthy. It is not there at
+    once, and shrinks as the product follows: simulated rooms held half to three quarters longer than a full lead says.
     """
     limit, product = float(table["limit_c"][row]), float(table["product"][row])
     level, tau = float(table["level"][row]), float(_tau(table, np.array([row]))[0])
@@ -111,7 +113,7 @@ def hold_over(table: Table, row: int) -> Interval | None:
     if not table["ready"][row] or not np.isfinite(limit) or not most > 0 or product != product:
         return None
     left = max(limit - product, 0.0) * tau
-    return Interval(left / most, left / float(np.sqrt(least * most)), left / least)
+    return Interval(left / most, _LIKELY_LONGER * left / float(np.sqrt(least * most)), _AT_MOST_LONGER * left / least)
 
 
 def _course(table: Table, rows: Rows) -> tuple[Values, Values, Values]:
