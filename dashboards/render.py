@@ -21,9 +21,8 @@ from dashboards.fields import fields_of
 from dashboards.frame import Frame
 from dashboards.language import catalog
 from dashboards.plantview import fixed
-from dashboards.trail import Reader, Told
+from dashboards.trail import Reader, Row, Told
 from gateway.csrf import csrf_token
-from mes.audit.service import Entry
 from telemetry import units
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -92,7 +91,7 @@ def clock(context: Context, at: datetime) -> Markup:
 
 
 @pass_context
-def told(context: Context, row: Entry) -> Told:
+def told(context: Context, row: Row) -> Told:
     """The facts of a row of the audit trail, in the reader's language and the plant's zone."""
     language = context["language"]
     return Reader(language, catalog(language).gettext, context["zone"]).told(row)

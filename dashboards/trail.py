@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from dashboards.language import LANGUAGES
 from dashboards.words import WORDS, guard, word
-from mes.audit.service import Entry
 
 _LONGEST = 160
 _FIRST = 4
@@ -64,6 +64,17 @@ _CODES = MappingProxyType(
 """By field: what kind of code it holds."""
 
 
+class Row(Protocol):
+    """A row of the trail: as it is stored, or as a document holds it."""
+
+    @property
+    def entity(self) -> str: ...
+    @property
+    def before(self) -> object: ...
+    @property
+    def after(self) -> object: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One field, in the reader's words. `before` is None where there was nothing."""
@@ -89,7 +100,7 @@ class Reader:
     translate: Callable[[str], str]
     zone: ZoneInfo
 
-    def told(self, entry: Entry) -> Told:
+    def told(self, entry: Row) -> Told:
         """The facts of a row. What was there before and is another now is always told, whatever it is."""
         before, after = _fields(entry.before), _fields(entry.after)
         raw = tuple((n, _raw(before, n), _raw(after, n)) for n in _differing(before, after, self.language))
@@ -103,7 +114,7 @@ class Reader:
         is_all_told = [(each.before or "", each.after) for each in changes] == [(was, now) for _, was, now in raw]
         return Told(changes, () if is_all_told else raw)
 
-    def _change(self, entry: Entry, name: str, before: Mapping[str, object], after: Mapping[str, object]) -> Change:
+    def _change(self, entry: Row, name: str, before: Mapping[str, object], after: Mapping[str, object]) -> Change:
         called = word("audit_field", name, self.translate)
         was = self._said(entry.entity, name, before[name]) if name in before else None
         return Change(
@@ -151,7 +162,9 @@ def _speaks(after: Mapping[str, object], name: str) -> bool:
 
 
 def _fields(facts: object) -> Mapping[str, object]:
-    return facts if isinstance(facts, Mapping) else {}
+    """As the trail has them; a document holds them as JSON."""
+    read = json.loads(facts) if isinstance(facts, str) and facts else facts
+    return read if isinstance(read, Mapping) else {}
 
 
 def _raw(facts: Mapping[str, object], name: str) -> str:
