@@ -26,7 +26,7 @@ from models.health.cold_room_causes import CAUSES, SIGNALS_A, SIGNALS_C
 from models.health.cold_room_settings import ColdRoomSettings
 from models.health.time_to_breach import FARTHEST_MIN
 
-TRIED = 10
+TRIED = 14
 """Settings looked at while the rules were written, on simulated rooms of other seeds and on the rooms in files."""
 
 NONE = "none"

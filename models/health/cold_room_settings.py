@@ -38,7 +38,7 @@ class ColdRoomSettings:
     asks_k: float = 0.4  # above the cut-in: the thermostat asks for cooling
     near_coil_k: float = 3.0
     warm_times: float = 1.3
-    warm_min: float = 6.0
+    warm_min: float = 4.0
     fan_k: float = 5.0
     fan_min: float = 10.0
     heater_times: float = 1.3
