@@ -12,6 +12,7 @@ from starlette.responses import Response
 from dashboards import health_view
 from dashboards.frame import frame
 from dashboards.message import done
+from dashboards.pages.maintenance_machines import papers_of
 from dashboards.pages.trends import between
 from dashboards.plantmoment import moment_of, needed
 from dashboards.render import page
@@ -169,6 +170,7 @@ async def _record(work: Work, found: MachineHealth) -> dict[str, Any]:
         "exclusions": await service.exclusions(work, found.machine.id),
         "resets": list(reversed(await service.resets(work, found.machine.id)))[:_ORDERS],
         "versions": await versions.models(work, found.machine.id),
+        "papers": await papers_of(work, found.machine.id),
     }
 
 

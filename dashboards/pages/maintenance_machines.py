@@ -16,6 +16,8 @@ from dashboards.pages.maintenance import Crew
 from dashboards.pages.trends import between
 from dashboards.render import page
 from mes.border import Caller, Signed, Transaction, allow
+from mes.documents import service as documents
+from mes.documents.model import Document
 from mes.equipment import service as equipment
 from mes.health import service as health
 from mes.health.service import MachineHealth
@@ -80,8 +82,16 @@ async def machine(request: Request, work: Transaction, caller: Signed, machine_i
         "query": await _curves(work, machine_id),
         "fitting": await _fitting(work, found.path),
         "watched": await _watched(work, machine_id),
+        "papers": await papers_of(work, machine_id),
     }
     return page(request, "maintenance/machine.html", around, **view)
+
+
+async def papers_of(work: Work, machine_id: int) -> list[tuple[str, Document | None]]:
+    """Codes of the documents that the plant folder names for a machine, each with its version in force."""
+    named = (await checks.care(work, machine_id)).get(machine_id, checks.Care()).documents
+    known = await documents.effective_documents(work, work.now) if named else {}
+    return [(code, known.get(code)) for code in named]
 
 
 async def _watched(work: Work, machine_id: int) -> MachineHealth | None:

@@ -60,6 +60,7 @@ class Care(BaseModel):
 
     critical: bool = False  # a product's quality depends on it
     down: tuple[float, ...] = ()  # values of its `state` point that mean: it can't be used
+    documents: tuple[str, ...] = ()  # codes, in the order in which the folder names them
 
 
 @dataclass(frozen=True, slots=True)

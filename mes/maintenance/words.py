@@ -108,8 +108,9 @@ class FailureCodeWords(Strict):
 
 
 class CareWords(Strict):
-    """A machine that GMP depends on, and which values of its `state` point mean that it can't be used."""
+    """A machine that GMP depends on, which values of its `state` point mean that it can't be used, and its papers."""
 
     equipment: str  # area/equipment
     critical: bool = False
     down: tuple[float, ...] = ()
+    documents: tuple[str, ...] = ()  # codes of controlled documents: how it is run, cleaned, looked after

@@ -43,6 +43,28 @@ async def test_who_stands_before_a_machine_reports_its_fault(plant: Plant) -> No
     assert "the torque head slips" in page.html
 
 
+async def test_a_machine_shows_the_papers_that_it_is_run_by(plant: Plant) -> None:
+    """Those that its plant folder names; one that is in force leads to its text."""
+    line = await machine_id(plant, "hainan/filling/line-1")
+    author, qa = await plant.visit("engineer"), await plant.visit("qa")
+    await author.open("/documents")
+    await author.send(
+        "/documents", code="SOP-201", title_en="Filling", title_zh="灌装", text="Fill.", change_reason="new"
+    )
+    for place in (f"/maintenance/machines/{line}", f"/machine-health/{line}"):
+        papers = (await qa.open(place)).marked("machine-papers").text
+        assert "SOP-201" in papers
+        assert papers.count("no version is in force") == 2  # a draft is none
+    await author.open("/documents/SOP-201")
+    await author.send("/documents/versions/1/submit")
+    await qa.open("/documents/SOP-201")
+    signed = {"username": "qa", "password": PASSWORD, "meaning": "approved", "reason": "as the line is run"}
+    assert (await qa.send("/documents/versions/1/approve", **signed)).code == "document.approved"
+    papers = (await qa.open(f"/maintenance/machines/{line}")).marked("machine-papers").text
+    assert "Filling" in papers
+    assert papers.count("no version is in force") == 1
+
+
 async def test_parts_are_taken_in_and_used_within_the_order(plant: Plant) -> None:
     crew = await plant.visit("maintenance")
     page = await crew.open("/maintenance/parts")
