@@ -27,6 +27,7 @@ WORDS = {
         "calibration": N_("Calibration"),
         "gauge": N_("Gauge"),
         "mapping": N_("Mapping due"),
+        "round": N_("Round missed"),
         "forecast": N_("Breach expected"),
         "audit_tamper": N_("Audit trail altered"),
         "configuration": N_("Configuration"),

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     CALIBRATION = "calibration"  # a sensor's calibration is due or overdue
     GAUGE = "gauge"  # a gauge's calibration is due or overdue
     MAPPING = "mapping"  # a space is to be mapped again soon, or is late
+    ROUND = "round"  # a round of inspection was missed, or not walked whole
     FORECAST = "forecast"  # a breach is expected soon: advice
     AUDIT_TAMPER = "audit_tamper"  # the audit trail is not as it was written
     CONFIGURATION = "configuration"  # something is set up so that it can't do what it must

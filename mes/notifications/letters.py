@@ -176,6 +176,10 @@ NEXT_STEPS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
             "安排量具检定/校准；逾期量具停止使用。",
         ),
         Kind.CALIBRATION: ("Have the sensor calibrated and record its certificate.", "安排探头校准并登记证书。"),
+        Kind.ROUND: (
+            "Look now at what was not looked at, and review the round.",
+            "立即补查漏检项目，并审核本次巡检。",
+        ),
         Kind.MAPPING: (
             "Plan a mapping study of this space and have QA judge it.",
             "安排该空间的温度分布验证，并由质量部门批准。",

@@ -22,6 +22,7 @@ from mes.mapping import due as mapping_due
 from mes.quality import due as falling_due
 from mes.quality import rejudging
 from mes.recall import running_out
+from mes.rounds import missing
 from mes.rounds import service as inspections
 from mes.sensors import due
 from mes.stability import service as stability
@@ -196,6 +197,7 @@ class Watch:
 
     async def _inspections(self, work: Work, _: Plant) -> None:
         await inspections.look_at_rounds(work)
+        await missing.watch_rounds(work)
 
     async def _captures(self, work: Work, _: Plant) -> None:
         await batches.look_again(work)
