@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from mes.inventory import service as inventory
+from mes.inventory import stock
 from mes.people import service as people
 from mes.people.duties import Act, signers
 from mes.people.model import Credentials, Meaning
@@ -150,5 +151,6 @@ async def _allowed(work: Work, before: Trip, step: str, seen: Readiness) -> str:
 
 async def _facts(work: Work, before: Trip, note: str = "") -> Facts:
     carried = list(aboard(await scans(work, [before.id])))
+    await stock.lock(work, carried)  # who holds one of them at this moment comes before, or after the vehicle has left
     held = await inventory.lots(work, lot_ids=carried, hold=True)
     return Facts(lots_aboard=len(carried), held_aboard=len(held), note=note)

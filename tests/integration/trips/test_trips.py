@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -95,6 +96,21 @@ async def test_a_lot_that_is_held_after_loading_does_not_leave(truck: Truck) -> 
         await truck.step("depart")
     await truck.unload("B", "cold-room-2")
     assert (await truck.step("depart")).status is Status.UNDER_WAY
+
+
+async def test_who_holds_a_lot_while_the_vehicle_is_told_to_leave_comes_first(truck: Truck) -> None:
+    """The hold is placed and not committed yet: the departure waits for it, and is refused."""
+    await truck.plan()
+    await truck.cold(0, 40)
+    await truck.step("begin_loading")
+    await truck.load("A")
+    async with truck.plant.work("qa") as work:
+        await inventory.place_hold(work, truck.plant.lots["A"], cause="manual:1", reason="looks odd")
+        leaving = asyncio.create_task(truck.step("depart"))
+        done, _ = await asyncio.wait({leaving}, timeout=0.5)
+        assert not done
+    with pytest.raises(Refused, match="no_lot_aboard_is_on_hold"):
+        await leaving
 
 
 async def test_only_what_may_travel_is_loaded(truck: Truck) -> None:
