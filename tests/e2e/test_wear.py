@@ -91,7 +91,7 @@ def test_a_wearing_bearing_is_seen_as_drift_and_explained_by_its_signals(repair:
     wait_for(lambda: explained(crew) > 0, "an alert to name the vibration", 120)
     alert = crew.page.get_by_test_id("health-alert").filter(has_text="Fan vibration").first
     expect(alert).to_contain_text("usually")
-    crew.picture("wear-1-machine")
+    crew.picture("13-machine")
 
 
 def explained(person: Person) -> int:
@@ -107,7 +107,7 @@ def test_one_order_is_open_with_the_evidence_and_is_taken(repair: Repair) -> Non
     repair.facts["order"] = int(crew.page.url.rsplit("/", 1)[1])
     repair.stands("requested")
     expect(crew.page.locator("[data-testid=chart] canvas").first).to_be_visible()
-    crew.picture("wear-2-order")
+    crew.picture("14-machine-order")
     for step, status in (("approve", "approved"), ("start", "in_progress")):
         shown(crew, step).click()
         repair.stands(status)
@@ -141,7 +141,7 @@ def test_who_repaired_it_does_not_verify_it_and_another_person_signs(repair: Rep
     expect(second.page.get_by_test_id("order-status")).to_have_attribute("data-status", "done")
     verify(second, repair.demo.password(SECOND))
     expect(second.page.get_by_test_id("order-status")).to_have_attribute("data-status", "verified")
-    second.picture("wear-3-verified")
+    second.picture("15-machine-verified")
 
 
 def test_the_model_begins_anew_and_its_advice_is_confirmed(repair: Repair) -> None:
@@ -152,7 +152,7 @@ def test_the_model_begins_anew_and_its_advice_is_confirmed(repair: Repair) -> No
     repair.row(crew).get_by_role("link", name="Air handling unit").click()
     expect(crew.page.locator("#marked")).to_contain_text("MO-")
     expect(crew.page.get_by_test_id("health-alert").first).not_to_contain_text("still so")
-    crew.picture("wear-4-well-again")
+    crew.picture("16-machine-well-again")
     machine = repair.machine()["equipment_id"]
     told = [each for each in repair.demo.get("/api/maintenance/orders")["items"] if each["alarm_id"]]
     assert [each["id"] for each in told if each["equipment_id"] == machine] == [repair.facts["order"]]
